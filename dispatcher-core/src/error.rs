@@ -1,0 +1,257 @@
+//! What can go wrong, and how it is told.
+//!
+//! A [`Failure`] is what happened to one node, and stays in it. A [`DependencyError`] is what a caller gets for an output:
+//! the failure, and the way from it to the output.
+
+use std::any::Any;
+use std::borrow::Cow;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::raw::Header;
+use crate::site::Location;
+
+/// What happened to a node.
+pub(crate) struct Failure {
+    label: String,
+    location: Option<Location>,
+    cause: Cause,
+}
+
+enum Cause {
+    Panicked(Panic),
+    Gone { value: String },
+    Busy,
+    Stopped,
+}
+
+/// Why an operation gave no value.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum ErrorKind<'e> {
+    /// The operation panicked.
+    Panicked(&'e Panic),
+    /// The operation needs a value that an earlier run has moved, updated or dropped.
+    ValueGone,
+    /// The operation belongs to another run that is under way.
+    Busy,
+    /// The operation was not started, because another one failed.
+    Stopped,
+}
+
+/// What an operation panicked with.
+pub struct Panic(Mutex<Box<dyn Any + Send>>);
+
+impl Panic {
+    /// The panic's message; a default where the payload is no text.
+    #[must_use]
+    pub fn message(&self) -> Cow<'static, str> {
+        let payload = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(text) = payload.downcast_ref::<&'static str>() {
+            Cow::Borrowed(text)
+        } else if let Some(text) = payload.downcast_ref::<String>() {
+            Cow::Owned(text.clone())
+        } else {
+            Cow::Borrowed("(the panic's payload is no text)")
+        }
+    }
+
+    /// Lets `look` see the payload, as `std::panic::catch_unwind` would give it.
+    pub fn with_payload<R>(&self, look: impl FnOnce(&(dyn Any + Send)) -> R) -> R {
+        look(&**self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl fmt::Debug for Panic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Panic").field(&self.message()).finish()
+    }
+}
+
+impl Failure {
+    fn of(header: &Header, cause: Cause) -> Self {
+        Self {
+            label: crate::graph::label_of_header(header),
+            location: crate::graph::location_of(header),
+            cause,
+        }
+    }
+
+    pub(crate) fn panicked(header: &Header, payload: Box<dyn Any + Send>) -> Self {
+        Self::of(header, Cause::Panicked(Panic(Mutex::new(payload))))
+    }
+
+    pub(crate) fn gone(header: &Header, used: &Header) -> Self {
+        Self::of(
+            header,
+            Cause::Gone {
+                value: crate::graph::label_of_header(used),
+            },
+        )
+    }
+
+    pub(crate) fn busy(header: &Header) -> Self {
+        Self::of(header, Cause::Busy)
+    }
+
+    pub(crate) fn stopped(header: &Header) -> Self {
+        Self::of(header, Cause::Stopped)
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}`", self.label)?;
+        if let Some(location) = self.location {
+            write!(f, " at {location}")?;
+        }
+        match &self.cause {
+            Cause::Panicked(panic) => write!(f, " panicked: {}", panic.message()),
+            Cause::Gone { value } => write!(
+                f,
+                " needs the value of `{value}`, which an earlier run has moved or updated: run both in one `run_all`, or \
+                 build the graph again"
+            ),
+            Cause::Busy => f.write_str(
+                " is part of another run that is under way: run them one after the other",
+            ),
+            Cause::Stopped => f.write_str(" was not started"),
+        }
+    }
+}
+
+/// A node on the way from a failure to an output.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ChainLink {
+    /// The node's id in the graph of the run's outputs; none where it is part of a subgraph that the run made.
+    pub id: Option<usize>,
+    /// The node's label.
+    pub label: String,
+    /// Where the node was built, if it is known.
+    pub location: Option<Location>,
+}
+
+impl fmt::Display for ChainLink {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.id {
+            Some(id) => write!(f, "%{id} `{}`", self.label)?,
+            None => write!(f, "`{}`", self.label)?,
+        }
+        if let Some(location) = self.location {
+            write!(f, " at {location}")?;
+        }
+        Ok(())
+    }
+}
+
+/// An output could not be computed: an operation that it depends on failed.
+///
+/// Says which operation, where it is in the source, why it failed, and the way from it to the output.
+///
+/// Its `Display` is one line; [`report`](Self::report) tells the whole story.
+///
+/// # Examples
+/// ```
+/// use dispatcher_core::{ErrorKind, Op, SerialExecutor};
+///
+/// let bad = Op::new("parse", (), |()| "x".parse::<u32>().unwrap());
+/// let out = Op::new("double", (bad,), |(n,)| n * 2);
+/// let error = SerialExecutor::new().run(out).unwrap_err();
+/// assert_eq!(error.label(), "parse");
+/// assert_eq!(error.node(), 0);
+/// assert!(matches!(error.kind(), ErrorKind::Panicked(panic) if panic.message().contains("InvalidDigit")));
+/// let way: Vec<_> = error.chain().iter().map(|link| link.label.as_str()).collect();
+/// assert_eq!(way, ["parse", "double"]);
+/// ```
+#[derive(Clone)]
+pub struct DependencyError {
+    failure: Arc<Failure>,
+    chain: Vec<ChainLink>,
+    /// The output was not needed by what failed; the run was stopped.
+    stopped: bool,
+}
+
+impl DependencyError {
+    pub(crate) fn new(failure: Arc<Failure>, chain: Vec<ChainLink>, stopped: bool) -> Self {
+        Self {
+            failure,
+            chain,
+            stopped,
+        }
+    }
+
+    /// The id of the operation that failed, as [`DispatchGraph`](crate::DispatchGraph) numbers the nodes of the run's
+    /// outputs. Where it failed inside a subgraph, the id of the operation that gave the subgraph.
+    #[must_use]
+    pub fn node(&self) -> usize {
+        self.chain.iter().find_map(|link| link.id).unwrap_or(0)
+    }
+
+    /// The label of the operation that failed.
+    #[must_use]
+    pub fn label(&self) -> &str {
+        &self.failure.label
+    }
+
+    /// Where the operation that failed is in the source.
+    #[must_use]
+    pub fn location(&self) -> Option<Location> {
+        self.failure.location
+    }
+
+    /// Why it failed. [`ErrorKind::Stopped`] if this output doesn't depend on what failed, and the run was stopped.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind<'_> {
+        if self.stopped {
+            return ErrorKind::Stopped;
+        }
+        match &self.failure.cause {
+            Cause::Panicked(panic) => ErrorKind::Panicked(panic),
+            Cause::Gone { .. } => ErrorKind::ValueGone,
+            Cause::Busy => ErrorKind::Busy,
+            Cause::Stopped => ErrorKind::Stopped,
+        }
+    }
+
+    /// The nodes from the one that failed to the output, each needed by the next.
+    #[must_use]
+    pub fn chain(&self) -> &[ChainLink] {
+        &self.chain
+    }
+
+    /// The whole story, over several lines: the failure, and each node on the way to the output.
+    #[must_use]
+    pub fn report(&self) -> String {
+        use fmt::Write as _;
+        let mut text = self.failure.to_string();
+        if self.stopped {
+            text.push_str("\n  the run was stopped before this output was computed");
+        }
+        for link in self.chain.iter().skip(1) {
+            let _ = write!(text, "\n  needed by {link}");
+        }
+        text
+    }
+}
+
+impl fmt::Display for DependencyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.stopped {
+            f.write_str("stopped before it was computed: ")?;
+        }
+        write!(f, "{}", self.failure)?;
+        match self.chain.last() {
+            Some(output) if self.chain.len() > 1 => write!(f, "; needed by {output}"),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl fmt::Debug for DependencyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "DependencyError({self})")
+    }
+}
+
+impl std::error::Error for DependencyError {}

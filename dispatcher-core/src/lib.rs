@@ -1,0 +1,37 @@
+//! The core of the `dispatcher` library: lazy, typed graphs of operations, and the executors that run them.
+//!
+//! Use the facade crate `dispatcher`, which adds the macros; they make their graphs with what is here, and so can you.
+//!
+//! From the ground up, each floor knowing only those below it:
+//!
+//! | floor | modules |
+//! |---|---|
+//! | source places, failures | `site`, `error` |
+//! | nodes in memory, how they run (all `unsafe` code) | `raw` |
+//! | node kinds | `node`, `op`, `collect`; `lower` for the macros |
+//! | the graph as data | `graph` |
+//! | executors | `executor` |
+
+mod collect;
+mod error;
+mod executor;
+mod graph;
+#[doc(hidden)]
+pub mod lower;
+mod node;
+mod op;
+mod raw;
+mod site;
+
+pub use collect::{CollectNode, Collection, Lazy, LazyClone};
+pub use error::{ChainLink, DependencyError, ErrorKind, Panic};
+pub use executor::{ParallelExecutor, SerialExecutor};
+pub use graph::{DispatchGraph, Edge, NodeInfo, NodeKind};
+pub use node::Node;
+pub use op::{DataNode, IndexNode, Op};
+pub use raw::{Cloned, Copied, EdgeKind, Held, Input, Kept, Lend, Outcome, Scope};
+pub use site::{Location, Site};
+
+#[cfg(loom)]
+#[doc(hidden)]
+pub use raw::sync;

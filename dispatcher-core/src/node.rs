@@ -1,0 +1,59 @@
+//! [`Node`], the typed handle on a value that is not computed yet.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use crate::raw::Handle;
+
+/// A value of type `T` that a graph will compute.
+///
+/// A node is what a `#[dispatch]` function gives, and what [`Op`](crate::Op), [`DataNode`](crate::DataNode),
+/// [`IndexNode`](crate::IndexNode) and [`CollectNode`](crate::CollectNode) make. Nothing runs until an executor runs it.
+///
+/// `'g` is how long the data that the graph borrows lives. A node stands for its value as a variable does: it can be
+/// moved into one operation, and lent to any number before that. So it isn't `Clone`; the inherent
+/// [`clone`](Node::clone) makes an operation that clones the value.
+///
+/// # Examples
+/// ```
+/// use dispatcher_core::{Op, SerialExecutor};
+///
+/// let three = Op::new("three", (), |()| 3);
+/// let six = Op::new("double", (three,), |(n,)| n * 2);
+/// assert_eq!(SerialExecutor::new().run(six)?, 6);
+/// # Ok::<(), dispatcher_core::DependencyError>(())
+/// ```
+#[must_use = "a node does nothing until an executor runs it"]
+pub struct Node<'g, T> {
+    handle: Handle,
+    // Invariant in `T`: a value can be written through a node (`&mut x`) after it has been read through one.
+    of: PhantomData<(&'g (), fn(T) -> T)>,
+}
+
+impl<T> Node<'_, T> {
+    /// A node for a handle on a `T`.
+    pub(crate) fn from_handle(handle: Handle) -> Self {
+        Self {
+            handle,
+            of: PhantomData,
+        }
+    }
+
+    pub(crate) fn handle(&self) -> &Handle {
+        &self.handle
+    }
+
+    pub(crate) fn handle_mut(&mut self) -> &mut Handle {
+        &mut self.handle
+    }
+
+    pub(crate) fn into_handle(self) -> Handle {
+        self.handle
+    }
+}
+
+impl<T> fmt::Debug for Node<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Node({})", crate::graph::label_of(&self.handle))
+    }
+}

@@ -1,0 +1,254 @@
+//! Memory for nodes: chunks that are filled by bumping an offset and given back when their last node is gone.
+//!
+//! A thread fills one chunk at a time. Each block counts on its chunk, so a chunk outlives every block in it, whichever
+//! thread frees them. A chunk that is empty again goes to a small store, for the next thread that needs one: memory that
+//! has been touched costs a third of what a fresh page does.
+//!
+//! Knows nothing of what a block holds.
+
+use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
+use std::cell::Cell;
+use std::ptr::NonNull;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+/// A chunk's size and alignment, in bytes: a block's chunk is found by clearing its address's low bits.
+const CHUNK: usize = 1 << 16;
+/// A block larger than this, in bytes, gets memory of its own.
+const LARGE: usize = CHUNK / 8;
+/// The most alignment that a chunk gives, in bytes. A block that wants more gets memory of its own.
+const ALIGN: usize = 64;
+/// How many empty chunks are kept for reuse: 32 MiB.
+const KEPT: usize = 512;
+/// What an open chunk counts beside its blocks, so that it can't be given back while it is being filled.
+const OPEN: u32 = 1 << 30;
+
+/// The head of a chunk; its blocks come after it.
+#[repr(C)]
+struct Chunk {
+    /// The blocks in use; while the chunk is open, [`OPEN`] less the blocks that were freed meanwhile.
+    live: AtomicU32,
+}
+
+const CHUNK_LAYOUT: Layout = match Layout::from_size_align(CHUNK, CHUNK) {
+    Ok(layout) => layout,
+    Err(_) => panic!("a chunk's layout is valid"),
+};
+
+/// Empty chunks, for reuse.
+struct Store(Vec<NonNull<Chunk>>);
+
+// SAFETY: an empty chunk is plain memory that nobody else points at; any thread may take it.
+unsafe impl Send for Store {}
+
+static STORE: Mutex<Store> = Mutex::new(Store(Vec::new()));
+
+/// The chunk that this thread is filling.
+struct Filling {
+    chunk: Cell<Option<NonNull<Chunk>>>,
+    /// The first free byte.
+    at: Cell<usize>,
+    /// How many blocks have been handed out of the chunk.
+    given: Cell<u32>,
+}
+
+thread_local! {
+    static FILLING: Filling =
+        const { Filling { chunk: Cell::new(None), at: Cell::new(CHUNK), given: Cell::new(0) } };
+}
+
+impl Filling {
+    /// Leaves the present chunk to its blocks and begins another.
+    #[cold]
+    fn begin(&self) -> NonNull<Chunk> {
+        self.close();
+        let kept = STORE.lock().unwrap_or_else(PoisonError::into_inner).0.pop();
+        let chunk = kept.unwrap_or_else(|| {
+            // SAFETY: the layout's size isn't zero.
+            let memory = unsafe { alloc(CHUNK_LAYOUT) };
+            NonNull::new(memory)
+                .unwrap_or_else(|| handle_alloc_error(CHUNK_LAYOUT))
+                .cast()
+        });
+        // SAFETY: the chunk is ours alone, is large enough and aligned.
+        unsafe {
+            chunk.write(Chunk {
+                live: AtomicU32::new(OPEN),
+            })
+        };
+        self.chunk.set(Some(chunk));
+        self.at.set(size_of::<Chunk>());
+        self.given.set(0);
+        chunk
+    }
+
+    fn close(&self) {
+        let Some(chunk) = self.chunk.take() else {
+            return;
+        };
+        self.at.set(CHUNK);
+        drop_count(chunk, OPEN - self.given.get());
+    }
+}
+
+impl Drop for Filling {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+/// Takes `count` off the chunk's blocks in use; gives the chunk back if none is left.
+fn drop_count(chunk: NonNull<Chunk>, count: u32) {
+    // SAFETY: the caller's count is part of `live`, so the chunk is there still.
+    // AcqRel: whoever takes the last count must see the ends of all the blocks' uses before the memory is used anew.
+    let before = unsafe { chunk.as_ref() }
+        .live
+        .fetch_sub(count, Ordering::AcqRel);
+    if before == count {
+        give_back(chunk);
+    }
+}
+
+#[cold]
+fn give_back(chunk: NonNull<Chunk>) {
+    let mut store = STORE.lock().unwrap_or_else(PoisonError::into_inner);
+    if store.0.len() < KEPT {
+        store.0.push(chunk);
+        return;
+    }
+    drop(store);
+    // SAFETY: allocated in `begin` with this layout, and no block in it is in use.
+    unsafe { dealloc(chunk.as_ptr().cast(), CHUNK_LAYOUT) };
+}
+
+/// Memory of the given layout, not initialised. Give it back with [`free`] and the same layout, on any thread.
+#[inline]
+pub(super) fn allocate(layout: Layout) -> NonNull<u8> {
+    if layout.size() > LARGE || layout.align() > ALIGN {
+        return allocate_large(layout);
+    }
+    // When the thread is ending and its chunk is gone, blocks get memory of their own chunk, closed at once.
+    FILLING
+        .try_with(|filling| bump(filling, layout))
+        .unwrap_or_else(|_| {
+            let filling = Filling {
+                chunk: Cell::new(None),
+                at: Cell::new(CHUNK),
+                given: Cell::new(0),
+            };
+            bump(&filling, layout)
+        })
+}
+
+#[inline]
+fn bump(filling: &Filling, layout: Layout) -> NonNull<u8> {
+    let at = filling.at.get().next_multiple_of(layout.align());
+    let (chunk, at) = match filling.chunk.get() {
+        Some(chunk) if at + layout.size() <= CHUNK => (chunk, at),
+        _ => {
+            let chunk = filling.begin();
+            (chunk, filling.at.get().next_multiple_of(layout.align()))
+        }
+    };
+    filling.at.set(at + layout.size());
+    filling.given.set(filling.given.get() + 1);
+    // SAFETY: `at + size <= CHUNK`: for a new chunk because size is at most `LARGE` and the start at most `ALIGN`.
+    unsafe { chunk.cast::<u8>().add(at) }
+}
+
+#[cold]
+fn allocate_large(layout: Layout) -> NonNull<u8> {
+    // SAFETY: the layout's size isn't zero: a large block has a size, an over-aligned one has a header in it.
+    let memory = unsafe { alloc(layout) };
+    NonNull::new(memory).unwrap_or_else(|| handle_alloc_error(layout))
+}
+
+/// Gives a block back.
+///
+/// # Safety
+/// The block came from [`allocate`] with this layout, and nobody uses it any more.
+#[inline]
+pub(super) unsafe fn free(block: NonNull<u8>, layout: Layout, tally: &mut Tally) {
+    if layout.size() > LARGE || layout.align() > ALIGN {
+        // SAFETY: by the caller's word, and `allocate` takes this branch for the same layouts.
+        unsafe { dealloc(block.as_ptr(), layout) };
+        return;
+    }
+    let chunk = block
+        .as_ptr()
+        .map_addr(|address| address & !(CHUNK - 1))
+        .cast::<Chunk>();
+    // SAFETY: the block lies in a chunk, which is aligned to its size, so this is the chunk's head.
+    let chunk = unsafe { NonNull::new_unchecked(chunk) };
+    tally.add(chunk);
+}
+
+/// Blocks freed in a row, counted chunk by chunk: neighbours are mostly freed together, with one atomic for all.
+#[derive(Default)]
+pub(super) struct Tally {
+    chunk: Option<NonNull<Chunk>>,
+    freed: u32,
+}
+
+impl Tally {
+    #[inline]
+    fn add(&mut self, chunk: NonNull<Chunk>) {
+        if self.chunk != Some(chunk) {
+            self.settle();
+            self.chunk = Some(chunk);
+        }
+        self.freed += 1;
+    }
+
+    fn settle(&mut self) {
+        if let Some(chunk) = self.chunk.take() {
+            drop_count(chunk, self.freed);
+            self.freed = 0;
+        }
+    }
+}
+
+impl Drop for Tally {
+    fn drop(&mut self) {
+        self.settle();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{CHUNK, Tally, allocate, free};
+    use std::alloc::Layout;
+
+    #[test]
+    fn blocks_are_aligned_disjoint_and_freed_from_any_thread() {
+        let layouts: Vec<Layout> = [(1, 1), (24, 8), (100, 16), (64, 64), (CHUNK, 8), (48, 128)]
+            .into_iter()
+            .map(|(size, align)| Layout::from_size_align(size, align).expect("valid"))
+            .collect();
+        let blocks: Vec<(usize, Layout)> = (0..5_000)
+            .map(|i| layouts[i % layouts.len()])
+            .map(|layout| (allocate(layout).as_ptr().expose_provenance(), layout))
+            .collect();
+        let mut spans: Vec<(usize, usize)> = blocks
+            .iter()
+            .map(|(at, layout)| (*at, at + layout.size()))
+            .collect();
+        spans.sort_unstable();
+        assert!(
+            spans.windows(2).all(|pair| pair[0].1 <= pair[1].0),
+            "blocks overlap"
+        );
+        assert!(blocks.iter().all(|(at, layout)| at % layout.align() == 0));
+        std::thread::spawn(move || {
+            let mut tally = Tally::default();
+            for (at, layout) in blocks {
+                let block = std::ptr::NonNull::new(std::ptr::with_exposed_provenance_mut(at))
+                    .expect("not null");
+                // SAFETY: each block came from `allocate` with this layout and is freed once.
+                unsafe { free(block, layout, &mut tally) };
+            }
+        })
+        .join()
+        .expect("frees");
+    }
+}

@@ -1,0 +1,693 @@
+//! What nodes do when they run: the typed half of `header.rs`.
+//!
+//! An [`Input`] says how an operation uses a value. It becomes edges and a [`Held`], which stays in the node and, when the
+//! node runs, lends the operation what it asked for. Edges are made and met in the same order, so a value's type is known
+//! where it is read: nothing is downcast.
+
+use std::alloc::Layout;
+use std::cell::UnsafeCell;
+use std::fmt;
+use std::marker::PhantomData;
+use std::mem::ManuallyDrop;
+use std::ptr::{self, NonNull};
+
+use super::header::{
+    Assembly, Block, Describe, Edge, EdgeKind, Handle, Header, Phase, Step, VTable, discard, edges,
+    holds, home_of, put, slot_of, take,
+};
+use crate::node::Node;
+use crate::site::Site;
+
+/// Keeps the traits of this module from being implemented elsewhere: the executors trust them with memory.
+pub trait Sealed {}
+
+/// What a [`Held`] lends for `'s`. The default parameter says that the lender lives that long.
+pub trait Lend<'s, Bound = &'s Self> {
+    /// What the operation gets.
+    type Lent;
+}
+
+/// How an operation uses one value, before the operation exists: a node, a borrow of one, or a captured value.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` can't be an input of an operation",
+    label = "an operation may run on another thread, so what it takes must be `Send`, and what it reads `Send + Sync`"
+)]
+pub trait Input<'g>: Sealed {
+    /// What stays in the node.
+    type Held: Held + Send + 'g;
+    /// Gets ready, and says how many edges there will be, and how many of them update. User code (a `Clone`) runs here.
+    #[doc(hidden)]
+    fn prepare(&mut self) -> (usize, usize);
+    /// Adds the edges.
+    #[doc(hidden)]
+    fn hold(self, node: &mut Assembly) -> Self::Held;
+}
+
+/// What stays in the node for one input.
+pub trait Held: Sealed + for<'s> Lend<'s> {
+    /// Lends the operation its value. Called once, in the order of the inputs.
+    #[doc(hidden)]
+    fn lend<'s>(&'s mut self, inputs: &mut Inputs<'s>) -> <Self as Lend<'s>>::Lent;
+    /// Shows the value, in the order of the inputs.
+    #[doc(hidden)]
+    fn describe(&self, out: &mut dyn Describe);
+}
+
+/// The values of a running operation's edges, in order.
+pub struct Inputs<'s> {
+    edges: std::slice::Iter<'s, Edge>,
+}
+
+impl<'s> Inputs<'s> {
+    fn next_home(&mut self) -> NonNull<Header> {
+        let edge = self
+            .edges
+            .next()
+            .expect("an input takes as many values as it has edges");
+        // SAFETY: the edge keeps the port alive.
+        unsafe { home_of(edge.port) }
+    }
+
+    /// The next edge's value, taken.
+    ///
+    /// # Safety
+    /// The edge is a `Move` or `Update` edge on a value of type `T`.
+    unsafe fn take<T>(&mut self) -> T {
+        // SAFETY: a taker runs alone: its version's readers are done, and nobody comes after it.
+        unsafe { take(self.next_home()) }.expect("a value is there until it is taken")
+    }
+
+    /// The next edge's value, lent.
+    ///
+    /// # Safety
+    /// The edge is of any kind but `Order`, on a value of type `T`.
+    unsafe fn read<T>(&mut self) -> &'s T {
+        // SAFETY: readers share the value until each has finished, which is not before `'s` ends.
+        unsafe { slot_of::<T>(self.next_home()).as_ref() }
+            .get()
+            .expect("a value is there while it has readers")
+    }
+
+    /// The next edge's value, lent for update.
+    ///
+    /// # Safety
+    /// The edge is an `Update` edge on a value of type `T`.
+    unsafe fn update<T>(&mut self) -> &'s mut T {
+        // SAFETY: an updater runs alone, as in `take`.
+        unsafe { slot_of::<T>(self.next_home()).as_mut() }
+            .get_mut()
+            .expect("a value is there until it is taken")
+    }
+}
+
+/// `x`: the value, moved.
+#[derive(Debug)]
+pub struct Moved<T>(PhantomData<fn() -> T>);
+
+impl<T> Sealed for Moved<T> {}
+impl<T> Lend<'_> for Moved<T> {
+    type Lent = T;
+}
+impl<T> Held for Moved<T> {
+    fn lend<'s>(&'s mut self, inputs: &mut Inputs<'s>) -> T {
+        // SAFETY: made with one `Move` edge on a `Node<T>`.
+        unsafe { inputs.take() }
+    }
+    fn describe(&self, out: &mut dyn Describe) {
+        out.edge();
+    }
+}
+
+impl<T> Sealed for Node<'_, T> {}
+impl<'g, T: Send + 'g> Input<'g> for Node<'g, T> {
+    type Held = Moved<T>;
+    fn prepare(&mut self) -> (usize, usize) {
+        (1, 0)
+    }
+    fn hold(self, node: &mut Assembly) -> Moved<T> {
+        node.push(self.into_handle(), EdgeKind::Move);
+        Moved(PhantomData)
+    }
+}
+
+/// `&x`: the value, shared.
+#[derive(Debug)]
+pub struct Shared<T>(PhantomData<fn() -> T>);
+
+impl<T> Sealed for Shared<T> {}
+impl<'s, T> Lend<'s> for Shared<T> {
+    type Lent = &'s T;
+}
+impl<T> Held for Shared<T> {
+    fn lend<'s>(&'s mut self, inputs: &mut Inputs<'s>) -> &'s T {
+        // SAFETY: made with one `Read` edge on a `Node<T>`.
+        unsafe { inputs.read() }
+    }
+    fn describe(&self, out: &mut dyn Describe) {
+        out.edge();
+    }
+}
+
+impl<T> Sealed for &Node<'_, T> {}
+impl<'g, T: Send + Sync + 'g> Input<'g> for &Node<'g, T> {
+    type Held = Shared<T>;
+    fn prepare(&mut self) -> (usize, usize) {
+        (1, 0)
+    }
+    fn hold(self, node: &mut Assembly) -> Shared<T> {
+        node.push(self.handle().share(), EdgeKind::Read);
+        Shared(PhantomData)
+    }
+}
+
+/// `&mut x`: the value, updated in place.
+#[derive(Debug)]
+pub struct Updated<T>(PhantomData<fn() -> T>);
+
+impl<T> Sealed for Updated<T> {}
+impl<'s, T> Lend<'s> for Updated<T> {
+    type Lent = &'s mut T;
+}
+impl<T> Held for Updated<T> {
+    fn lend<'s>(&'s mut self, inputs: &mut Inputs<'s>) -> &'s mut T {
+        // SAFETY: made with one `Update` edge on a `Node<T>`.
+        unsafe { inputs.update() }
+    }
+    fn describe(&self, out: &mut dyn Describe) {
+        out.edge();
+    }
+}
+
+impl<T> Sealed for &mut Node<'_, T> {}
+impl<'g, T: Send + 'g> Input<'g> for &mut Node<'g, T> {
+    type Held = Updated<T>;
+    fn prepare(&mut self) -> (usize, usize) {
+        (1, 1)
+    }
+    fn hold(self, node: &mut Assembly) -> Updated<T> {
+        node.push_update(self.handle_mut());
+        Updated(PhantomData)
+    }
+}
+
+/// `x` again, of a `Copy` type: a copy of the value, taken when the operation runs.
+#[derive(Debug)]
+pub struct Copied<N>(pub N);
+
+impl<N> Sealed for Copied<N> {}
+impl<T: Copy> Lend<'_> for Copied<PhantomData<fn() -> T>> {
+    type Lent = T;
+}
+impl<T: Copy> Held for Copied<PhantomData<fn() -> T>> {
+    fn lend<'s>(&'s mut self, inputs: &mut Inputs<'s>) -> T {
+        // SAFETY: made with one `Read` edge on a `Node<T>`.
+        *unsafe { inputs.read() }
+    }
+    fn describe(&self, out: &mut dyn Describe) {
+        out.edge();
+    }
+}
+impl<'g, T: Copy + Send + Sync + 'g> Input<'g> for Copied<&Node<'g, T>> {
+    type Held = Copied<PhantomData<fn() -> T>>;
+    fn prepare(&mut self) -> (usize, usize) {
+        (1, 0)
+    }
+    fn hold(self, node: &mut Assembly) -> Self::Held {
+        node.push(self.0.handle().share(), EdgeKind::Read);
+        Copied(PhantomData)
+    }
+}
+
+/// `x.clone()`: a clone of the value, taken when the operation runs.
+#[derive(Debug)]
+pub struct Cloned<N>(pub N);
+
+impl<N> Sealed for Cloned<N> {}
+impl<T: Clone> Lend<'_> for Cloned<PhantomData<fn() -> T>> {
+    type Lent = T;
+}
+impl<T: Clone> Held for Cloned<PhantomData<fn() -> T>> {
+    fn lend<'s>(&'s mut self, inputs: &mut Inputs<'s>) -> T {
+        // SAFETY: made with one `Read` edge on a `Node<T>`.
+        unsafe { inputs.read::<T>() }.clone()
+    }
+    fn describe(&self, out: &mut dyn Describe) {
+        out.edge();
+    }
+}
+impl<'g, T: Clone + Send + Sync + 'g> Input<'g> for Cloned<&Node<'g, T>> {
+    type Held = Cloned<PhantomData<fn() -> T>>;
+    fn prepare(&mut self) -> (usize, usize) {
+        (1, 0)
+    }
+    fn hold(self, node: &mut Assembly) -> Self::Held {
+        node.push(self.0.handle().share(), EdgeKind::Read);
+        Cloned(PhantomData)
+    }
+}
+
+/// `&g(x)`: a value that nobody else uses, taken for good and lent.
+#[derive(Debug)]
+pub struct Kept<N>(pub N);
+
+/// A taken value that is being lent.
+#[derive(Debug)]
+pub struct KeptValue<T>(Option<T>);
+
+impl<N> Sealed for Kept<N> {}
+impl<T> Sealed for KeptValue<T> {}
+impl<'s, T> Lend<'s> for KeptValue<T> {
+    type Lent = &'s T;
+}
+impl<T> Held for KeptValue<T> {
+    fn lend<'s>(&'s mut self, inputs: &mut Inputs<'s>) -> &'s T {
+        // SAFETY: made with one `Move` edge on a `Node<T>`.
+        self.0.insert(unsafe { inputs.take() })
+    }
+    fn describe(&self, out: &mut dyn Describe) {
+        out.edge();
+    }
+}
+impl<'g, T: Send + 'g> Input<'g> for Kept<Node<'g, T>> {
+    type Held = KeptValue<T>;
+    fn prepare(&mut self) -> (usize, usize) {
+        (1, 0)
+    }
+    fn hold(self, node: &mut Assembly) -> KeptValue<T> {
+        node.push(self.0.into_handle(), EdgeKind::Move);
+        KeptValue(None)
+    }
+}
+
+/// Waits for nodes and uses nothing of them.
+pub struct After<'g>(Vec<Handle>, PhantomData<&'g ()>);
+
+impl<'g> After<'g> {
+    /// Waits for nothing yet.
+    pub(crate) const fn new() -> Self {
+        Self(Vec::new(), PhantomData)
+    }
+
+    /// Waits for `node` too.
+    pub(crate) fn push<T>(&mut self, node: Node<'g, T>) {
+        self.0.push(node.into_handle());
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl Sealed for After<'_> {}
+impl Lend<'_> for After<'_> {
+    type Lent = ();
+}
+impl Held for After<'_> {
+    fn lend<'s>(&'s mut self, _: &mut Inputs<'s>) {}
+    fn describe(&self, _: &mut dyn Describe) {}
+}
+impl<'g> Input<'g> for After<'g> {
+    type Held = After<'g>;
+    fn prepare(&mut self) -> (usize, usize) {
+        (self.0.len(), 0)
+    }
+    fn hold(mut self, node: &mut Assembly) -> Self::Held {
+        for waited_for in self.0.drain(..) {
+            node.push(waited_for, EdgeKind::Order);
+        }
+        After::new()
+    }
+}
+
+/// Stands for an element of a collection whose node has become an edge.
+#[derive(Debug)]
+pub struct Element<T>(PhantomData<fn() -> T>);
+
+impl<T> Element<T> {
+    /// Makes the edge that moves the node's value.
+    pub(crate) fn moved(from: Node<'_, T>, node: &mut Assembly) -> Self {
+        node.push(from.into_handle(), EdgeKind::Move);
+        Self(PhantomData)
+    }
+
+    /// Makes the edge that reads the node's value.
+    pub(crate) fn read(from: &Node<'_, T>, node: &mut Assembly) -> Self {
+        node.push(from.handle().share(), EdgeKind::Read);
+        Self(PhantomData)
+    }
+
+    /// The value: moved if the edge moves, else cloned by `clone`.
+    pub(crate) fn value(&self, inputs: &mut Inputs<'_>, clone: Option<fn(&T) -> T>) -> T {
+        match clone {
+            // SAFETY: the caller pairs `moved` with no clone, `read` with one; both made one edge on a `Node<T>`.
+            None => unsafe { inputs.take() },
+            Some(clone) => {
+                // SAFETY: as above; readers share the value until each has finished.
+                let value = unsafe { slot_of::<T>(inputs.next_home()).as_ref() };
+                clone(value.get().expect("a value is there while it has readers"))
+            }
+        }
+    }
+}
+
+macro_rules! tuples {
+    ($($name:ident $index:tt),*) => {
+        impl<$($name: Sealed),*> Sealed for ($($name,)*) {}
+        impl<'s, $($name: Lend<'s>),*> Lend<'s> for ($($name,)*) {
+            type Lent = ($($name::Lent,)*);
+        }
+        #[allow(unused_variables, clippy::unused_unit)]
+        impl<$($name: Held),*> Held for ($($name,)*) {
+            #[inline]
+            fn lend<'s>(&'s mut self, inputs: &mut Inputs<'s>) -> <Self as Lend<'s>>::Lent {
+                ($(self.$index.lend(inputs),)*)
+            }
+            fn describe(&self, out: &mut dyn Describe) {
+                $(self.$index.describe(out);)*
+            }
+        }
+        #[allow(unused_variables, unused_mut, clippy::unused_unit)]
+        impl<'g, $($name: Input<'g>),*> Input<'g> for ($($name,)*) {
+            type Held = ($($name::Held,)*);
+            #[inline]
+            fn prepare(&mut self) -> (usize, usize) {
+                let mut counts = (0, 0);
+                $(
+                    let (edges, updates) = self.$index.prepare();
+                    counts = (counts.0 + edges, counts.1 + updates);
+                )*
+                counts
+            }
+            #[inline]
+            fn hold(self, node: &mut Assembly) -> Self::Held {
+                ($(self.$index.hold(node),)*)
+            }
+        }
+    };
+}
+tuples!();
+tuples!(A 0);
+tuples!(A 0, B 1);
+tuples!(A 0, B 1, C 2);
+tuples!(A 0, B 1, C 2, D 3);
+tuples!(A 0, B 1, C 2, D 3, E 4);
+tuples!(A 0, B 1, C 2, D 3, E 4, F 5);
+tuples!(A 0, B 1, C 2, D 3, E 4, F 5, G 6);
+tuples!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7);
+tuples!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8);
+tuples!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9);
+tuples!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9, K 10);
+tuples!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9, K 10, L 11);
+
+/// Ties what an operation gives to how long its inputs are lent (`'s`), which is no longer than the graph lives (`'g`).
+#[derive(Debug, Clone, Copy)]
+pub struct Scope<'s, 'g>(PhantomData<&'s &'g ()>);
+
+/// What an operation gives: a value, or a subgraph to run in its place.
+pub struct Outcome<'s, R>(pub(crate) Given<'s, R>);
+
+pub(crate) enum Given<'s, R> {
+    Value(R),
+    Subgraph(Node<'s, R>),
+}
+
+impl<R> fmt::Debug for Outcome<'_, R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.0 {
+            Given::Value(_) => "Outcome::Value",
+            Given::Subgraph(_) => "Outcome::Subgraph",
+        })
+    }
+}
+
+/// An operation's body.
+struct Call<H, F> {
+    held: H,
+    call: ManuallyDrop<F>,
+}
+
+struct CallTable<'g, R, H, F>(PhantomData<(&'g (), R, H, F)>);
+
+impl<'g, R, H, F> CallTable<'g, R, H, F>
+where
+    R: Send + 'g,
+    H: Held + Send + 'g,
+    F: for<'s> FnOnce(<H as Lend<'s>>::Lent, Scope<'s, 'g>) -> Outcome<'s, R> + Send + 'g,
+{
+    const TABLE: &'static VTable = &VTable {
+        layout: Layout::new::<Block<R, Call<H, F>>>(),
+        homeward: false,
+        run: Self::run,
+        drop_body: Self::drop_body,
+        drop_value: drop_value::<R>,
+        describe: Self::describe,
+    };
+
+    /// # Safety
+    /// `node` heads a live block of these types.
+    unsafe fn body(node: NonNull<Header>) -> *mut Call<H, F> {
+        // SAFETY: by the caller's word.
+        UnsafeCell::raw_get(unsafe {
+            &raw const (*node.cast::<Block<R, Call<H, F>>>().as_ptr()).body
+        })
+    }
+
+    unsafe fn run(node: NonNull<Header>) -> Step {
+        // SAFETY: the node is claimed and ready, so its body is ours, and whole: a node runs once. What is lent (`'s`) is
+        // the body's inputs and the values of the edges: both stay until the node has finished, and a subgraph that
+        // borrows them is gone before that (`run.rs`).
+        unsafe {
+            let body = Self::body(node);
+            let held = &node.as_ref().port.holds;
+            let call = ptr::read(&raw const (*body).call);
+            held.set(held.get() & !holds::CALL);
+            let mut inputs = Inputs {
+                edges: edges(node).iter(),
+            };
+            let lent = (*body).held.lend(&mut inputs);
+            match ManuallyDrop::into_inner(call)(lent, Scope(PhantomData)).0 {
+                Given::Value(value) => {
+                    Self::drop_body(node);
+                    put(node, value);
+                    Step::Done
+                }
+                Given::Subgraph(result) => {
+                    let result = result.into_handle();
+                    if let Some(value) = take_if_done(&result) {
+                        drop(result);
+                        Self::drop_body(node);
+                        put::<R>(node, value);
+                        return Step::Done;
+                    }
+                    let site = node.as_ref().site;
+                    let mut assembly = Assembly::new::<(), Homeward>(1, 0);
+                    assembly.push(result, EdgeKind::Move);
+                    let homeward = Homeward(node);
+                    let child = assembly.finish(
+                        HomewardTable::<R>::TABLE,
+                        site,
+                        homeward,
+                        holds::CALL,
+                        None::<()>,
+                    );
+                    node.as_ref().child.set(Some(child));
+                    node.as_ref().phase.set(Phase::Expanded);
+                    Step::Expanded
+                }
+            }
+        }
+    }
+
+    unsafe fn drop_body(node: NonNull<Header>) {
+        // SAFETY: the flags say what of the body is left; each part is dropped once.
+        unsafe {
+            let body = Self::body(node);
+            let held = &node.as_ref().port.holds;
+            let left = held.get();
+            held.set(left & !(holds::CALL | holds::INPUTS));
+            if left & holds::CALL != 0 {
+                ManuallyDrop::drop(&mut (*body).call);
+            }
+            if left & holds::INPUTS != 0 {
+                ptr::drop_in_place(&raw mut (*body).held);
+            }
+        }
+    }
+
+    unsafe fn describe(node: NonNull<Header>, out: &mut dyn Describe) -> bool {
+        // SAFETY: the node is claimed or exclusive; an operation that hasn't run has its inputs whole.
+        unsafe {
+            if node.as_ref().port.holds.get() & holds::CALL == 0 {
+                return false;
+            }
+            (*Self::body(node)).held.describe(out);
+        }
+        true
+    }
+}
+
+/// The value of a result that is there already and that nobody else refers to.
+fn take_if_done<R>(result: &Handle) -> Option<R> {
+    let owner = result.owner();
+    // SAFETY: with one reference, ours, nobody else can reach the node. The caller's handle is a `Node<R>`'s.
+    unsafe {
+        let header = owner.as_ref();
+        if header.refs().get() != 1 || header.phase.get() != Phase::Done || owner != result.home() {
+            return None;
+        }
+        take(owner)
+    }
+}
+
+unsafe fn drop_value<R>(node: NonNull<Header>) {
+    // SAFETY: by the caller's word nobody else uses the value.
+    drop(unsafe { slot_of::<R>(node).as_mut() }.take());
+}
+
+/// The body of the node that brings a subgraph's result home, to the operation that gave the subgraph.
+struct Homeward(NonNull<Header>);
+
+struct HomewardTable<R>(PhantomData<R>);
+
+impl<R> HomewardTable<R> {
+    const TABLE: &'static VTable = &VTable {
+        layout: Layout::new::<Block<(), Homeward>>(),
+        homeward: true,
+        run: Self::run,
+        drop_body: nothing_left,
+        drop_value: drop_value::<()>,
+        describe: describe_edges,
+    };
+
+    unsafe fn run(node: NonNull<Header>) -> Step {
+        // SAFETY: the node is claimed and ready, and its one edge moves an `R`. Its home is expanded, hence alive, and its
+        // slot is ours to write.
+        unsafe {
+            let home = (*UnsafeCell::raw_get(
+                &raw const (*node.cast::<Block<(), Homeward>>().as_ptr()).body,
+            ))
+            .0;
+            let mut inputs = Inputs {
+                edges: edges(node).iter(),
+            };
+            put::<R>(home, inputs.take());
+            Step::Returned(home)
+        }
+    }
+}
+
+unsafe fn nothing_left(node: NonNull<Header>) {
+    // SAFETY: the caller has the node to itself.
+    unsafe { node.as_ref() }.port.holds.set(0);
+}
+
+unsafe fn describe_edges(node: NonNull<Header>, out: &mut dyn Describe) -> bool {
+    // SAFETY: the node is alive.
+    for _ in 0..unsafe { node.as_ref() }.edge_count() {
+        out.edge();
+    }
+    true
+}
+
+/// How a node that is there from the start shows its value.
+struct DataTable<T, S>(PhantomData<(T, S)>);
+
+impl<T: Send, S: ShowData<T>> DataTable<T, S> {
+    const TABLE: &'static VTable = &VTable {
+        layout: Layout::new::<Block<T, ()>>(),
+        homeward: false,
+        run: Self::run,
+        drop_body: nothing_left,
+        drop_value: drop_value::<T>,
+        describe: Self::describe,
+    };
+
+    unsafe fn run(_: NonNull<Header>) -> Step {
+        Step::Done
+    }
+
+    unsafe fn describe(node: NonNull<Header>, out: &mut dyn Describe) -> bool {
+        // SAFETY: the node is claimed or exclusive, so nobody takes the value meanwhile.
+        match unsafe { slot_of::<T>(node).as_ref() }.get() {
+            Some(value) => S::show(value, out),
+            None => return false,
+        }
+        true
+    }
+}
+
+/// How a plain value is shown.
+pub trait ShowData<T> {
+    #[doc(hidden)]
+    fn show(value: &T, out: &mut dyn Describe);
+}
+
+/// Shows a value by its `Debug`.
+#[derive(Debug)]
+pub struct ByDebug;
+
+impl<T: fmt::Debug> ShowData<T> for ByDebug {
+    fn show(value: &T, out: &mut dyn Describe) {
+        out.shown(value);
+    }
+}
+
+/// Shows a value by the text that it was written with.
+#[derive(Debug)]
+pub struct ByText;
+
+impl<T> ShowData<T> for ByText {
+    fn show(_: &T, out: &mut dyn Describe) {
+        out.opaque();
+    }
+}
+
+/// A node whose value is there.
+pub(crate) fn data_node<'g, T: Send + 'g, S: ShowData<T>>(
+    site: &'static Site,
+    value: T,
+) -> Node<'g, T> {
+    let assembly = Assembly::new::<T, ()>(0, 0);
+    let handle = assembly.finish(DataTable::<T, S>::TABLE, site, (), 0, Some(value));
+    Node::from_handle(handle)
+}
+
+/// A node that runs `call` on what its inputs lend.
+#[inline]
+pub(crate) fn op_node<'g, I, F, R>(site: &'static Site, mut inputs: I, call: F) -> Node<'g, R>
+where
+    I: Input<'g>,
+    F: for<'s> FnOnce(<I::Held as Lend<'s>>::Lent, Scope<'s, 'g>) -> Outcome<'s, R> + Send + 'g,
+    R: Send + 'g,
+{
+    let (edges, updates) = inputs.prepare();
+    let mut assembly = Assembly::new::<R, Call<I::Held, F>>(edges, updates);
+    let held = inputs.hold(&mut assembly);
+    let body = Call {
+        held,
+        call: ManuallyDrop::new(call),
+    };
+    let table = CallTable::<'g, R, I::Held, F>::TABLE;
+    Node::from_handle(assembly.finish::<R, _>(table, site, body, holds::CALL | holds::INPUTS, None))
+}
+
+/// The result of a node that has run, taken out; nothing if it isn't there.
+///
+/// # Safety
+/// No run holds the node, and the node is a `Node<T>`'s.
+pub(super) unsafe fn take_result<T>(handle: &Handle) -> Option<T> {
+    // SAFETY: by the caller's word.
+    unsafe { take(handle.home()) }
+}
+
+/// Drops what is left of a body, and the value.
+///
+/// # Safety
+/// Nobody else touches the node.
+pub(super) unsafe fn clear(node: NonNull<Header>) {
+    // SAFETY: by the caller's word.
+    unsafe {
+        discard(node);
+        (node.as_ref().vtable.drop_body)(node);
+    }
+}

@@ -1,0 +1,768 @@
+//! A node in memory: its head, its edges to what it uses, and the counted handles that keep it alive.
+//!
+//! ```text
+//! block:  [ UpdatePort × updates ][ Edge × edges ][ Header ][ slot: the result ][ body: inputs and closure ]
+//!                                                 ^ everything is found from here
+//! ```
+//!
+//! A *port* is one version of a value: an operation has one for its result and one for each value that it updates in
+//! place. An *edge* is one use of a port by a later operation, and keeps the port's owner alive. So nodes own what they
+//! depend on and know nothing of what depends on them; only while a run holds them (`claim`) are ports linked forward to
+//! the edges that wait on them.
+//!
+//! Who may touch what: `refs`, `claim` and `extra` are shared and synchronised by themselves. `vtable`, `site`, `seq`,
+//! `edges` and the edges' `port` and `owner` never change. All the rest belongs to the run that holds the claim, and in
+//! it to the thread that the protocol in `run.rs` names.
+
+use std::alloc::Layout;
+use std::cell::{Cell, UnsafeCell};
+use std::ptr::{self, NonNull};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use once_cell::race::OnceBox;
+use once_cell::sync::OnceCell as SyncOnceCell;
+use once_cell::unsync::OnceCell;
+
+use super::arena::{self, Tally};
+use super::sync::{Countdown, Refs};
+use crate::error::Failure;
+use crate::site::{Location, Site};
+
+/// What an operation does with a value that it uses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum EdgeKind {
+    /// Lends it, shared (`&x`), or copies or clones it.
+    Read = 0,
+    /// Takes it (`x`).
+    Move = 1,
+    /// Updates it in place (`&mut x`).
+    Update = 2,
+    /// Uses nothing of it, and only waits.
+    Order = 3,
+}
+
+/// How far a node has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Phase {
+    /// Not started, or under way.
+    New,
+    /// Its subgraph is under way.
+    Expanded,
+    /// Finished.
+    Done,
+    /// Failed; the failure is in `extra`.
+    Failed,
+}
+
+/// What a block holds that has to be dropped.
+pub(super) mod holds {
+    pub(crate) const CALL: u8 = 1;
+    pub(crate) const INPUTS: u8 = 2;
+    pub(crate) const VALUE: u8 = 4;
+}
+
+/// What few nodes have.
+#[derive(Default)]
+pub(crate) struct Extra {
+    pub(crate) label: Option<Box<str>>,
+    pub(crate) location: Option<Location>,
+    pub(crate) failure: SyncOnceCell<Arc<Failure>>,
+}
+
+/// One version of a value.
+#[repr(C)]
+pub(super) struct Port {
+    /// The edges of the run that wait for this version, linked through `Edge::next`.
+    pub(super) waiting: Cell<*const Edge>,
+    /// The edge that takes or updates this version, if the run has one; it waits for all readers too.
+    pub(super) taker: Cell<*const Edge>,
+    /// The readers of the run that aren't done.
+    pub(super) readers: Countdown,
+    /// Whether this is the port of a node's own result.
+    main: bool,
+    /// The version is gone: taken, or updated.
+    pub(super) spent: Cell<bool>,
+    /// Of a main port: what the block holds.
+    pub(super) holds: Cell<u8>,
+    /// Of a main port: how many update ports the block has.
+    updates: u8,
+}
+
+impl Port {
+    fn new(main: bool, holds: u8, updates: u8) -> Self {
+        Self {
+            waiting: Cell::new(ptr::null()),
+            taker: Cell::new(ptr::null()),
+            readers: Countdown::new(0),
+            main,
+            spent: Cell::new(false),
+            holds: Cell::new(holds),
+            updates,
+        }
+    }
+}
+
+/// The version of a value that an updating operation leaves.
+#[repr(C)]
+struct UpdatePort {
+    port: Port,
+    /// The operation that updates.
+    owner: NonNull<Header>,
+    /// The node that the value lives in.
+    home: NonNull<Header>,
+}
+
+/// One use of a port.
+#[repr(C)]
+pub(super) struct Edge {
+    /// What is used. The edge counts as a reference on its owner.
+    pub(super) port: NonNull<Port>,
+    /// The next edge that waits for the same port.
+    pub(super) next: Cell<*const Edge>,
+    /// The node that uses it, with the kind in the low bits.
+    owner: NonNull<Header>,
+}
+
+impl Edge {
+    pub(super) fn kind(&self) -> EdgeKind {
+        match self.owner.addr().get() & 3 {
+            0 => EdgeKind::Read,
+            1 => EdgeKind::Move,
+            2 => EdgeKind::Update,
+            _ => EdgeKind::Order,
+        }
+    }
+
+    pub(super) fn owner(&self) -> NonNull<Header> {
+        let owner = self.owner.as_ptr().map_addr(|address| address & !3);
+        // SAFETY: an aligned header's address, which isn't null, has nothing else in its low bits.
+        unsafe { NonNull::new_unchecked(owner) }
+    }
+}
+
+/// The head of a node.
+#[repr(C, align(8))]
+pub struct Header {
+    pub(super) vtable: &'static VTable,
+    pub(crate) site: &'static Site,
+    extra: OnceBox<Extra>,
+    /// While the node is expanded: the node that brings its subgraph's result home.
+    pub(super) child: Cell<Option<Handle>>,
+    /// Later than that of everything the node depends on, and than that of what its thread built before.
+    pub(crate) seq: u32,
+    refs: Refs,
+    /// What must happen before the node can run.
+    pub(super) pending: Countdown,
+    /// The run that holds the node, or [`FREE`].
+    pub(super) claim: AtomicU32,
+    /// Under a claim: references from outside the run.
+    pub(super) outside: Cell<u32>,
+    edges: u32,
+    pub(super) phase: Cell<Phase>,
+    pub(super) port: Port,
+}
+
+/// No run holds the node.
+pub(super) const FREE: u32 = 0;
+/// The node is being described, which is short.
+pub(super) const DESCRIBING: u32 = 1;
+
+/// What a node's type knows, without its type.
+pub(super) struct VTable {
+    /// The layout of header, slot and body.
+    pub(super) layout: Layout,
+    /// Whether the node brings a subgraph's result home.
+    pub(super) homeward: bool,
+    /// Runs the body. The node must be claimed and ready.
+    pub(super) run: unsafe fn(NonNull<Header>) -> Step,
+    /// Drops what is left of the body.
+    pub(super) drop_body: unsafe fn(NonNull<Header>),
+    /// Drops the result.
+    pub(super) drop_value: unsafe fn(NonNull<Header>),
+    /// Shows the inputs, in order; false if they are gone. The node must be claimed, or exclusive.
+    pub(super) describe: unsafe fn(NonNull<Header>, &mut dyn Describe) -> bool,
+}
+
+/// What came of running a body.
+pub(super) enum Step {
+    /// The result is in the slot.
+    Done,
+    /// The body gave a subgraph; the node's `child` is set.
+    Expanded,
+    /// The result of a subgraph has been put into this node's slot.
+    Returned(NonNull<Header>),
+}
+
+/// Takes in how an operation's inputs look.
+pub trait Describe {
+    /// The next edge's value.
+    fn edge(&mut self);
+    /// A captured value that can be shown.
+    fn shown(&mut self, value: &dyn std::fmt::Debug);
+    /// A captured value that can't.
+    fn opaque(&mut self);
+    /// Text of a collection.
+    fn text(&mut self, text: &str);
+}
+
+/// The slot of a result of type `T`: empty, or written once.
+pub(super) type Slot<T> = UnsafeCell<OnceCell<T>>;
+
+/// A block from its header on, up to the slot: the prefix of every `Block<T, B>`.
+#[repr(C)]
+struct Front<T> {
+    header: Header,
+    slot: Slot<T>,
+}
+
+/// A block from its header on.
+#[repr(C)]
+pub(super) struct Block<T, B> {
+    header: Header,
+    slot: Slot<T>,
+    pub(super) body: UnsafeCell<B>,
+}
+
+/// The slot of a node whose result is a `T`.
+///
+/// # Safety
+/// `header` is the head of a live `Block<T, _>`.
+#[inline]
+pub(super) unsafe fn slot_of<T>(header: NonNull<Header>) -> NonNull<OnceCell<T>> {
+    // SAFETY: `Front<T>` and `Block<T, _>` are both `repr(C)` with the same first fields.
+    unsafe {
+        let slot = &raw const (*header.cast::<Front<T>>().as_ptr()).slot;
+        NonNull::new_unchecked(UnsafeCell::raw_get(slot))
+    }
+}
+
+/// Puts a node's result in its slot.
+///
+/// # Safety
+/// As [`slot_of`], and the caller is the only one who may touch the value now.
+#[inline]
+pub(super) unsafe fn put<T>(header: NonNull<Header>, value: T) {
+    // SAFETY: by the caller's word. The slot is empty, so nothing is lost if `set` refuses.
+    unsafe {
+        let stored = slot_of::<T>(header).as_ref().set(value);
+        debug_assert!(stored.is_ok(), "a result is written once");
+        let held = &header.as_ref().port.holds;
+        held.set(held.get() | holds::VALUE);
+    }
+}
+
+/// Takes the value out of its home.
+///
+/// # Safety
+/// As [`put`].
+#[inline]
+pub(super) unsafe fn take<T>(home: NonNull<Header>) -> Option<T> {
+    // SAFETY: by the caller's word.
+    unsafe {
+        let held = &home.as_ref().port.holds;
+        held.set(held.get() & !holds::VALUE);
+        slot_of::<T>(home).as_mut().take()
+    }
+}
+
+/// Drops the value in its home, if it is there.
+///
+/// # Safety
+/// The caller is the only one who may touch the value now.
+#[inline]
+pub(super) unsafe fn discard(home: NonNull<Header>) {
+    // SAFETY: by the caller's word; the flag says that there is a value to drop.
+    unsafe {
+        let held = &home.as_ref().port.holds;
+        if held.get() & holds::VALUE != 0 {
+            held.set(held.get() & !holds::VALUE);
+            (home.as_ref().vtable.drop_value)(home);
+        }
+    }
+}
+
+impl Header {
+    pub(crate) fn extra(&self) -> Option<&Extra> {
+        self.extra.get()
+    }
+
+    pub(super) fn failure(&self) -> Option<&Arc<Failure>> {
+        self.extra()?.failure.get()
+    }
+
+    pub(super) fn fail(&self, failure: Arc<Failure>) {
+        self.phase.set(Phase::Failed);
+        let extra = self.extra.get_or_init(Box::default);
+        // A node fails once; a second failure would be the first one's consequence.
+        let _ = extra.failure.set(failure);
+    }
+
+    pub(super) fn updates(&self) -> usize {
+        usize::from(self.port.updates)
+    }
+
+    pub(super) fn refs(&self) -> &Refs {
+        &self.refs
+    }
+
+    pub(crate) fn edge_count(&self) -> usize {
+        self.edges as usize
+    }
+}
+
+/// The node's edges, in the order of its inputs.
+///
+/// # Safety
+/// The node is alive for `'a`.
+#[inline]
+pub(super) unsafe fn edges<'a>(header: NonNull<Header>) -> &'a [Edge] {
+    // SAFETY: the edges lie right before the header, as `Assembly` wrote them; they never move.
+    unsafe {
+        let count = header.as_ref().edges as usize;
+        std::slice::from_raw_parts(header.cast::<Edge>().as_ptr().sub(count), count)
+    }
+}
+
+/// The node's `index`-th update port.
+///
+/// # Safety
+/// The node is alive, and `index` is below its number of update ports.
+#[inline]
+pub(super) unsafe fn update_port(header: NonNull<Header>, index: usize) -> NonNull<Port> {
+    // SAFETY: the update ports lie right before the edges.
+    unsafe {
+        let first_edge = header.cast::<Edge>().sub(header.as_ref().edges as usize);
+        first_edge
+            .cast::<UpdatePort>()
+            .sub(header.as_ref().updates() - index)
+            .cast()
+    }
+}
+
+/// The operation that a port belongs to.
+///
+/// # Safety
+/// The port is alive.
+#[inline]
+pub(super) unsafe fn owner_of(port: NonNull<Port>) -> NonNull<Header> {
+    // SAFETY: a main port lies in its header; any other is the first field of an `UpdatePort`.
+    unsafe {
+        if port.as_ref().main {
+            port.byte_sub(std::mem::offset_of!(Header, port)).cast()
+        } else {
+            port.cast::<UpdatePort>().as_ref().owner
+        }
+    }
+}
+
+/// The node that a port's value lives in.
+///
+/// # Safety
+/// The port is alive.
+#[inline]
+pub(super) unsafe fn home_of(port: NonNull<Port>) -> NonNull<Header> {
+    // SAFETY: as in `owner_of`.
+    unsafe {
+        if port.as_ref().main {
+            port.byte_sub(std::mem::offset_of!(Header, port)).cast()
+        } else {
+            port.cast::<UpdatePort>().as_ref().home
+        }
+    }
+}
+
+/// A counted handle on one version of a value.
+pub struct Handle(NonNull<Port>);
+
+// SAFETY: a handle gives access to nothing but the parts of a node that are shared and synchronised; values move between
+// threads only inside a run, and every value and closure in a node is `Send` (the bounds of `Assembly::finish`).
+unsafe impl Send for Handle {}
+// SAFETY: as above.
+unsafe impl Sync for Handle {}
+
+impl Handle {
+    pub(super) fn port(&self) -> NonNull<Port> {
+        self.0
+    }
+
+    /// The operation that gives this version.
+    pub(super) fn owner(&self) -> NonNull<Header> {
+        // SAFETY: the handle keeps the port alive.
+        unsafe { owner_of(self.0) }
+    }
+
+    /// The node that the value lives in.
+    pub(super) fn home(&self) -> NonNull<Header> {
+        // SAFETY: the handle keeps the port alive.
+        unsafe { home_of(self.0) }
+    }
+
+    /// The head of the operation that gives this version.
+    pub(crate) fn header(&self) -> &Header {
+        // SAFETY: the handle keeps the node alive, and shared access to a header is always allowed.
+        unsafe { &*self.owner().as_ptr() }
+    }
+
+    pub(crate) fn share(&self) -> Self {
+        self.header().refs.join();
+        Self(self.0)
+    }
+
+    /// Two handles on the same operation have the same key.
+    pub(crate) fn key(&self) -> usize {
+        self.owner().addr().get()
+    }
+
+    /// The key of the node that the value lives in.
+    pub(crate) fn home_key(&self) -> usize {
+        self.home().addr().get()
+    }
+
+    /// Which of its operation's versions this is: 0 for the result, else the how-manieth updated value, from 1.
+    pub(crate) fn version(&self) -> usize {
+        let owner = self.owner();
+        // SAFETY: the handle keeps the node alive; the indices are in range.
+        unsafe { (0..owner.as_ref().updates()).find(|&index| update_port(owner, index) == self.0) }
+            .map_or(0, |index| index + 1)
+    }
+
+    /// Hands the reference over to whoever takes the pointer.
+    fn into_port(self) -> NonNull<Port> {
+        let port = self.0;
+        std::mem::forget(self);
+        port
+    }
+
+    /// Whether the node has failed. For the run that holds the claim.
+    pub(crate) fn has_failed(&self) -> bool {
+        self.header().phase.get() == Phase::Failed
+    }
+
+    /// What the node still waits for: its inputs, or its subgraph's. For the run that holds the claim.
+    pub(crate) fn unfinished_inputs(&self) -> Vec<Handle> {
+        match self.header().phase.get() {
+            Phase::New => self.inputs().map(|(_, used)| used).collect(),
+            // SAFETY: the claim's holder alone changes the child.
+            Phase::Expanded => unsafe {
+                (*self.header().child.as_ptr())
+                    .iter()
+                    .map(Handle::share)
+                    .collect()
+            },
+            Phase::Done | Phase::Failed => Vec::new(),
+        }
+    }
+
+    /// Whether the node brings a subgraph's result home.
+    pub(crate) fn is_homeward(&self) -> bool {
+        self.header().vtable.homeward
+    }
+
+    /// The edges of the operation: each with its kind and a handle on what it uses.
+    pub(crate) fn inputs(&self) -> impl Iterator<Item = (EdgeKind, Handle)> + '_ {
+        // SAFETY: the handle keeps the node alive, and the node keeps what its edges use alive.
+        unsafe { edges(self.owner()) }.iter().map(|edge| {
+            // SAFETY: as above; the new handle counts for itself.
+            unsafe { owner_of(edge.port).as_ref() }.refs.join();
+            (edge.kind(), Handle(edge.port))
+        })
+    }
+}
+
+impl Drop for Handle {
+    #[inline]
+    fn drop(&mut self) {
+        let owner = self.owner();
+        // SAFETY: the handle's reference is given up here, once.
+        unsafe {
+            if owner.as_ref().refs.leave() {
+                bury(owner);
+            }
+        }
+    }
+}
+
+/// Frees a node that nobody refers to, and all that only it referred to. Iterative: a chain may be long.
+///
+/// # Safety
+/// The node's reference count has fallen to nothing.
+unsafe fn bury(first: NonNull<Header>) {
+    let mut tally = Tally::default();
+    // The dead are a stack, linked through a field that they don't need any more.
+    let link = |node: NonNull<Header>, next: *const Edge| {
+        // SAFETY: a dead node is exclusively ours.
+        unsafe { node.as_ref() }.port.waiting.set(next);
+    };
+    let mut top: *const Edge = ptr::null();
+    let mut current = Some(first);
+    while let Some(node) = current {
+        // SAFETY: nobody else refers to `node`; the edges' references are given up once, as the block is freed.
+        unsafe {
+            // What an unfinished subgraph borrows from this node goes before what it borrows.
+            if let Some(child) = node.as_ref().child.take() {
+                let below = owner_of(child.into_port());
+                if below.as_ref().refs.leave() {
+                    link(node, top);
+                    top = node.as_ptr().cast();
+                    current = Some(below);
+                }
+                continue;
+            }
+            let header = node.as_ref();
+            if header.port.holds.get() != 0 {
+                discard(node);
+                (header.vtable.drop_body)(node);
+            }
+            let mut next = None;
+            for edge in edges(node) {
+                let used = owner_of(edge.port);
+                if used.as_ref().refs.leave() {
+                    if let Some(previous) = next.replace(used) {
+                        link(previous, top);
+                        top = previous.as_ptr().cast_const().cast();
+                    }
+                }
+            }
+            let (layout, front) = layout_of(
+                header.vtable.layout,
+                header.edges as usize,
+                header.updates(),
+            );
+            ptr::drop_in_place(node.as_ptr());
+            arena::free(node.cast::<u8>().sub(front), layout, &mut tally);
+            current = next;
+            if current.is_none() {
+                if let Some(waiting) = NonNull::new(top.cast_mut()) {
+                    let waiting = waiting.cast::<Header>();
+                    top = waiting.as_ref().port.waiting.get();
+                    current = Some(waiting);
+                }
+            }
+        }
+    }
+}
+
+/// The layout of a whole block, and how many bytes lie before its header.
+#[inline]
+fn layout_of(block: Layout, edges: usize, updates: usize) -> (Layout, usize) {
+    let front = edges * size_of::<Edge>() + updates * size_of::<UpdatePort>();
+    let front = front.next_multiple_of(block.align());
+    // A node of so many edges that its size overflows would have needed more memory for the handles alone.
+    let layout = Layout::from_size_align(front + block.size(), block.align())
+        .expect("a node's size fits in memory");
+    (layout, front)
+}
+
+thread_local! {
+    static CLOCK: Cell<u32> = const { Cell::new(0) };
+}
+
+/// A node that is being put together: memory for its edges and header, the edges so far.
+///
+/// Dropping it half-way gives all of it back.
+pub struct Assembly {
+    block: NonNull<u8>,
+    layout: Layout,
+    header: NonNull<Header>,
+    edges: usize,
+    updates: usize,
+    edges_made: usize,
+    updates_made: usize,
+    seq: u32,
+}
+
+impl Assembly {
+    /// Room for a node with so many edges, of which `updates` update their value.
+    #[inline]
+    pub(super) fn new<T, B>(edges: usize, updates: usize) -> Self {
+        let (layout, front) = layout_of(Layout::new::<Block<T, B>>(), edges, updates);
+        assert!(
+            edges <= u32::MAX as usize && updates <= u8::MAX as usize,
+            "a node has too many inputs"
+        );
+        let block = arena::allocate(layout);
+        // SAFETY: the block has `front` bytes before the header.
+        let header = unsafe { block.add(front) }.cast();
+        let seq = CLOCK.try_with(Cell::get).unwrap_or(0);
+        Self {
+            block,
+            layout,
+            header,
+            edges,
+            updates,
+            edges_made: 0,
+            updates_made: 0,
+            seq,
+        }
+    }
+
+    fn next_edge(&self) -> NonNull<Edge> {
+        assert!(
+            self.edges_made < self.edges,
+            "an input uses more values than it said"
+        );
+        // SAFETY: within the edges, by the assertion.
+        unsafe { self.header.cast::<Edge>().sub(self.edges - self.edges_made) }
+    }
+
+    /// Adds a use of `used`. The edge takes over the handle's reference.
+    #[inline]
+    pub(crate) fn push(&mut self, used: Handle, kind: EdgeKind) {
+        let edge = self.next_edge();
+        self.seq = self.seq.max(used.header().seq);
+        let owner = self
+            .header
+            .as_ptr()
+            .map_addr(|address| address | kind as usize);
+        // SAFETY: the place is ours and not initialised; the tagged pointer isn't null.
+        unsafe {
+            edge.write(Edge {
+                port: used.into_port(),
+                next: Cell::new(ptr::null()),
+                owner: NonNull::new_unchecked(owner),
+            });
+        }
+        self.edges_made += 1;
+    }
+
+    /// Adds an update of `used`, which becomes the handle of the new version.
+    #[inline]
+    pub(crate) fn push_update(&mut self, used: &mut Handle) {
+        assert!(
+            self.updates_made < self.updates,
+            "an input updates more values than it said"
+        );
+        // SAFETY: within the update ports, by the assertion.
+        let port = unsafe {
+            let first_edge = self.header.cast::<Edge>().sub(self.edges);
+            first_edge
+                .cast::<UpdatePort>()
+                .sub(self.updates - self.updates_made)
+        };
+        // SAFETY: the place is ours and not initialised. The handle of the new version is counted in `finish`: until
+        // then, and if that isn't reached, it is put back.
+        unsafe {
+            port.write(UpdatePort {
+                port: Port::new(false, 0, 0),
+                owner: self.header,
+                home: used.home(),
+            });
+        }
+        let old = std::mem::replace(used, Handle(port.cast()));
+        self.updates_made += 1;
+        self.push(old, EdgeKind::Update);
+    }
+
+    /// Completes the node.
+    #[inline]
+    pub(super) fn finish<T, B>(
+        mut self,
+        vtable: &'static VTable,
+        site: &'static Site,
+        body: B,
+        held: u8,
+        value: Option<T>,
+    ) -> Handle {
+        assert!(
+            self.edges_made == self.edges && self.updates_made == self.updates,
+            "an input uses fewer values than it said"
+        );
+        debug_assert_eq!(vtable.layout, Layout::new::<Block<T, B>>());
+        let seq = self.seq.wrapping_add(1);
+        let _ = CLOCK.try_with(|clock| clock.set(seq));
+        let (phase, held) = if value.is_some() {
+            (Phase::Done, held | holds::VALUE)
+        } else {
+            (Phase::New, held)
+        };
+        let updates = u8::try_from(self.updates).expect("checked in `new`");
+        let refs = Refs::one();
+        for _ in 0..self.updates {
+            refs.join();
+        }
+        let header = Header {
+            vtable,
+            site,
+            extra: OnceBox::new(),
+            child: Cell::new(None),
+            seq,
+            refs,
+            pending: Countdown::new(0),
+            claim: AtomicU32::new(FREE),
+            outside: Cell::new(0),
+            edges: u32::try_from(self.edges).expect("checked in `new`"),
+            phase: Cell::new(phase),
+            port: Port::new(true, held, updates),
+        };
+        let slot = UnsafeCell::new(value.map_or_else(OnceCell::new, OnceCell::with_value));
+        // SAFETY: the block has room for a `Block<T, B>` at the header, by the layout that `new` computed.
+        unsafe {
+            self.header.cast::<Block<T, B>>().write(Block {
+                header,
+                slot,
+                body: UnsafeCell::new(body),
+            });
+        }
+        self.edges_made = usize::MAX;
+        // SAFETY: the header is initialised; the reference counted as one is this handle's.
+        let port = unsafe { NonNull::new_unchecked(&raw mut (*self.header.as_ptr()).port) };
+        Handle(port)
+    }
+}
+
+impl Drop for Assembly {
+    fn drop(&mut self) {
+        if self.edges_made == usize::MAX {
+            return;
+        }
+        // Handles on update ports are out already, so this block can't be given back. It doesn't come to that: no user code
+        // runs between `new` and `finish` (`Input::prepare` is where it runs), and the assertions are about our own.
+        if self.updates_made > 0 {
+            return;
+        }
+        let mut tally = Tally::default();
+        for index in 0..self.edges_made {
+            // SAFETY: the first `edges_made` edges are initialised, and each owns a reference.
+            unsafe {
+                let edge = self.header.cast::<Edge>().sub(self.edges - index);
+                drop(Handle(edge.as_ref().port));
+            }
+        }
+        // SAFETY: the block came from `allocate` with this layout; no node was made of it.
+        unsafe { arena::free(self.block, self.layout, &mut tally) };
+    }
+}
+
+/// Says more of a node than its site does. Only for the node's maker, before anybody else sees it.
+pub(crate) fn annotate(handle: &Handle, label: Option<Box<str>>, location: Option<Location>) {
+    let extra = Extra {
+        label,
+        location,
+        failure: SyncOnceCell::new(),
+    };
+    let _ = handle.header().extra.set(Box::new(extra));
+}
+
+/// Describes a node's inputs, if no run holds the node; false if one does.
+pub(crate) fn describe(handle: &Handle, out: &mut dyn Describe) -> bool {
+    struct Unclaim<'a>(&'a AtomicU32);
+    impl Drop for Unclaim<'_> {
+        fn drop(&mut self) {
+            // Release: pairs with the acquire of whoever claims next.
+            self.0.store(FREE, Ordering::Release);
+        }
+    }
+    let header = handle.header();
+    if header
+        .claim
+        .compare_exchange(FREE, DESCRIBING, Ordering::Acquire, Ordering::Relaxed)
+        .is_err()
+    {
+        return false;
+    }
+    let _unclaim = Unclaim(&header.claim);
+    // SAFETY: the node is alive and claimed by us.
+    unsafe { (header.vtable.describe)(handle.owner(), out) }
+}

@@ -1,0 +1,29 @@
+//! The ground floor: nodes in memory, and how they run. All `unsafe` code of the library is here.
+//!
+//! What is unsafe is bounded by three promises, each kept in one place:
+//!
+//! - *A node lives while somebody refers to it*: handles and edges count (`header.rs`).
+//! - *A value's type is known where it is used*: inputs make their edges and meet them in one order (`body.rs`).
+//! - *A value has one user at a time, or many readers*: tokens and countdowns say who runs when (`run.rs`).
+//!
+//! Above this floor all is safe code. The protocols that threads share are types of their own (`sync.rs`), which
+//! `tests/loom.rs` model-checks; the whole suite runs under AddressSanitizer and valgrind in `.ci/run`.
+#![allow(unsafe_code)]
+
+mod arena;
+mod body;
+mod header;
+mod run;
+#[doc(hidden)]
+pub mod sync;
+
+pub use body::{
+    After, ByDebug, ByText, Cloned, Copied, Held, Input, Inputs, Kept, Lend, Outcome, Scope,
+    Sealed, ShowData,
+};
+pub use header::EdgeKind;
+
+pub(crate) use body::{Element, Given, data_node, op_node};
+pub use header::{Assembly, Describe};
+pub(crate) use header::{Handle, Header, annotate, describe};
+pub(crate) use run::{Busy, Ready, Run, Sink, TypedRun, root_cause};

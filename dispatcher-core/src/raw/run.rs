@@ -1,0 +1,686 @@
+//! Running nodes: who waits for whom, who runs next, when values go.
+//!
+//! A [`Run`] holds its outputs. [`Run::claim`] walks from them to everything that has not run yet, claims it, and links
+//! each port forward to the edges that wait for it; the nodes that wait for nothing come back as [`Ready`] tokens. Each
+//! claimed node becomes `Ready` exactly once, through the one event that its countdown waited for last, so a token is the
+//! right to run the node, and running it gives the tokens of those that it made ready. What an executor does with tokens
+//! (in which order, on which thread) is its own affair, and safe code.
+//!
+//! The order of things when a node has run:
+//!
+//! 1. Its uses end: a version's last reader lets its taker go, or, if there is none, drops the value.
+//! 2. Its own versions are there: where one has readers, those are told; where it has none, its taker is told; where it
+//!    has neither, the value is dropped, unless somebody outside the run holds a handle on it.
+//! 3. After telling the last one, the node is not touched again. For the node that brings a subgraph's result home
+//!    (which waits, through others, for all of them) may then run, and the subgraph is freed.
+//!
+//! Nothing here blocks, and nothing recurses.
+
+use std::any::Any;
+use std::cell::{Cell, RefCell};
+use std::marker::PhantomData;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::ptr::{self, NonNull};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+
+use super::body::{clear, take_result};
+use super::header::{
+    DESCRIBING, Edge, EdgeKind, FREE, Handle, Header, Phase, Port, Step, discard, edges, holds,
+    home_of, owner_of, update_port,
+};
+use crate::error::Failure;
+use crate::node::Node;
+
+/// The right to run a node, once.
+pub(crate) struct Ready<'r>(NonNull<Header>, PhantomData<&'r Run>);
+
+// SAFETY: whoever holds the token is the only one to run the node, whose closure and values are `Send`; what made it ready
+// happened before (`Countdown::arrive`).
+unsafe impl Send for Ready<'_> {}
+
+impl Ready<'_> {
+    /// When the node was built, in relation to others of its thread and to those it depends on.
+    pub(crate) fn seq(&self) -> u32 {
+        // SAFETY: a node with a token lives while the run does.
+        unsafe { self.0.as_ref() }.seq
+    }
+}
+
+/// Takes the nodes that become ready.
+pub(crate) trait Sink<'r> {
+    /// `node` can run now.
+    fn ready(&mut self, node: Ready<'r>);
+    /// The nodes that come next belong to a subgraph, until [`leave`](Self::leave).
+    fn enter(&mut self) {}
+    /// The subgraph entered last is done.
+    fn leave(&mut self) {}
+}
+
+/// A node that is asked for is part of another run that is under way.
+#[derive(Debug)]
+pub(crate) struct Busy;
+
+/// Some outputs being computed.
+pub(crate) struct Run {
+    outputs: Vec<Handle>,
+    id: u32,
+    /// Whether a failure stops what has not started.
+    fail_fast: bool,
+    failed: AtomicBool,
+    /// Whether nodes may have to be given free when the run ends: some outlive it, or something went wrong.
+    unclean: AtomicBool,
+}
+
+static RUN_IDS: AtomicU32 = AtomicU32::new(0);
+/// How many run ids a thread takes at a time.
+const IDS: u32 = 1024;
+
+thread_local! {
+    static IDS_LEFT: Cell<(u32, u32)> = const { Cell::new((0, 0)) };
+    /// The memory of `claim`, kept between subgraphs.
+    static SCRATCH: RefCell<Scratch> = const { RefCell::new(Scratch::new()) };
+}
+
+/// What `claim` works with. Holds no references: it is empty between claims.
+struct Scratch {
+    /// Claimed nodes whose edges are to be linked.
+    stack: Vec<NonNull<Header>>,
+    /// Edges that take a version that was there before the run.
+    takers: Vec<*const Edge>,
+    /// Nodes that wait for nothing, the first built last.
+    roots: Vec<NonNull<Header>>,
+}
+
+impl Scratch {
+    const fn new() -> Self {
+        Self {
+            stack: Vec::new(),
+            takers: Vec::new(),
+            roots: Vec::new(),
+        }
+    }
+}
+
+/// What claiming found.
+struct Found {
+    /// Somebody outside refers to some of what was claimed.
+    kept: bool,
+    /// Something that is needed has failed before, or is gone.
+    broken: bool,
+}
+
+/// An id for a run or a subgraph, other than [`FREE`] and [`DESCRIBING`].
+fn next_id() -> u32 {
+    let take = |ids: &Cell<(u32, u32)>| {
+        let (next, end) = match ids.get() {
+            (next, end) if next < end => (next, end),
+            _ => {
+                let start = RUN_IDS.fetch_add(IDS, Ordering::Relaxed);
+                (start, start.wrapping_add(IDS).max(start))
+            }
+        };
+        ids.set((next.wrapping_add(1), end));
+        next
+    };
+    loop {
+        let id = IDS_LEFT
+            .try_with(take)
+            .unwrap_or_else(|_| RUN_IDS.fetch_add(IDS, Ordering::Relaxed));
+        if id > DESCRIBING {
+            return id;
+        }
+    }
+}
+
+impl Run {
+    /// A run for these outputs. Nothing is claimed yet.
+    pub(crate) fn new(outputs: Vec<Handle>, fail_fast: bool) -> Self {
+        let unclean = AtomicBool::new(true);
+        Self {
+            outputs,
+            id: next_id(),
+            fail_fast,
+            failed: AtomicBool::new(false),
+            unclean,
+        }
+    }
+
+    /// Claims all that the outputs need, and gives those nodes that are ready, the first built last.
+    pub(crate) fn claim(&self) -> Result<Vec<Ready<'_>>, Busy> {
+        let mut roots = Vec::new();
+        // SAFETY: the run holds the outputs, and lives as long as the tokens.
+        let found = unsafe { claim(&self.outputs, self.id, |root| roots.push(root)) }?;
+        self.unclean
+            .store(found.kept || found.broken, Ordering::Relaxed);
+        self.failed.store(found.broken, Ordering::Relaxed);
+        Ok(roots)
+    }
+
+    /// Whether nothing more should start.
+    pub(crate) fn stopped(&self) -> bool {
+        self.fail_fast && self.failed.load(Ordering::Relaxed)
+    }
+
+    /// Whether an operation has failed.
+    pub(crate) fn failed(&self) -> bool {
+        self.failed.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn outputs(&self) -> &[Handle] {
+        &self.outputs
+    }
+
+    fn note_failure(&self) {
+        self.unclean.store(true, Ordering::Relaxed);
+        self.failed.store(true, Ordering::Relaxed);
+    }
+
+    /// Takes the result of the `index`-th output; nothing if it wasn't computed.
+    ///
+    /// # Safety
+    /// The output is a `Node<T>`'s, and all tokens of the run are gone.
+    unsafe fn take<T>(&mut self, index: usize) -> Option<T> {
+        let output = &self.outputs[index];
+        // An output has one handle, the run's: what else refers to the node are operations that were not asked for.
+        if output.header().phase.get() != Phase::Done || port(output).spent.replace(true) {
+            return None;
+        }
+        // SAFETY: by the caller's word.
+        unsafe { take_result(output) }
+    }
+}
+
+fn port(handle: &Handle) -> &Port {
+    // SAFETY: the handle keeps the port alive.
+    unsafe { &*handle.port().as_ptr() }
+}
+
+/// A run whose outputs are of one type.
+pub(crate) struct TypedRun<'g, T> {
+    run: Run,
+    of: PhantomData<Node<'g, T>>,
+}
+
+impl<'g, T> TypedRun<'g, T> {
+    /// A run for these outputs.
+    pub(crate) fn new(outputs: impl IntoIterator<Item = Node<'g, T>>, fail_fast: bool) -> Self {
+        let outputs = outputs.into_iter().map(Node::into_handle).collect();
+        Self {
+            run: Run::new(outputs, fail_fast),
+            of: PhantomData,
+        }
+    }
+
+    /// The run, to be driven by an executor.
+    pub(crate) fn run(&self) -> &Run {
+        &self.run
+    }
+
+    /// The results, in order; nothing where one wasn't computed. Exclusive access means that no token is left.
+    pub(crate) fn results(&mut self) -> impl Iterator<Item = Option<T>> + '_ {
+        // SAFETY: the outputs were `Node<T>`s.
+        (0..self.run.outputs.len()).map(|index| unsafe { self.run.take(index) })
+    }
+}
+
+impl Drop for Run {
+    fn drop(&mut self) {
+        if *self.unclean.get_mut() {
+            // SAFETY: no token is left: they borrow the run.
+            unsafe { release(&self.outputs) };
+        }
+    }
+}
+
+/// Claims what `outputs` need, and gives the nodes that are ready to `root`.
+///
+/// # Safety
+/// The outputs live as long as the tokens do.
+unsafe fn claim<'r>(
+    outputs: &[Handle],
+    id: u32,
+    mut root: impl FnMut(Ready<'r>),
+) -> Result<Found, Busy> {
+    let mut scratch = SCRATCH
+        .try_with(|kept| kept.replace(Scratch::new()))
+        .unwrap_or(Scratch::new());
+    // SAFETY: as this function's.
+    let found = unsafe { link_all(outputs, id, &mut scratch) };
+    if found.is_err() {
+        // SAFETY: no token has been given out.
+        unsafe { release_claimed_by(outputs, id) };
+        scratch = Scratch::new();
+    }
+    // Only now: a token that is out may be run.
+    for node in scratch.roots.drain(..) {
+        root(Ready(node, PhantomData));
+    }
+    let _ = SCRATCH.try_with(|kept| kept.replace(scratch));
+    found
+}
+
+/// Claims and links all that `outputs` need; the ready nodes are in `scratch.roots`.
+unsafe fn link_all(outputs: &[Handle], id: u32, scratch: &mut Scratch) -> Result<Found, Busy> {
+    let mut broken = false;
+    // References to claimed nodes, less those that claimed nodes and outputs hold.
+    let mut strangers = 0_isize;
+    for output in outputs {
+        // SAFETY: the handle keeps the node alive.
+        strangers += unsafe { seize(output.owner(), id, &mut scratch.stack) }? - 1;
+    }
+    while let Some(node) = scratch.stack.pop() {
+        // SAFETY: the node is claimed by us; its edges keep what they use alive.
+        unsafe {
+            let header = node.as_ref();
+            for edge in edges(node) {
+                let owner = owner_of(edge.port);
+                strangers += seize(owner, id, &mut scratch.stack)? - 1;
+                let (port, used) = (edge.port.as_ref(), owner.as_ref());
+                used.outside.set(used.outside.get() - 1);
+                let done = match used.phase.get() {
+                    Phase::New => false,
+                    Phase::Done => true,
+                    Phase::Failed | Phase::Expanded => {
+                        // Never comes, so the node never runs.
+                        header.pending.expect_one();
+                        broken = true;
+                        continue;
+                    }
+                };
+                if done && edge.kind() != EdgeKind::Order && is_gone(edge.port) {
+                    header.pending.expect_one();
+                    header.fail(Arc::new(Failure::gone(header, used)));
+                    broken = true;
+                    continue;
+                }
+                match edge.kind() {
+                    EdgeKind::Move | EdgeKind::Update => {
+                        debug_assert!(port.taker.get().is_null(), "a version is taken once");
+                        port.taker.set(edge);
+                        header.pending.expect_one();
+                        if done {
+                            scratch.takers.push(edge);
+                        }
+                    }
+                    EdgeKind::Read | EdgeKind::Order => {
+                        if edge.kind() == EdgeKind::Read {
+                            port.readers.expect_one();
+                        }
+                        if !done {
+                            edge.next.set(port.waiting.replace(edge));
+                            header.pending.expect_one();
+                        }
+                    }
+                }
+            }
+            if header.pending.get() == 0 {
+                scratch.roots.push(node);
+            }
+        }
+    }
+    for taker in scratch.takers.drain(..) {
+        // SAFETY: the taker is an edge of a claimed node, which is still ours alone.
+        unsafe {
+            let owner = (*taker).owner();
+            if (*taker).port.as_ref().readers.get() == 0 {
+                owner.as_ref().pending.expect_one_less();
+                if owner.as_ref().pending.get() == 0 {
+                    scratch.roots.push(owner);
+                }
+            }
+        }
+    }
+    Ok(Found {
+        kept: strangers > 0,
+        broken,
+    })
+}
+
+/// Whether a port's value can't be had any more.
+unsafe fn is_gone(port: NonNull<Port>) -> bool {
+    // SAFETY: the port is alive, and claimed by us.
+    unsafe {
+        port.as_ref().spent.get() || home_of(port).as_ref().port.holds.get() & holds::VALUE == 0
+    }
+}
+
+/// Claims one node, unless that is done; if it is to be run, puts it on the stack. Gives the references that it adds to
+/// those known of.
+#[inline]
+unsafe fn seize(
+    node: NonNull<Header>,
+    id: u32,
+    stack: &mut Vec<NonNull<Header>>,
+) -> Result<isize, Busy> {
+    // SAFETY: the node is alive.
+    let header = unsafe { node.as_ref() };
+    let references = header.refs().get();
+    let mut claim = header.claim.load(Ordering::Acquire);
+    loop {
+        match claim {
+            FREE if references == 1 => {
+                // We came through the one reference there is, so nobody else can come.
+                header.claim.store(id, Ordering::Relaxed);
+                break;
+            }
+            FREE => {
+                // Acquire: pairs with the release of whoever held the claim before.
+                match header.claim.compare_exchange_weak(
+                    FREE,
+                    id,
+                    Ordering::Acquire,
+                    Ordering::Acquire,
+                ) {
+                    Ok(_) => break,
+                    Err(now) => claim = now,
+                }
+            }
+            DESCRIBING => {
+                std::thread::yield_now();
+                claim = header.claim.load(Ordering::Acquire);
+            }
+            own if own == id => return Ok(0),
+            _ => return Err(Busy),
+        }
+    }
+    header.outside.set(references);
+    if header.phase.get() == Phase::New {
+        stack.push(node);
+    }
+    Ok(references as isize)
+}
+
+/// Ends the claims on `outputs` and on all that they need.
+///
+/// # Safety
+/// No token for any of it is left.
+unsafe fn release(outputs: &[Handle]) {
+    for output in outputs {
+        let id = output.header().claim.load(Ordering::Relaxed);
+        if id > DESCRIBING {
+            // SAFETY: as this function's.
+            unsafe { release_claimed_by(std::slice::from_ref(output), id) };
+        }
+    }
+}
+
+/// Ends the claims by run `id`, and by the subgraphs that are under way in it: unlinks what is linked, drops the
+/// subgraphs, gives the nodes free.
+unsafe fn release_claimed_by(outputs: &[Handle], id: u32) {
+    /// Marks a node as seen; no edge is there.
+    const SEEN: *const Edge = ptr::without_provenance(1);
+
+    let mut stack: Vec<(NonNull<Header>, u32)> =
+        outputs.iter().map(|output| (output.owner(), id)).collect();
+    // An expanded node stands before the nodes of its subgraph.
+    let mut seen: Vec<NonNull<Header>> = Vec::new();
+    while let Some((node, id)) = stack.pop() {
+        // SAFETY: the node is alive: an output, a child, or used by such; if it is claimed by us, it is ours.
+        unsafe {
+            let header = node.as_ref();
+            if header.claim.load(Ordering::Relaxed) != id || header.port.waiting.get() == SEEN {
+                continue;
+            }
+            header.port.waiting.set(SEEN);
+            seen.push(node);
+            stack.extend(edges(node).iter().map(|edge| (owner_of(edge.port), id)));
+            if let Some(child) = child_of(header) {
+                let id = child.header().claim.load(Ordering::Relaxed);
+                stack.push((child.owner(), id));
+            }
+        }
+    }
+    let mut children = Vec::new();
+    for &node in seen.iter().rev() {
+        // SAFETY: as above; nobody runs the node, and nobody waits for it.
+        unsafe {
+            let header = node.as_ref();
+            header.pending.reset();
+            for index in 0..=header.updates() {
+                let port = if index == 0 {
+                    NonNull::from(&header.port)
+                } else {
+                    update_port(node, index - 1)
+                };
+                let port = port.as_ref();
+                port.waiting.set(ptr::null());
+                port.taker.set(ptr::null());
+                port.readers.reset();
+            }
+            if let Some(child) = header.child.take() {
+                if header.phase.get() == Phase::Expanded {
+                    let cause = root_cause(std::slice::from_ref(&child));
+                    header.fail(cause.unwrap_or_else(|| Arc::new(Failure::stopped(header))));
+                }
+                children.push((child, node));
+            }
+        }
+    }
+    for node in seen {
+        // SAFETY: the nodes are alive until `children` are dropped.
+        // Release: pairs with the acquire of whoever claims next.
+        unsafe { node.as_ref() }
+            .claim
+            .store(FREE, Ordering::Release);
+    }
+    // Inner subgraphs come first, and each before what it borrows from the node that gave it.
+    for (child, node) in children {
+        drop(child);
+        // SAFETY: the node is alive, as an outer subgraph's or the run's; it has failed, and nobody reads it.
+        unsafe { clear(node) };
+    }
+}
+
+fn child_of(header: &Header) -> Option<&Handle> {
+    // SAFETY: only the claim's holder changes the child, and calls this; nobody holds the reference while it does.
+    unsafe { (*header.child.as_ptr()).as_ref() }
+}
+
+/// The failure of the first built of the failed nodes that `outputs` need, if one failed.
+///
+/// The caller's run holds the claims on them.
+pub(crate) fn root_cause(outputs: &[Handle]) -> Option<Arc<Failure>> {
+    let mut stack: Vec<NonNull<Header>> = outputs.iter().map(Handle::owner).collect();
+    let mut seen = std::collections::HashSet::new();
+    let mut first: Option<&Header> = None;
+    while let Some(node) = stack.pop() {
+        if !seen.insert(node) {
+            continue;
+        }
+        // SAFETY: the outputs keep the nodes alive.
+        unsafe {
+            let header = &*node.as_ptr();
+            match header.phase.get() {
+                Phase::Done => {}
+                Phase::Failed => {
+                    if first.is_none_or(|first| header.seq < first.seq) {
+                        first = Some(header);
+                    }
+                }
+                Phase::New => stack.extend(edges(node).iter().map(|edge| owner_of(edge.port))),
+                Phase::Expanded => stack.extend(child_of(header).map(Handle::owner)),
+            }
+        }
+    }
+    first.and_then(|header| header.failure().cloned())
+}
+
+impl<'r> Ready<'r> {
+    /// Runs the node, and hands on what that makes ready.
+    pub(crate) fn run(self, run: &'r Run, sink: &mut impl Sink<'r>) {
+        let node = self.0;
+        // SAFETY: the token says that the node is claimed, alive, and ready, and that we are the one to run it.
+        unsafe {
+            let table = node.as_ref().vtable;
+            match catch_unwind(AssertUnwindSafe(|| (table.run)(node))) {
+                Ok(Step::Done) => complete(node, sink),
+                Ok(Step::Expanded) => expand(node, run, sink),
+                Ok(Step::Returned(home)) => {
+                    sink.leave();
+                    // All of the subgraph has run, and told whom it had to tell; this was the last of it.
+                    let header = home.as_ref();
+                    let child = header.child.take();
+                    if run.unclean.load(Ordering::Relaxed) {
+                        release(child.as_slice());
+                    }
+                    drop(child);
+                    (header.vtable.drop_body)(home);
+                    complete(home, sink);
+                }
+                Err(panic) => fail(node, run, panic),
+            }
+        }
+    }
+}
+
+/// Starts the subgraph that a node gave.
+unsafe fn expand<'r>(node: NonNull<Header>, run: &'r Run, sink: &mut impl Sink<'r>) {
+    // SAFETY: the node is expanded and ours; its child stays until it has been brought home.
+    unsafe {
+        let header = node.as_ref();
+        sink.enter();
+        match claim(
+            child_of(header).map_or(&[], std::slice::from_ref),
+            next_id(),
+            |root| sink.ready(root),
+        ) {
+            Ok(found) => {
+                if found.kept {
+                    // They must be given free when the subgraph is done.
+                    run.unclean.store(true, Ordering::Relaxed);
+                }
+                if found.broken {
+                    run.note_failure();
+                }
+            }
+            Err(Busy) => {
+                header.fail(Arc::new(Failure::busy(header)));
+                run.note_failure();
+            }
+        }
+    }
+}
+
+/// Notes that a node failed. What waits for it never becomes ready.
+unsafe fn fail(node: NonNull<Header>, run: &Run, panic: Box<dyn Any + Send>) {
+    // SAFETY: the node is ours.
+    unsafe {
+        let header = node.as_ref();
+        header.fail(Arc::new(Failure::panicked(header, panic)));
+        for edge in edges(node) {
+            if matches!(edge.kind(), EdgeKind::Move | EdgeKind::Update) {
+                edge.port.as_ref().spent.set(true);
+            }
+        }
+        (header.vtable.drop_body)(node);
+    }
+    run.note_failure();
+}
+
+/// Brings one event to the node that an edge belongs to.
+#[inline]
+unsafe fn tell<'r>(edge: *const Edge, sink: &mut impl Sink<'r>) {
+    // SAFETY: the edge is linked, so its owner waits, hence lives.
+    unsafe {
+        let owner = (*edge).owner();
+        if owner.as_ref().pending.arrive() {
+            sink.ready(Ready(owner, PhantomData));
+        }
+    }
+}
+
+/// Ends the node's uses and hands its versions on.
+#[inline]
+unsafe fn complete<'r>(node: NonNull<Header>, sink: &mut impl Sink<'r>) {
+    // SAFETY: the node is ours until we have told the last of those that wait for it; they keep it alive. What it uses is
+    // kept alive by its edges.
+    unsafe {
+        let header = node.as_ref();
+        header.phase.set(Phase::Done);
+        for edge in edges(node) {
+            let port = edge.port.as_ref();
+            match edge.kind() {
+                EdgeKind::Move | EdgeKind::Update => port.spent.set(true),
+                EdgeKind::Order => {}
+                EdgeKind::Read => {
+                    let (taker, outside) =
+                        (port.taker.get(), owner_of(edge.port).as_ref().outside.get());
+                    if port.readers.arrive() {
+                        if !taker.is_null() {
+                            tell(taker, sink);
+                        } else if outside == 0 {
+                            discard(home_of(edge.port));
+                        }
+                    }
+                }
+            }
+        }
+        let updates = header.updates();
+        if updates == 0 {
+            let (waiting, taker) = settle(NonNull::from(&header.port), header.outside.get());
+            tell_all(waiting, taker, sink);
+            return;
+        }
+        complete_updates(node, updates, sink);
+    }
+}
+
+#[cold]
+unsafe fn complete_updates<'r>(node: NonNull<Header>, updates: usize, sink: &mut impl Sink<'r>) {
+    // Looked up before anybody is told, since the node may be gone after the last is.
+    let mut few = [(ptr::null(), ptr::null()); 4];
+    let mut many = Vec::new();
+    let told = if updates < few.len() {
+        &mut few[..=updates]
+    } else {
+        many.resize(updates + 1, (ptr::null(), ptr::null()));
+        &mut many[..]
+    };
+    // SAFETY: as in `complete`.
+    unsafe {
+        let header = node.as_ref();
+        told[0] = settle(NonNull::from(&header.port), header.outside.get());
+        for (index, place) in told[1..].iter_mut().enumerate() {
+            *place = settle(update_port(node, index), header.outside.get());
+        }
+        for &mut (waiting, taker) in told {
+            tell_all(waiting, taker, sink);
+        }
+    }
+}
+
+/// Whom a version that is there now must be told to: those who wait, and the taker if nobody reads first. Where nobody
+/// wants it, the value goes.
+#[inline]
+unsafe fn settle(port: NonNull<Port>, outside: u32) -> (*const Edge, *const Edge) {
+    // SAFETY: as in `complete`.
+    unsafe {
+        let version = port.as_ref();
+        let waiting = version.waiting.get();
+        if version.readers.get() > 0 {
+            return (waiting, ptr::null());
+        }
+        let taker = version.taker.get();
+        if taker.is_null() && outside == 0 {
+            discard(home_of(port));
+        }
+        (waiting, taker)
+    }
+}
+
+#[inline]
+unsafe fn tell_all<'r>(waiting: *const Edge, taker: *const Edge, sink: &mut impl Sink<'r>) {
+    // SAFETY: as in `tell`; the next edge is read before this one's owner is told, and so may run and go.
+    unsafe {
+        let mut edge = waiting;
+        while !edge.is_null() {
+            let next = (*edge).next.get();
+            tell(edge, sink);
+            edge = next;
+        }
+        if !taker.is_null() {
+            tell(taker, sink);
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! The two protocols that threads share: counting down to readiness, and counting references.
+//!
+//! Each is a type of its own, so that its loom model (`tests/loom.rs`) checks just the code that runs.
+
+#[cfg(loom)]
+use loom::sync::atomic::{AtomicU32, Ordering, fence};
+#[cfg(not(loom))]
+use std::sync::atomic::{AtomicU32, Ordering, fence};
+
+/// How many events an operation, or the next use of a value, still waits for.
+///
+/// Whoever brings the last event learns so, and sees all that the others did before theirs.
+#[derive(Debug)]
+pub struct Countdown(AtomicU32);
+
+impl Countdown {
+    /// A countdown of `count` events.
+    pub fn new(count: u32) -> Self {
+        Self(AtomicU32::new(count))
+    }
+
+    /// Adds an event. Only for the thread that prepares the run, before any other sees the countdown.
+    pub fn expect_one(&self) {
+        self.0.store(self.get() + 1, Ordering::Relaxed);
+    }
+
+    /// Takes an event back. Only for the thread that prepares the run, as for [`expect_one`](Self::expect_one).
+    pub fn expect_one_less(&self) {
+        self.0.store(self.get() - 1, Ordering::Relaxed);
+    }
+
+    /// Sets the countdown anew. Only where no other thread sees it.
+    pub fn reset(&self) {
+        self.0.store(0, Ordering::Relaxed);
+    }
+
+    /// How many events are left.
+    pub fn get(&self) -> u32 {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    /// Brings one event; true if it was the last.
+    ///
+    /// Where one event is left, it is ours: nobody else can change the count any more, so a load is enough. That load
+    /// is `Acquire`, as is the read half of `fetch_sub`, to see what the bringers of the earlier events released.
+    pub fn arrive(&self) -> bool {
+        if self.0.load(Ordering::Acquire) == 1 {
+            self.0.store(0, Ordering::Relaxed);
+            return true;
+        }
+        self.0.fetch_sub(1, Ordering::AcqRel) == 1
+    }
+}
+
+/// A reference count, as `Arc`'s, with one difference: the sole owner leaves without an atomic read-modify-write.
+#[derive(Debug)]
+pub struct Refs(AtomicU32);
+
+/// Half the range: past it a count is near to wrapping, and the process must not go on.
+const TOO_MANY: u32 = u32::MAX / 2;
+
+impl Refs {
+    /// A count of one.
+    pub fn one() -> Self {
+        Self(AtomicU32::new(1))
+    }
+
+    /// How many references there are. Only a sole owner can rely on it.
+    pub fn get(&self) -> u32 {
+        // Acquire: pairs with the release in `leave`, so that a sole owner sees what past owners did.
+        self.0.load(Ordering::Acquire)
+    }
+
+    /// One more reference.
+    pub fn join(&self) {
+        // Relaxed: whoever joins holds a reference already, so the count can't fall to nothing meanwhile.
+        if self.0.fetch_add(1, Ordering::Relaxed) > TOO_MANY {
+            std::process::abort();
+        }
+    }
+
+    /// One reference less; true if it was the last.
+    pub fn leave(&self) -> bool {
+        // A count of one is ours: only owners join, and we are the only one.
+        if self.0.load(Ordering::Acquire) == 1 {
+            return true;
+        }
+        if self.0.fetch_sub(1, Ordering::Release) == 1 {
+            fence(Ordering::Acquire);
+            return true;
+        }
+        false
+    }
+}
