@@ -1,12 +1,144 @@
-//! placeholder docs
+#![doc = include_str!("../README.md")]
+
+#[doc(inline)]
 pub use dispatcher_core::{
-    ChainLink, Cloned, CollectNode, Copied, DataNode, DependencyError, DispatchGraph, Edge, EdgeKind, ErrorKind, IndexNode,
-    Location, Node, NodeInfo, NodeKind, Op, Panic, ParallelExecutor, SerialExecutor,
+    ChainLink, Cloned, CollectNode, Copied, DataNode, DependencyError, DispatchGraph, Edge, EdgeKind, ErrorKind,
+    IndexNode, Location, Node, NodeInfo, NodeKind, Op, Panic, ParallelExecutor, SerialExecutor,
 };
 
+/// Turns a function into one that builds a graph of its calls.
+///
+/// The function stays ordinary Rust: with `use dispatcher::serial::prelude::*` in place of
+/// `use dispatcher::prelude::*` the same text computes the same value, one call after the other. With the attribute it
+/// gives a [`Node`] of that value, and nothing has run yet.
+///
+/// `fn f(a: &[T], n: usize) -> R` becomes `fn f<'g>(a: &'g [T], n: usize) -> Node<'g, R>`. Values that operations take
+/// and give must be `Send`, and `Sync` where they are lent.
+///
+/// # What becomes an operation
+///
+/// | in the body | what happens |
+/// |---|---|
+/// | a free function, `f(a)`, `stats::mean(&x)` | always an operation |
+/// | an associated function, `f64::max(a, b)`, `Model::fit(&d)` | an operation where an argument is lazy, by its type; else it runs now |
+/// | methods, operators, comparisons, indices and fields of a lazy local, or right on such a call | one operation for the chain |
+/// | any other method, constructors, tuples, arrays, `vec![…]`, closures, macros | runs now; calls inside closures and `vec![…]` are lifted like any other |
+/// | `let (a, b) = f(x);` | one operation, two [`IndexNode`]s |
+/// | `g(x)`, where `g` is a `#[dispatch]` function | a subgraph: `g` runs when its arguments are there, and its graph is run in its place |
+/// | a call whose value the text never uses | an effect: the function's result waits for it |
+/// | `if`, `while`, `match`, `for` over plain values | ordinary Rust while the graph is built |
+/// | the same over a lazy value | a compile error; a `#[dispatch]` function of its own can do it |
+/// | `#[eager] let n = f(a);`, `eager!(…)` | called now, as written |
+///
+/// # How an argument is used
+///
+/// `f(x)` moves the value, `f(&x)` lends it, `f(&mut x)` updates it in place; an update or a move waits for every earlier
+/// reader. `f(x)` again later copies, for a `Copy` type; `f(x.clone())` clones when it runs. A collection of lazy values
+/// is collected. A plain value is captured; of a plain local that is lent (`f(&local)`) the graph takes a copy; what is
+/// borrowed through a parameter of reference type stays a borrow.
+///
+/// # Examples
+/// ```
+/// use dispatcher::prelude::*;
+///
+/// fn load(n: u64) -> Vec<u64> {
+///     (0..n).collect()
+/// }
+/// fn total(xs: &[u64]) -> u64 {
+///     xs.iter().sum()
+/// }
+///
+/// #[dispatch]
+/// fn all(sizes: &[u64]) -> Vec<u64> {
+///     sizes.iter().map(|&n| total(&load(n))).collect()
+/// }
+///
+/// assert_eq!(ParallelExecutor::new().run(all(&[3, 4]))?, [3, 6]);
+/// # Ok::<(), DependencyError>(())
+/// ```
+pub use dispatcher_macros::dispatch;
+
+/// Calls now what stands in it, in a `#[dispatch]` function.
+///
+/// # Examples
+/// ```
+/// use dispatcher::prelude::*;
+///
+/// fn parts() -> usize {
+///     3
+/// }
+/// fn part(of: usize, index: usize) -> usize {
+///     of * 10 + index
+/// }
+///
+/// #[dispatch]
+/// fn all() -> Vec<usize> {
+///     let count = eager!(parts());
+///     (0..count).map(|index| part(count, index)).collect()
+/// }
+///
+/// assert_eq!(SerialExecutor::new().run(all())?, [30, 31, 32]);
+/// # Ok::<(), DependencyError>(())
+/// ```
+pub use dispatcher_macros::eager;
+
+/// Builds a graph where it stands: the block form of [`macro@dispatch`].
+///
+/// # Examples
+/// ```
+/// use dispatcher::prelude::*;
+///
+/// fn add(a: i32, b: i32) -> i32 {
+///     a + b
+/// }
+///
+/// let node = graph! {
+///     let three = add(1, 2);
+///     add(three, 4)
+/// };
+/// assert_eq!(DispatchGraph::new(&node).outline(), "%0 = add(1, 2)\n%1 = add(%0, 4)\n");
+/// assert_eq!(SerialExecutor::new().run(node)?, 7);
+/// # Ok::<(), DependencyError>(())
+/// ```
+pub use dispatcher_macros::graph;
+
+/// Makes one operation of one call.
+///
+/// # Examples
+/// ```
+/// use dispatcher::prelude::*;
+///
+/// fn double(n: i32) -> i32 {
+///     2 * n
+/// }
+///
+/// let four = op!(double(2));
+/// let eight = op!(double(four));
+/// assert_eq!(SerialExecutor::new().run(eight)?, 8);
+/// # Ok::<(), DependencyError>(())
+/// ```
+pub use dispatcher_macros::op;
+
+/// What programs that build graphs import.
+pub mod prelude {
+    pub use crate::{
+        DependencyError, DispatchGraph, Node, ParallelExecutor, SerialExecutor, dispatch, eager, graph, op,
+    };
+}
+
+/// Twins of the macros that change nothing: the same source computes the same values, one call after the other.
+pub mod serial {
+    /// What programs import in place of [`dispatcher::prelude`](crate::prelude) to run serially.
+    pub mod prelude {
+        pub use dispatcher_macros::{
+            serial_dispatch as dispatch, serial_eager as eager, serial_graph as graph, serial_op as op,
+        };
+    }
+}
+
+/// What the macros' expansions name. Not part of the library's interface.
 #[doc(hidden)]
 pub mod __private {
-    pub use dispatcher_core::lower::*;
-    pub use dispatcher_core::lower::LendTo as Lend;
+    pub use dispatcher_core::lower::{LendTo as Lend, *};
     pub use dispatcher_core::{Node, Site};
 }

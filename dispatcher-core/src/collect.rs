@@ -8,9 +8,7 @@ use std::hash::{BuildHasher, Hash};
 use std::path::PathBuf;
 
 use crate::node::Node;
-use crate::raw::{
-    self, Assembly, Describe, Element, Given, Held, Input, Inputs, Kept, Lend, Outcome, Sealed,
-};
+use crate::raw::{self, Assembly, Describe, Element, Given, Held, Input, Inputs, Kept, Lend, Outcome, Sealed};
 use crate::site::Site;
 
 /// A node, or a collection of nodes.
@@ -73,13 +71,7 @@ impl<'g, C: LazyClone<'g> + 'g> Collection<'g> for &[C] {
 pub struct CollectNode;
 
 /// The site of collecting nodes.
-pub(crate) static COLLECT: Site = Site {
-    label: "collect",
-    form: "\u{1}…\u{2}",
-    file: "",
-    line: 0,
-    column: 0,
-};
+pub(crate) static COLLECT: Site = Site { label: "collect", form: "\u{1}…\u{2}", file: "", line: 0, column: 0 };
 
 impl CollectNode {
     /// Collects the values of `nodes`, moved: a node of `Vec<T>` for a `Vec<Node<T>>`, and so on.
@@ -98,9 +90,7 @@ impl CollectNode {
     where
         C: 'g,
     {
-        raw::op_node(&COLLECT, (Gather(nodes),), |(values,), _| {
-            Outcome(Given::Value(values))
-        })
+        raw::op_node(&COLLECT, (Gather(nodes),), |(values,), _| Outcome(Given::Value(values)))
     }
 
     /// Collects clones of the values of `nodes`, which stay usable.
@@ -118,9 +108,7 @@ impl CollectNode {
     where
         C: 'g,
     {
-        raw::op_node(&COLLECT, (GatherRef(nodes),), |(values,), _| {
-            Outcome(Given::Value(values))
-        })
+        raw::op_node(&COLLECT, (GatherRef(nodes),), |(values,), _| Outcome(Given::Value(values)))
     }
 
     /// Collects clones of the values of a slice of nodes, which stay usable.
@@ -128,9 +116,7 @@ impl CollectNode {
     where
         C: 'g,
     {
-        raw::op_node(&COLLECT, (GatherSlice(nodes),), |(values,), _| {
-            Outcome(Given::Value(values))
-        })
+        raw::op_node(&COLLECT, (GatherSlice(nodes),), |(values,), _| Outcome(Given::Value(values)))
     }
 }
 
@@ -176,10 +162,7 @@ impl<'g, C: Lazy<'g>> Lend<'_> for ShapeOfSlice<'g, C> {
 }
 impl<'g, C: LazyClone<'g>> Held for ShapeOfSlice<'g, C> {
     fn lend<'s>(&'s mut self, inputs: &mut Inputs<'s>) -> Vec<C::Value> {
-        self.0
-            .drain(..)
-            .map(|shape| C::attach_clone(shape, inputs))
-            .collect()
+        self.0.drain(..).map(|shape| C::attach_clone(shape, inputs)).collect()
     }
     fn describe(&self, out: &mut dyn Describe) {
         list(out, "[", "]", &self.0, C::describe);
@@ -412,9 +395,7 @@ impl<'g, C: Lazy<'g>, E: Send + 'g> Lazy<'g> for Result<C, E> {
 }
 impl<'g, C: LazyClone<'g>, E: Clone + Send + 'g> LazyClone<'g> for Result<C, E> {
     fn detach_ref(&self, node: &mut Assembly) -> Self::Shape {
-        self.as_ref()
-            .map(|nodes| nodes.detach_ref(node))
-            .map_err(E::clone)
+        self.as_ref().map(|nodes| nodes.detach_ref(node)).map_err(E::clone)
     }
     fn attach_clone(shape: Self::Shape, inputs: &mut Inputs<'_>) -> Self::Value {
         shape.map(|shape| C::attach_clone(shape, inputs))
@@ -441,15 +422,10 @@ impl<'g, K: Ord + Send + 'g, C: Lazy<'g>> Lazy<'g> for BTreeMap<K, C> {
         self.values().find_map(C::first)
     }
     fn detach(self, node: &mut Assembly) -> Self::Shape {
-        self.into_iter()
-            .map(|(key, nodes)| (key, nodes.detach(node)))
-            .collect()
+        self.into_iter().map(|(key, nodes)| (key, nodes.detach(node))).collect()
     }
     fn attach(shape: Self::Shape, inputs: &mut Inputs<'_>) -> Self::Value {
-        shape
-            .into_iter()
-            .map(|(key, shape)| (key, C::attach(shape, inputs)))
-            .collect()
+        shape.into_iter().map(|(key, shape)| (key, C::attach(shape, inputs))).collect()
     }
     fn describe(shape: &Self::Shape, out: &mut dyn Describe) {
         list(out, "{", "}", shape.values(), C::describe);
@@ -457,15 +433,10 @@ impl<'g, K: Ord + Send + 'g, C: Lazy<'g>> Lazy<'g> for BTreeMap<K, C> {
 }
 impl<'g, K: Ord + Clone + Send + 'g, C: LazyClone<'g>> LazyClone<'g> for BTreeMap<K, C> {
     fn detach_ref(&self, node: &mut Assembly) -> Self::Shape {
-        self.iter()
-            .map(|(key, nodes)| (key.clone(), nodes.detach_ref(node)))
-            .collect()
+        self.iter().map(|(key, nodes)| (key.clone(), nodes.detach_ref(node))).collect()
     }
     fn attach_clone(shape: Self::Shape, inputs: &mut Inputs<'_>) -> Self::Value {
-        shape
-            .into_iter()
-            .map(|(key, shape)| (key, C::attach_clone(shape, inputs)))
-            .collect()
+        shape.into_iter().map(|(key, shape)| (key, C::attach_clone(shape, inputs))).collect()
     }
 }
 
@@ -480,9 +451,7 @@ where
         CollectNode::new(self)
     }
 }
-impl<'g, K: Eq + Hash + Send + 'g, C: Lazy<'g>, S: BuildHasher + Default + Send + 'g> Lazy<'g>
-    for HashMap<K, C, S>
-{
+impl<'g, K: Eq + Hash + Send + 'g, C: Lazy<'g>, S: BuildHasher + Default + Send + 'g> Lazy<'g> for HashMap<K, C, S> {
     type Value = HashMap<K, C::Value, S>;
     // In the order in which the nodes were built, so that the graph is the same each time.
     type Shape = Vec<(K, C::Shape)>;
@@ -495,43 +464,25 @@ impl<'g, K: Eq + Hash + Send + 'g, C: Lazy<'g>, S: BuildHasher + Default + Send 
     fn detach(self, node: &mut Assembly) -> Self::Shape {
         let mut entries: Vec<(K, C)> = self.into_iter().collect();
         entries.sort_by_key(|(_, nodes)| nodes.first());
-        entries
-            .into_iter()
-            .map(|(key, nodes)| (key, nodes.detach(node)))
-            .collect()
+        entries.into_iter().map(|(key, nodes)| (key, nodes.detach(node))).collect()
     }
     fn attach(shape: Self::Shape, inputs: &mut Inputs<'_>) -> Self::Value {
-        shape
-            .into_iter()
-            .map(|(key, shape)| (key, C::attach(shape, inputs)))
-            .collect()
+        shape.into_iter().map(|(key, shape)| (key, C::attach(shape, inputs))).collect()
     }
     fn describe(shape: &Self::Shape, out: &mut dyn Describe) {
-        list(
-            out,
-            "{",
-            "}",
-            shape.iter().map(|(_, shape)| shape),
-            C::describe,
-        );
+        list(out, "{", "}", shape.iter().map(|(_, shape)| shape), C::describe);
     }
 }
-impl<'g, K: Eq + Hash + Clone + Send + 'g, C: LazyClone<'g>, S: BuildHasher + Default + Send + 'g>
-    LazyClone<'g> for HashMap<K, C, S>
+impl<'g, K: Eq + Hash + Clone + Send + 'g, C: LazyClone<'g>, S: BuildHasher + Default + Send + 'g> LazyClone<'g>
+    for HashMap<K, C, S>
 {
     fn detach_ref(&self, node: &mut Assembly) -> Self::Shape {
         let mut entries: Vec<(&K, &C)> = self.iter().collect();
         entries.sort_by_key(|(_, nodes)| nodes.first());
-        entries
-            .into_iter()
-            .map(|(key, nodes)| (key.clone(), nodes.detach_ref(node)))
-            .collect()
+        entries.into_iter().map(|(key, nodes)| (key.clone(), nodes.detach_ref(node))).collect()
     }
     fn attach_clone(shape: Self::Shape, inputs: &mut Inputs<'_>) -> Self::Value {
-        shape
-            .into_iter()
-            .map(|(key, shape)| (key, C::attach_clone(shape, inputs)))
-            .collect()
+        shape.into_iter().map(|(key, shape)| (key, C::attach_clone(shape, inputs))).collect()
     }
 }
 
@@ -699,20 +650,11 @@ mod tests {
 
     #[test]
     fn collections_nest_and_keep_their_order() {
-        let nested = (
-            vec![Some([DataNode::new(1), DataNode::new(2)]), None],
-            DataNode::new("x"),
-        );
-        let value = SerialExecutor::new()
-            .run(CollectNode::new(nested))
-            .expect("runs");
+        let nested = (vec![Some([DataNode::new(1), DataNode::new(2)]), None], DataNode::new("x"));
+        let value = SerialExecutor::new().run(CollectNode::new(nested)).expect("runs");
         assert_eq!(value, (vec![Some([1, 2]), None], "x"));
-        let map: HashMap<String, _> = ('a'..='e')
-            .map(|c| (c.to_string(), DataNode::new(c)))
-            .collect();
-        let value = SerialExecutor::new()
-            .run(CollectNode::new(map))
-            .expect("runs");
+        let map: HashMap<String, _> = ('a'..='e').map(|c| (c.to_string(), DataNode::new(c))).collect();
+        let value = SerialExecutor::new().run(CollectNode::new(map)).expect("runs");
         assert_eq!(value.len(), 5);
         assert!(value.iter().all(|(key, c)| *key == c.to_string()));
     }

@@ -70,11 +70,7 @@ impl fmt::Debug for Panic {
 
 impl Failure {
     fn of(header: &Header, cause: Cause) -> Self {
-        Self {
-            label: crate::graph::label_of_header(header),
-            location: crate::graph::location_of(header),
-            cause,
-        }
+        Self { label: crate::graph::label_of_header(header), location: crate::graph::location_of(header), cause }
     }
 
     pub(crate) fn panicked(header: &Header, payload: Box<dyn Any + Send>) -> Self {
@@ -82,12 +78,7 @@ impl Failure {
     }
 
     pub(crate) fn gone(header: &Header, used: &Header) -> Self {
-        Self::of(
-            header,
-            Cause::Gone {
-                value: crate::graph::label_of_header(used),
-            },
-        )
+        Self::of(header, Cause::Gone { value: crate::graph::label_of_header(used) })
     }
 
     pub(crate) fn busy(header: &Header) -> Self {
@@ -112,9 +103,7 @@ impl fmt::Display for Failure {
                 " needs the value of `{value}`, which an earlier run has moved or updated: run both in one `run_all`, or \
                  build the graph again"
             ),
-            Cause::Busy => f.write_str(
-                " is part of another run that is under way: run them one after the other",
-            ),
+            Cause::Busy => f.write_str(" is part of another run that is under way: run them one after the other"),
             Cause::Stopped => f.write_str(" was not started"),
         }
     }
@@ -174,11 +163,7 @@ pub struct DependencyError {
 
 impl DependencyError {
     pub(crate) fn new(failure: Arc<Failure>, chain: Vec<ChainLink>, stopped: bool) -> Self {
-        Self {
-            failure,
-            chain,
-            stopped,
-        }
+        Self { failure, chain, stopped }
     }
 
     /// The id of the operation that failed, as [`DispatchGraph`](crate::DispatchGraph) numbers the nodes of the run's

@@ -98,10 +98,7 @@ impl DispatchGraph {
     /// ```
     #[must_use]
     pub fn of<'n, 'g: 'n, T: 'n>(outputs: impl IntoIterator<Item = &'n Node<'g, T>>) -> Self {
-        let handles: Vec<Handle> = outputs
-            .into_iter()
-            .map(|node| node.handle().share())
-            .collect();
+        let handles: Vec<Handle> = outputs.into_iter().map(|node| node.handle().share()).collect();
         Self::of_handles(&handles)
     }
 
@@ -130,29 +127,16 @@ impl DispatchGraph {
         }
         for (key, version, taker) in takers {
             let before = readers.get(&(key, version)).into_iter().flatten();
-            edges.extend(
-                before
-                    .filter(|&&reader| reader != taker)
-                    .map(|&reader| Edge {
-                        from: reader,
-                        to: taker,
-                        kind: EdgeKind::Order,
-                    }),
-            );
+            edges.extend(before.filter(|&&reader| reader != taker).map(|&reader| Edge {
+                from: reader,
+                to: taker,
+                kind: EdgeKind::Order,
+            }));
         }
-        edges.sort_unstable_by_key(|edge| {
-            (edge.to, edge.kind == EdgeKind::Order, edge.from, edge.kind)
-        });
+        edges.sort_unstable_by_key(|edge| (edge.to, edge.kind == EdgeKind::Order, edge.from, edge.kind));
         edges.dedup();
-        let outputs = outputs
-            .iter()
-            .map(|output| numbering.version(output).0)
-            .collect();
-        Self {
-            nodes,
-            edges,
-            outputs,
-        }
+        let outputs = outputs.iter().map(|output| numbering.version(output).0).collect();
+        Self { nodes, edges, outputs }
     }
 
     /// The nodes; a node's id is its place.
@@ -200,9 +184,7 @@ impl DispatchGraph {
     /// ```
     #[must_use]
     pub fn to_dot(&self) -> String {
-        let mut text = String::from(
-            "digraph dispatch {\n  rankdir=TB;\n  node [shape=box, fontname=\"monospace\"];\n",
-        );
+        let mut text = String::from("digraph dispatch {\n  rankdir=TB;\n  node [shape=box, fontname=\"monospace\"];\n");
         let mut is_output = vec![false; self.nodes.len()];
         for &output in &self.outputs {
             is_output[output] = true;
@@ -238,12 +220,7 @@ impl DispatchGraph {
 
 impl fmt::Debug for DispatchGraph {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "DispatchGraph({} nodes, {} edges)",
-            self.nodes.len(),
-            self.edges.len()
-        )
+        write!(f, "DispatchGraph({} nodes, {} edges)", self.nodes.len(), self.edges.len())
     }
 }
 
@@ -307,21 +284,16 @@ impl Numbering {
             next += 1;
         }
         dependents.resize_with(found.len(), Vec::new);
-        let key =
-            |place: usize, found: &[Handle]| Reverse((found[place].header().seq, Reverse(place)));
-        let mut ready: BinaryHeap<_> = (0..found.len())
-            .filter(|&place| missing[place] == 0)
-            .map(|place| key(place, &found))
-            .collect();
+        let key = |place: usize, found: &[Handle]| Reverse((found[place].header().seq, Reverse(place)));
+        let mut ready: BinaryHeap<_> =
+            (0..found.len()).filter(|&place| missing[place] == 0).map(|place| key(place, &found)).collect();
         let mut handles = Vec::with_capacity(found.len());
         let mut ids = HashMap::with_capacity(found.len());
         let mut shown = 0;
         while let Some(Reverse((_, Reverse(place)))) = ready.pop() {
             let handle = found[place].share();
             let id = match handle.inputs().next() {
-                Some((_, of)) if is_alias(handle.header()) => {
-                    ids.get(&of.key()).copied().unwrap_or(0)
-                }
+                Some((_, of)) if is_alias(handle.header()) => ids.get(&of.key()).copied().unwrap_or(0),
                 _ => {
                     shown += 1;
                     shown - 1
@@ -402,21 +374,13 @@ fn describe(handle: &Handle, numbering: &Numbering) -> NodeInfo {
     let header = handle.header();
     let (kind, label) = (kind_of(header), label_of(handle));
     let mut writer = Writer {
-        names: handle
-            .inputs()
-            .map(|(edge, used)| (edge, numbering.name(&used)))
-            .collect::<Vec<_>>()
-            .into_iter(),
+        names: handle.inputs().map(|(edge, used)| (edge, numbering.name(&used))).collect::<Vec<_>>().into_iter(),
         holes: Vec::new(),
         by_hand: std::ptr::eq(header.site, &raw const BY_HAND),
     };
     let described = raw::describe(handle, &mut writer);
-    let mut orders: Vec<String> = writer
-        .names
-        .clone()
-        .filter(|(edge, _)| *edge == EdgeKind::Order)
-        .map(|(_, id)| format!("%{id}"))
-        .collect();
+    let mut orders: Vec<String> =
+        writer.names.clone().filter(|(edge, _)| *edge == EdgeKind::Order).map(|(_, id)| format!("%{id}")).collect();
     let mut holes = writer.holes.into_iter();
     let mut text = String::new();
     if std::ptr::eq(header.site, &raw const BY_HAND) {
@@ -428,11 +392,7 @@ fn describe(handle: &Handle, numbering: &Numbering) -> NodeInfo {
         if !described {
             text = format!(
                 "[{}]",
-                handle
-                    .inputs()
-                    .map(|(_, used)| format!("%{}", numbering.name(&used)))
-                    .collect::<Vec<_>>()
-                    .join(", ")
+                handle.inputs().map(|(_, used)| format!("%{}", numbering.name(&used))).collect::<Vec<_>>().join(", ")
             );
         }
     } else {
@@ -441,17 +401,10 @@ fn describe(handle: &Handle, numbering: &Numbering) -> NodeInfo {
             match piece {
                 Piece::Text(piece) => text.push_str(piece),
                 Piece::Hole(source) => {
-                    shown.push(
-                        holes
-                            .next()
-                            .filter(|hole| !hole.is_empty())
-                            .unwrap_or_else(|| source.to_owned()),
-                    );
+                    shown.push(holes.next().filter(|hole| !hole.is_empty()).unwrap_or_else(|| source.to_owned()));
                     text.push_str(&shown[shown.len() - 1]);
                 }
-                Piece::Again(number) => {
-                    text.push_str(shown.get(number).map_or("_", String::as_str))
-                }
+                Piece::Again(number) => text.push_str(shown.get(number).map_or("_", String::as_str)),
             }
         }
     }
@@ -459,12 +412,7 @@ fn describe(handle: &Handle, numbering: &Numbering) -> NodeInfo {
         orders.dedup();
         let _ = write!(text, " after {}", orders.join(", "));
     }
-    NodeInfo {
-        kind,
-        label,
-        location: location_of(header),
-        text,
-    }
+    NodeInfo { kind, label, location: location_of(header), text }
 }
 
 /// Writes a node's inputs: one text for each, empty where only the source text can show it.

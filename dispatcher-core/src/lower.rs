@@ -14,8 +14,8 @@ use crate::collect::{CollectNode, Collection, Lazy, LazyClone};
 use crate::node::Node;
 use crate::op::DATA;
 use crate::raw::{
-    self, After, Assembly, ByDebug, ByText, Cloned, Copied, Describe, Given, Held, Input, Inputs,
-    Kept, Lend, Outcome, Scope, Sealed, ShowData,
+    self, After, Assembly, ByDebug, ByText, Cloned, Copied, Describe, Given, Held, Input, Inputs, Kept, Lend, Outcome,
+    Scope, Sealed, ShowData,
 };
 use crate::site::Site;
 
@@ -24,9 +24,9 @@ pub use crate::site::Site as SiteOf;
 /// The traits whose methods expansions call.
 pub mod methods {
     pub use super::{
-        AgainPlain as _, AgainShown as _, CloneOfPlain as _, DiscardPlain as _, GivePlain as _,
-        KeepPlain as _, LendPlain as _, LendShown as _, LiftPlain as _, LiftShown as _,
-        RootLocal as _, TailPlain as _, TailShown as _, UpdatePlain as _,
+        AgainPlain as _, AgainShown as _, CloneOfPlain as _, DiscardPlain as _, GivePlain as _, KeepPlain as _,
+        LendPlain as _, LendShown as _, LiftPlain as _, LiftShown as _, RootLocal as _, TailPlain as _, TailShown as _,
+        UpdatePlain as _,
     };
 }
 
@@ -422,19 +422,11 @@ impl<'g, T: Clone + Send + Sync + 'g> Node<'g, T> {
     /// Not `Clone::clone`: a node is a value to come, and what comes can be had once.
     #[allow(clippy::should_implement_trait)]
     pub fn clone(&self) -> Node<'g, T> {
-        raw::op_node(&CLONE, (self,), |(value,): (&T,), _| {
-            Outcome(Given::Value(value.clone()))
-        })
+        raw::op_node(&CLONE, (self,), |(value,): (&T,), _| Outcome(Given::Value(value.clone())))
     }
 }
 
-static CLONE: Site = Site {
-    label: "clone",
-    form: "\u{1}x\u{2}.clone()",
-    file: "",
-    line: 0,
-    column: 0,
-};
+static CLONE: Site = Site { label: "clone", form: "\u{1}x\u{2}.clone()", file: "", line: 0, column: 0 };
 
 /// `&mut x`.
 #[derive(Debug)]
@@ -939,13 +931,7 @@ pub fn data<'g, V: Send + 'g>(value: V) -> Node<'g, V> {
 /// The operations that a function calls for their effects: its result waits for them.
 pub struct Effects<'g>(Mutex<After<'g>>);
 
-static AFTER: Site = Site {
-    label: "after",
-    form: "\u{1}_\u{2}",
-    file: "",
-    line: 0,
-    column: 0,
-};
+static AFTER: Site = Site { label: "after", form: "\u{1}_\u{2}", file: "", line: 0, column: 0 };
 
 impl<'g> Effects<'g> {
     /// None yet.
@@ -955,24 +941,16 @@ impl<'g> Effects<'g> {
     }
 
     fn push<T>(&self, node: Node<'g, T>) {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push(node);
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(node);
     }
 
     /// The function's result, which waits for the effects so far.
     pub fn finish<R: Send + 'g>(&self, result: Node<'g, R>) -> Node<'g, R> {
-        let effects = std::mem::replace(
-            &mut *self.0.lock().unwrap_or_else(PoisonError::into_inner),
-            After::new(),
-        );
+        let effects = std::mem::replace(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner), After::new());
         if effects.is_empty() {
             return result;
         }
-        raw::op_node(&AFTER, (result, effects), |(value, ()): (R, ()), _| {
-            Outcome(Given::Value(value))
-        })
+        raw::op_node(&AFTER, (result, effects), |(value, ()): (R, ()), _| Outcome(Given::Value(value)))
     }
 }
 
@@ -1026,13 +1004,7 @@ pub fn split<'g, S: Split<'g>>(node: S) -> S::Parts {
 }
 
 /// The site of the node that holds a tuple's parts, which graphs don't show.
-pub(crate) static PARTS: Site = Site {
-    label: "parts",
-    form: "\u{1}_\u{2}",
-    file: "",
-    line: 0,
-    column: 0,
-};
+pub(crate) static PARTS: Site = Site { label: "parts", form: "\u{1}_\u{2}", file: "", line: 0, column: 0 };
 
 macro_rules! splits {
     ($($name:ident $part:ident $index:tt $site:ident $label:literal),*) => {

@@ -33,10 +33,7 @@ pub struct Node<'g, T> {
 impl<T> Node<'_, T> {
     /// A node for a handle on a `T`.
     pub(crate) fn from_handle(handle: Handle) -> Self {
-        Self {
-            handle,
-            of: PhantomData,
-        }
+        Self { handle, of: PhantomData }
     }
 
     pub(crate) fn handle(&self) -> &Handle {

@@ -49,14 +49,8 @@ impl Op {
         F: for<'s> FnOnce(<I::Held as Lend<'s>>::Lent) -> R + Send + 'g,
         R: Send + 'g,
     {
-        let node = raw::op_node(&BY_HAND, inputs, |lent, _| {
-            Outcome(Given::Value(function(lent)))
-        });
-        raw::annotate(
-            node.handle(),
-            Some(label.into()),
-            Some(Caller::caller().into()),
-        );
+        let node = raw::op_node(&BY_HAND, inputs, |lent, _| Outcome(Given::Value(function(lent))));
+        raw::annotate(node.handle(), Some(label.into()), Some(Caller::caller().into()));
         node
     }
 
@@ -94,39 +88,21 @@ impl Op {
         F: for<'s> FnOnce(<I::Held as Lend<'s>>::Lent, Scope<'s, 'g>) -> Node<'s, R> + Send + 'g,
         R: Send + 'g,
     {
-        let node = raw::op_node(&BY_HAND, inputs, |lent, scope| {
-            Outcome(Given::Subgraph(function(lent, scope)))
-        });
-        raw::annotate(
-            node.handle(),
-            Some(label.into()),
-            Some(Caller::caller().into()),
-        );
+        let node = raw::op_node(&BY_HAND, inputs, |lent, scope| Outcome(Given::Subgraph(function(lent, scope))));
+        raw::annotate(node.handle(), Some(label.into()), Some(Caller::caller().into()));
         node
     }
 }
 
 /// The site of operations that are made by hand; each has its label and location beside it.
-pub(crate) static BY_HAND: Site = Site {
-    label: "",
-    form: "",
-    file: "",
-    line: 0,
-    column: 0,
-};
+pub(crate) static BY_HAND: Site = Site { label: "", form: "", file: "", line: 0, column: 0 };
 
 /// A node whose value is there from the start.
 #[derive(Debug, Clone, Copy)]
 pub struct DataNode;
 
 /// The site of data nodes.
-pub(crate) static DATA: Site = Site {
-    label: "data",
-    form: "\u{1}_\u{2}",
-    file: "",
-    line: 0,
-    column: 0,
-};
+pub(crate) static DATA: Site = Site { label: "data", form: "\u{1}_\u{2}", file: "", line: 0, column: 0 };
 
 impl DataNode {
     /// A node with this value.
@@ -156,13 +132,7 @@ impl DataNode {
 pub struct IndexNode;
 
 /// The site of index nodes that are made by hand.
-pub(crate) static INDEX: Site = Site {
-    label: "index",
-    form: "",
-    file: "",
-    line: 0,
-    column: 0,
-};
+pub(crate) static INDEX: Site = Site { label: "index", form: "", file: "", line: 0, column: 0 };
 
 impl IndexNode {
     /// A clone of the element of `of` at `index`.
@@ -189,9 +159,7 @@ impl IndexNode {
         K: fmt::Debug + Send + 'g,
     {
         let label = format!("[{index:?}]").into();
-        let node = raw::op_node(&INDEX, (of,), |(value,), _| {
-            Outcome(Given::Value(value[index].clone()))
-        });
+        let node = raw::op_node(&INDEX, (of,), |(value,), _| Outcome(Given::Value(value[index].clone())));
         raw::annotate(node.handle(), Some(label), Some(Caller::caller().into()));
         node
     }

@@ -34,11 +34,7 @@ impl Site {
     /// Where the call is.
     #[must_use]
     pub fn location(&self) -> Location {
-        Location {
-            file: self.file,
-            line: self.line,
-            column: self.column,
-        }
+        Location { file: self.file, line: self.line, column: self.column }
     }
 
     /// The pieces of the form, in order.
@@ -96,11 +92,7 @@ impl fmt::Display for Location {
 
 impl From<&'static std::panic::Location<'static>> for Location {
     fn from(place: &'static std::panic::Location<'static>) -> Self {
-        Self {
-            file: place.file(),
-            line: place.line(),
-            column: place.column(),
-        }
+        Self { file: place.file(), line: place.line(), column: place.column() }
     }
 }
 
@@ -110,13 +102,8 @@ mod tests {
 
     #[test]
     fn a_form_splits_into_text_and_holes() {
-        let site = Site {
-            label: "f",
-            form: "f(&\u{1}a\u{2}, \u{3}0\u{2}, \u{1}b\u{2})",
-            file: "x",
-            line: 1,
-            column: 1,
-        };
+        let site =
+            Site { label: "f", form: "f(&\u{1}a\u{2}, \u{3}0\u{2}, \u{1}b\u{2})", file: "x", line: 1, column: 1 };
         let pieces: Vec<_> = site.pieces().collect();
         assert_eq!(
             pieces,

@@ -30,11 +30,7 @@ fn dependency_error(run: &Run, index: usize) -> DependencyError {
         },
     };
     let numbering = Numbering::new(outputs);
-    let chain = if stopped {
-        vec![link(output, &numbering)]
-    } else {
-        chain(output, &numbering)
-    };
+    let chain = if stopped { vec![link(output, &numbering)] } else { chain(output, &numbering) };
     DependencyError::new(cause, chain, stopped)
 }
 
@@ -42,20 +38,12 @@ fn dependency_error(run: &Run, index: usize) -> DependencyError {
 #[cold]
 fn busy_error(_: &Busy, output: &Handle) -> DependencyError {
     let numbering = Numbering::new(std::slice::from_ref(output));
-    DependencyError::new(
-        Arc::new(Failure::busy(output.header())),
-        vec![link(output, &numbering)],
-        false,
-    )
+    DependencyError::new(Arc::new(Failure::busy(output.header())), vec![link(output, &numbering)], false)
 }
 
 fn link(handle: &Handle, numbering: &Numbering) -> ChainLink {
     let header = handle.header();
-    ChainLink {
-        id: numbering.id(handle),
-        label: graph::label_of_header(header),
-        location: graph::location_of(header),
-    }
+    ChainLink { id: numbering.id(handle), label: graph::label_of_header(header), location: graph::location_of(header) }
 }
 
 /// The nodes from the first built that failed to the output.
@@ -66,10 +54,7 @@ fn chain(output: &Handle, numbering: &Numbering) -> Vec<ChainLink> {
     let mut first: Option<Handle> = None;
     while let Some(node) = stack.pop() {
         if node.has_failed() {
-            if first
-                .as_ref()
-                .is_none_or(|first| node.header().seq < first.header().seq)
-            {
+            if first.as_ref().is_none_or(|first| node.header().seq < first.header().seq) {
                 first = Some(node);
             }
             continue;
@@ -103,12 +88,7 @@ fn drive<'g, T>(
     match typed.run().claim() {
         Ok(roots) => execute(typed.run(), roots),
         Err(busy) => {
-            return typed
-                .run()
-                .outputs()
-                .iter()
-                .map(|output| Err(busy_error(&busy, output)))
-                .collect();
+            return typed.run().outputs().iter().map(|output| Err(busy_error(&busy, output))).collect();
         }
     }
     let results: Vec<Option<T>> = typed.results().collect();
@@ -121,8 +101,5 @@ fn drive<'g, T>(
 
 /// The one result of a run for one output.
 fn only<T>(results: Vec<Result<T, DependencyError>>) -> Result<T, DependencyError> {
-    results
-        .into_iter()
-        .next()
-        .expect("one output gives one result")
+    results.into_iter().next().expect("one output gives one result")
 }

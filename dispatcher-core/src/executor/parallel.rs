@@ -69,11 +69,7 @@ impl ParallelExecutor {
 
     /// An executor that runs at most `threads` operations at a time; one, if that is zero.
     pub fn with_threads(threads: usize) -> Self {
-        Self {
-            threads: threads.max(1),
-            pool: Pool::Own(Arc::default()),
-            fail_fast: true,
-        }
+        Self { threads: threads.max(1), pool: Pool::Own(Arc::default()), fail_fast: true }
     }
 
     /// An executor that runs operations on the threads of `pool`.
@@ -90,11 +86,7 @@ impl ParallelExecutor {
     /// ```
     pub fn with_pool(pool: impl Into<Arc<ThreadPool>>) -> Self {
         let pool = pool.into();
-        Self {
-            threads: pool.current_num_threads(),
-            pool: Pool::Given(pool),
-            fail_fast: true,
-        }
+        Self { threads: pool.current_num_threads(), pool: Pool::Given(pool), fail_fast: true }
     }
 
     /// Whether the first failure stops what has not started (the default), or independent branches are finished.
@@ -134,12 +126,7 @@ impl ParallelExecutor {
             Pool::Own(_) if self.threads == 1 => self.work(run, roots, None),
             Pool::Own(pool) => {
                 // A pool that can't be had (the system gives no more threads) leaves the calling thread to do it all.
-                let build = || {
-                    ThreadPoolBuilder::new()
-                        .num_threads(self.threads)
-                        .thread_name(name)
-                        .build()
-                };
+                let build = || ThreadPoolBuilder::new().num_threads(self.threads).thread_name(name).build();
                 self.work(run, roots, pool.get_or_try_init(build).ok());
             }
         }
@@ -147,10 +134,7 @@ impl ParallelExecutor {
 
     fn work<'r>(&self, run: &'r Run, roots: Vec<Ready<'r>>, pool: Option<&ThreadPool>) {
         let Some(pool) = pool.filter(|_| self.threads > 1) else {
-            let mut alone = Alone {
-                next: None,
-                stack: roots,
-            };
+            let mut alone = Alone { next: None, stack: roots };
             while let Some(node) = alone.next.take().or_else(|| alone.stack.pop()) {
                 if run.stopped() {
                     break;
@@ -180,6 +164,8 @@ struct Alone<'r> {
 }
 
 impl<'r> Sink<'r> for Alone<'r> {
+    const ALONE: bool = true;
+
     #[inline]
     fn ready(&mut self, node: Ready<'r>) {
         if self.next.is_none() {
@@ -205,24 +191,14 @@ impl<'r> Crew<'r> {
     fn new(run: &'r Run, threads: usize) -> Self {
         let queues: Vec<_> = (0..threads).map(|_| Queue::new_lifo()).collect();
         let stealers = queues.iter().map(Queue::stealer).collect();
-        let places = queues
-            .into_iter()
-            .map(|queue| Mutex::new(Some(queue)))
-            .collect();
-        Self {
-            run,
-            places,
-            stealers,
-            working: AtomicUsize::new(1),
-        }
+        let places = queues.into_iter().map(|queue| Mutex::new(Some(queue))).collect();
+        Self { run, places, stealers, working: AtomicUsize::new(1) }
     }
 
     /// Counts one worker more, if there may be one.
     fn hire(&self) -> bool {
         let more = |working| (working < self.places.len()).then_some(working + 1);
-        self.working
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, more)
-            .is_ok()
+        self.working.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more).is_ok()
     }
 }
 
@@ -247,24 +223,13 @@ struct Worker<'w, 'r, 's> {
 impl<'w, 'r, 's> Worker<'w, 'r, 's> {
     /// A worker of the crew, who is counted already.
     fn begin(crew: &'w Crew<'r>, scope: &'s Scope<'w>) -> Option<Self> {
-        let found = crew.places.iter().enumerate().find_map(|(place, queue)| {
-            Some((
-                place,
-                queue
-                    .lock()
-                    .unwrap_or_else(PoisonError::into_inner)
-                    .take()?,
-            ))
-        });
+        let found = crew
+            .places
+            .iter()
+            .enumerate()
+            .find_map(|(place, queue)| Some((place, queue.lock().unwrap_or_else(PoisonError::into_inner).take()?)));
         let (place, shared) = found?;
-        Some(Self {
-            crew,
-            scope,
-            place,
-            next: None,
-            local: VecDeque::new(),
-            shared,
-        })
+        Some(Self { crew, scope, place, next: None, local: VecDeque::new(), shared })
     }
 
     fn work(mut self) {
@@ -276,19 +241,13 @@ impl<'w, 'r, 's> Worker<'w, 'r, 's> {
             self.share();
             node.run(crew.run, &mut self);
         }
-        *crew.places[self.place]
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner) = Some(self.shared);
+        *crew.places[self.place].lock().unwrap_or_else(PoisonError::into_inner) = Some(self.shared);
         crew.working.fetch_sub(1, Ordering::Relaxed);
     }
 
     #[inline]
     fn find(&mut self) -> Option<Ready<'r>> {
-        self.next
-            .take()
-            .or_else(|| self.local.pop_back())
-            .or_else(|| self.shared.pop())
-            .or_else(|| self.steal())
+        self.next.take().or_else(|| self.local.pop_back()).or_else(|| self.shared.pop()).or_else(|| self.steal())
     }
 
     /// Takes work from another worker; looks for a while before it gives up.

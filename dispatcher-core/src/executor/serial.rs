@@ -53,14 +53,9 @@ impl SerialExecutor {
     }
 
     /// Runs the operations that `nodes` depend on, and gives a result for each, in order.
-    pub fn run_all<'g, T>(
-        &self,
-        nodes: impl IntoIterator<Item = Node<'g, T>>,
-    ) -> Vec<Result<T, DependencyError>> {
+    pub fn run_all<'g, T>(&self, nodes: impl IntoIterator<Item = Node<'g, T>>) -> Vec<Result<T, DependencyError>> {
         super::drive(nodes, self.fail_fast, |run, roots| {
-            let mut order = Order {
-                frames: vec![BinaryHeap::new()],
-            };
+            let mut order = Order { frames: vec![BinaryHeap::new()] };
             for root in roots {
                 order.ready(root);
             }
@@ -113,6 +108,8 @@ impl<'r> Order<'r> {
 }
 
 impl<'r> Sink<'r> for Order<'r> {
+    const ALONE: bool = true;
+
     fn ready(&mut self, node: Ready<'r>) {
         if self.frames.is_empty() {
             self.frames.push(BinaryHeap::new());

@@ -18,8 +18,8 @@ const CHUNK: usize = 1 << 16;
 const LARGE: usize = CHUNK / 8;
 /// The most alignment that a chunk gives, in bytes. A block that wants more gets memory of its own.
 const ALIGN: usize = 64;
-/// How many empty chunks are kept for reuse: 32 MiB.
-const KEPT: usize = 512;
+/// How many empty chunks are kept for reuse: 64 MiB.
+const KEPT: usize = 1024;
 /// What an open chunk counts beside its blocks, so that it can't be given back while it is being filled.
 const OPEN: u32 = 1 << 30;
 
@@ -66,16 +66,10 @@ impl Filling {
         let chunk = kept.unwrap_or_else(|| {
             // SAFETY: the layout's size isn't zero.
             let memory = unsafe { alloc(CHUNK_LAYOUT) };
-            NonNull::new(memory)
-                .unwrap_or_else(|| handle_alloc_error(CHUNK_LAYOUT))
-                .cast()
+            NonNull::new(memory).unwrap_or_else(|| handle_alloc_error(CHUNK_LAYOUT)).cast()
         });
         // SAFETY: the chunk is ours alone, is large enough and aligned.
-        unsafe {
-            chunk.write(Chunk {
-                live: AtomicU32::new(OPEN),
-            })
-        };
+        unsafe { chunk.write(Chunk { live: AtomicU32::new(OPEN) }) };
         self.chunk.set(Some(chunk));
         self.at.set(size_of::<Chunk>());
         self.given.set(0);
@@ -101,9 +95,7 @@ impl Drop for Filling {
 fn drop_count(chunk: NonNull<Chunk>, count: u32) {
     // SAFETY: the caller's count is part of `live`, so the chunk is there still.
     // AcqRel: whoever takes the last count must see the ends of all the blocks' uses before the memory is used anew.
-    let before = unsafe { chunk.as_ref() }
-        .live
-        .fetch_sub(count, Ordering::AcqRel);
+    let before = unsafe { chunk.as_ref() }.live.fetch_sub(count, Ordering::AcqRel);
     if before == count {
         give_back(chunk);
     }
@@ -128,16 +120,10 @@ pub(super) fn allocate(layout: Layout) -> NonNull<u8> {
         return allocate_large(layout);
     }
     // When the thread is ending and its chunk is gone, blocks get memory of their own chunk, closed at once.
-    FILLING
-        .try_with(|filling| bump(filling, layout))
-        .unwrap_or_else(|_| {
-            let filling = Filling {
-                chunk: Cell::new(None),
-                at: Cell::new(CHUNK),
-                given: Cell::new(0),
-            };
-            bump(&filling, layout)
-        })
+    FILLING.try_with(|filling| bump(filling, layout)).unwrap_or_else(|_| {
+        let filling = Filling { chunk: Cell::new(None), at: Cell::new(CHUNK), given: Cell::new(0) };
+        bump(&filling, layout)
+    })
 }
 
 #[inline]
@@ -174,13 +160,70 @@ pub(super) unsafe fn free(block: NonNull<u8>, layout: Layout, tally: &mut Tally)
         unsafe { dealloc(block.as_ptr(), layout) };
         return;
     }
-    let chunk = block
-        .as_ptr()
-        .map_addr(|address| address & !(CHUNK - 1))
-        .cast::<Chunk>();
-    // SAFETY: the block lies in a chunk, which is aligned to its size, so this is the chunk's head.
-    let chunk = unsafe { NonNull::new_unchecked(chunk) };
-    tally.add(chunk);
+    // SAFETY: by the caller's word, and the block isn't large.
+    tally.add(unsafe { chunk_of(block) });
+}
+
+/// The chunk that a block lies in.
+///
+/// # Safety
+/// The block came from [`allocate`], and isn't large.
+#[inline]
+unsafe fn chunk_of(block: NonNull<u8>) -> NonNull<Chunk> {
+    let chunk = block.as_ptr().map_addr(|address| address & !(CHUNK - 1)).cast::<Chunk>();
+    // SAFETY: a chunk is aligned to its size, so this is its head's address, which isn't null.
+    unsafe { NonNull::new_unchecked(chunk) }
+}
+
+/// Blocks that will be freed together, counted chunk by chunk beforehand.
+pub(super) struct Together {
+    chunks: Vec<(NonNull<Chunk>, u32)>,
+    large: Vec<(NonNull<u8>, Layout)>,
+}
+
+// SAFETY: it is a count of blocks that its owner alone may free, on any thread.
+unsafe impl Send for Together {}
+
+/// More stretches of neighbours than this are not worth counting beforehand.
+const STRETCHES: usize = 1 << 16;
+
+impl Together {
+    pub(super) const fn new() -> Self {
+        Self { chunks: Vec::new(), large: Vec::new() }
+    }
+
+    /// Counts a block; false if it can't be.
+    ///
+    /// # Safety
+    /// The block came from [`allocate`] with this layout.
+    #[inline]
+    pub(super) unsafe fn add(&mut self, block: NonNull<u8>, layout: Layout) -> bool {
+        if layout.size() > LARGE || layout.align() > ALIGN {
+            self.large.push((block, layout));
+            return true;
+        }
+        // SAFETY: by the caller's word.
+        let chunk = unsafe { chunk_of(block) };
+        match self.chunks.last_mut() {
+            Some((last, count)) if *last == chunk => *count += 1,
+            _ => self.chunks.push((chunk, 1)),
+        }
+        self.chunks.len() < STRETCHES
+    }
+
+    /// Gives all the blocks back.
+    ///
+    /// # Safety
+    /// Nobody uses any of them any more, and none has been freed.
+    pub(super) unsafe fn free(self) {
+        for (chunk, count) in self.chunks {
+            drop_count(chunk, count);
+        }
+        for (block, layout) in self.large {
+            // SAFETY: by the caller's word; `allocate` took the same branch.
+            unsafe { dealloc(block.as_ptr(), layout) };
+        }
+    }
 }
 
 /// Blocks freed in a row, counted chunk by chunk: neighbours are mostly freed together, with one atomic for all.
@@ -229,21 +272,14 @@ mod tests {
             .map(|i| layouts[i % layouts.len()])
             .map(|layout| (allocate(layout).as_ptr().expose_provenance(), layout))
             .collect();
-        let mut spans: Vec<(usize, usize)> = blocks
-            .iter()
-            .map(|(at, layout)| (*at, at + layout.size()))
-            .collect();
+        let mut spans: Vec<(usize, usize)> = blocks.iter().map(|(at, layout)| (*at, at + layout.size())).collect();
         spans.sort_unstable();
-        assert!(
-            spans.windows(2).all(|pair| pair[0].1 <= pair[1].0),
-            "blocks overlap"
-        );
+        assert!(spans.windows(2).all(|pair| pair[0].1 <= pair[1].0), "blocks overlap");
         assert!(blocks.iter().all(|(at, layout)| at % layout.align() == 0));
         std::thread::spawn(move || {
             let mut tally = Tally::default();
             for (at, layout) in blocks {
-                let block = std::ptr::NonNull::new(std::ptr::with_exposed_provenance_mut(at))
-                    .expect("not null");
+                let block = std::ptr::NonNull::new(std::ptr::with_exposed_provenance_mut(at)).expect("not null");
                 // SAFETY: each block came from `allocate` with this layout and is freed once.
                 unsafe { free(block, layout, &mut tally) };
             }

@@ -12,8 +12,8 @@ use std::mem::ManuallyDrop;
 use std::ptr::{self, NonNull};
 
 use super::header::{
-    Assembly, Block, Describe, Edge, EdgeKind, Handle, Header, Phase, Step, VTable, discard, edges,
-    holds, home_of, put, slot_of, take,
+    Assembly, Block, Describe, Edge, EdgeKind, Handle, Header, Phase, Step, VTable, discard, edges, holds, home_of,
+    put, slot_of, take,
 };
 use crate::node::Node;
 use crate::site::Site;
@@ -59,11 +59,9 @@ pub struct Inputs<'s> {
 }
 
 impl<'s> Inputs<'s> {
+    #[inline]
     fn next_home(&mut self) -> NonNull<Header> {
-        let edge = self
-            .edges
-            .next()
-            .expect("an input takes as many values as it has edges");
+        let edge = self.edges.next().expect("an input takes as many values as it has edges");
         // SAFETY: the edge keeps the port alive.
         unsafe { home_of(edge.port) }
     }
@@ -83,9 +81,7 @@ impl<'s> Inputs<'s> {
     /// The edge is of any kind but `Order`, on a value of type `T`.
     unsafe fn read<T>(&mut self) -> &'s T {
         // SAFETY: readers share the value until each has finished, which is not before `'s` ends.
-        unsafe { slot_of::<T>(self.next_home()).as_ref() }
-            .get()
-            .expect("a value is there while it has readers")
+        unsafe { slot_of::<T>(self.next_home()).as_ref() }.get().expect("a value is there while it has readers")
     }
 
     /// The next edge's value, lent for update.
@@ -94,9 +90,7 @@ impl<'s> Inputs<'s> {
     /// The edge is an `Update` edge on a value of type `T`.
     unsafe fn update<T>(&mut self) -> &'s mut T {
         // SAFETY: an updater runs alone, as in `take`.
-        unsafe { slot_of::<T>(self.next_home()).as_mut() }
-            .get_mut()
-            .expect("a value is there until it is taken")
+        unsafe { slot_of::<T>(self.next_home()).as_mut() }.get_mut().expect("a value is there until it is taken")
     }
 }
 
@@ -439,7 +433,7 @@ where
         homeward: false,
         run: Self::run,
         drop_body: Self::drop_body,
-        drop_value: drop_value::<R>,
+        drop_value: dropper::<R>(),
         describe: Self::describe,
     };
 
@@ -447,9 +441,7 @@ where
     /// `node` heads a live block of these types.
     unsafe fn body(node: NonNull<Header>) -> *mut Call<H, F> {
         // SAFETY: by the caller's word.
-        UnsafeCell::raw_get(unsafe {
-            &raw const (*node.cast::<Block<R, Call<H, F>>>().as_ptr()).body
-        })
+        UnsafeCell::raw_get(unsafe { &raw const (*node.cast::<Block<R, Call<H, F>>>().as_ptr()).body })
     }
 
     unsafe fn run(node: NonNull<Header>) -> Step {
@@ -461,9 +453,7 @@ where
             let held = &node.as_ref().port.holds;
             let call = ptr::read(&raw const (*body).call);
             held.set(held.get() & !holds::CALL);
-            let mut inputs = Inputs {
-                edges: edges(node).iter(),
-            };
+            let mut inputs = Inputs { edges: edges(node).iter() };
             let lent = (*body).held.lend(&mut inputs);
             match ManuallyDrop::into_inner(call)(lent, Scope(PhantomData)).0 {
                 Given::Value(value) => {
@@ -483,13 +473,7 @@ where
                     let mut assembly = Assembly::new::<(), Homeward>(1, 0);
                     assembly.push(result, EdgeKind::Move);
                     let homeward = Homeward(node);
-                    let child = assembly.finish(
-                        HomewardTable::<R>::TABLE,
-                        site,
-                        homeward,
-                        holds::CALL,
-                        None::<()>,
-                    );
+                    let child = assembly.finish(HomewardTable::<R>::TABLE, site, homeward, holds::CALL, None::<()>);
                     node.as_ref().child.set(Some(child));
                     node.as_ref().phase.set(Phase::Expanded);
                     Step::Expanded
@@ -539,6 +523,10 @@ fn take_if_done<R>(result: &Handle) -> Option<R> {
     }
 }
 
+const fn dropper<R>() -> Option<unsafe fn(NonNull<Header>)> {
+    if std::mem::needs_drop::<R>() { Some(drop_value::<R>) } else { None }
+}
+
 unsafe fn drop_value<R>(node: NonNull<Header>) {
     // SAFETY: by the caller's word nobody else uses the value.
     drop(unsafe { slot_of::<R>(node).as_mut() }.take());
@@ -555,7 +543,7 @@ impl<R> HomewardTable<R> {
         homeward: true,
         run: Self::run,
         drop_body: nothing_left,
-        drop_value: drop_value::<()>,
+        drop_value: None,
         describe: describe_edges,
     };
 
@@ -563,13 +551,8 @@ impl<R> HomewardTable<R> {
         // SAFETY: the node is claimed and ready, and its one edge moves an `R`. Its home is expanded, hence alive, and its
         // slot is ours to write.
         unsafe {
-            let home = (*UnsafeCell::raw_get(
-                &raw const (*node.cast::<Block<(), Homeward>>().as_ptr()).body,
-            ))
-            .0;
-            let mut inputs = Inputs {
-                edges: edges(node).iter(),
-            };
+            let home = (*UnsafeCell::raw_get(&raw const (*node.cast::<Block<(), Homeward>>().as_ptr()).body)).0;
+            let mut inputs = Inputs { edges: edges(node).iter() };
             put::<R>(home, inputs.take());
             Step::Returned(home)
         }
@@ -598,7 +581,7 @@ impl<T: Send, S: ShowData<T>> DataTable<T, S> {
         homeward: false,
         run: Self::run,
         drop_body: nothing_left,
-        drop_value: drop_value::<T>,
+        drop_value: dropper::<T>(),
         describe: Self::describe,
     };
 
@@ -643,10 +626,7 @@ impl<T> ShowData<T> for ByText {
 }
 
 /// A node whose value is there.
-pub(crate) fn data_node<'g, T: Send + 'g, S: ShowData<T>>(
-    site: &'static Site,
-    value: T,
-) -> Node<'g, T> {
+pub(crate) fn data_node<'g, T: Send + 'g, S: ShowData<T>>(site: &'static Site, value: T) -> Node<'g, T> {
     let assembly = Assembly::new::<T, ()>(0, 0);
     let handle = assembly.finish(DataTable::<T, S>::TABLE, site, (), 0, Some(value));
     Node::from_handle(handle)
@@ -663,10 +643,7 @@ where
     let (edges, updates) = inputs.prepare();
     let mut assembly = Assembly::new::<R, Call<I::Held, F>>(edges, updates);
     let held = inputs.hold(&mut assembly);
-    let body = Call {
-        held,
-        call: ManuallyDrop::new(call),
-    };
+    let body = Call { held, call: ManuallyDrop::new(call) };
     let table = CallTable::<'g, R, I::Held, F>::TABLE;
     Node::from_handle(assembly.finish::<R, _>(table, site, body, holds::CALL | holds::INPUTS, None))
 }

@@ -24,7 +24,7 @@ use once_cell::race::OnceBox;
 use once_cell::sync::OnceCell as SyncOnceCell;
 use once_cell::unsync::OnceCell;
 
-use super::arena::{self, Tally};
+use super::arena::{self, Tally, Together};
 use super::sync::{Countdown, Refs};
 use crate::error::Failure;
 use crate::site::{Location, Site};
@@ -179,8 +179,8 @@ pub(super) struct VTable {
     pub(super) run: unsafe fn(NonNull<Header>) -> Step,
     /// Drops what is left of the body.
     pub(super) drop_body: unsafe fn(NonNull<Header>),
-    /// Drops the result.
-    pub(super) drop_value: unsafe fn(NonNull<Header>),
+    /// Drops the result; none if there is nothing to do.
+    pub(super) drop_value: Option<unsafe fn(NonNull<Header>)>,
     /// Shows the inputs, in order; false if they are gone. The node must be claimed, or exclusive.
     pub(super) describe: unsafe fn(NonNull<Header>, &mut dyn Describe) -> bool,
 }
@@ -278,7 +278,9 @@ pub(super) unsafe fn discard(home: NonNull<Header>) {
         let held = &home.as_ref().port.holds;
         if held.get() & holds::VALUE != 0 {
             held.set(held.get() & !holds::VALUE);
-            (home.as_ref().vtable.drop_value)(home);
+            if let Some(drop_value) = home.as_ref().vtable.drop_value {
+                drop_value(home);
+            }
         }
     }
 }
@@ -334,10 +336,7 @@ pub(super) unsafe fn update_port(header: NonNull<Header>, index: usize) -> NonNu
     // SAFETY: the update ports lie right before the edges.
     unsafe {
         let first_edge = header.cast::<Edge>().sub(header.as_ref().edges as usize);
-        first_edge
-            .cast::<UpdatePort>()
-            .sub(header.as_ref().updates() - index)
-            .cast()
+        first_edge.cast::<UpdatePort>().sub(header.as_ref().updates() - index).cast()
     }
 }
 
@@ -445,12 +444,7 @@ impl Handle {
         match self.header().phase.get() {
             Phase::New => self.inputs().map(|(_, used)| used).collect(),
             // SAFETY: the claim's holder alone changes the child.
-            Phase::Expanded => unsafe {
-                (*self.header().child.as_ptr())
-                    .iter()
-                    .map(Handle::share)
-                    .collect()
-            },
+            Phase::Expanded => unsafe { (*self.header().child.as_ptr()).iter().map(Handle::share).collect() },
             Phase::Done | Phase::Failed => Vec::new(),
         }
     }
@@ -525,11 +519,7 @@ unsafe fn bury(first: NonNull<Header>) {
                     }
                 }
             }
-            let (layout, front) = layout_of(
-                header.vtable.layout,
-                header.edges as usize,
-                header.updates(),
-            );
+            let (layout, front) = layout_of(header.vtable.layout, header.edges as usize, header.updates());
             ptr::drop_in_place(node.as_ptr());
             arena::free(node.cast::<u8>().sub(front), layout, &mut tally);
             current = next;
@@ -544,14 +534,27 @@ unsafe fn bury(first: NonNull<Header>) {
     }
 }
 
+/// Counts a node among those that will be freed together; false if it has to be freed by itself.
+///
+/// # Safety
+/// The node is alive.
+#[inline]
+pub(super) unsafe fn count_in(together: &mut Together, node: NonNull<Header>) -> bool {
+    // SAFETY: by the caller's word; the layout is the one that the block was allocated with.
+    unsafe {
+        let header = node.as_ref();
+        let (layout, front) = layout_of(header.vtable.layout, header.edges as usize, header.updates());
+        header.extra().is_none() && together.add(node.cast::<u8>().sub(front), layout)
+    }
+}
+
 /// The layout of a whole block, and how many bytes lie before its header.
 #[inline]
 fn layout_of(block: Layout, edges: usize, updates: usize) -> (Layout, usize) {
     let front = edges * size_of::<Edge>() + updates * size_of::<UpdatePort>();
     let front = front.next_multiple_of(block.align());
     // A node of so many edges that its size overflows would have needed more memory for the handles alone.
-    let layout = Layout::from_size_align(front + block.size(), block.align())
-        .expect("a node's size fits in memory");
+    let layout = Layout::from_size_align(front + block.size(), block.align()).expect("a node's size fits in memory");
     (layout, front)
 }
 
@@ -578,31 +581,17 @@ impl Assembly {
     #[inline]
     pub(super) fn new<T, B>(edges: usize, updates: usize) -> Self {
         let (layout, front) = layout_of(Layout::new::<Block<T, B>>(), edges, updates);
-        assert!(
-            edges <= u32::MAX as usize && updates <= u8::MAX as usize,
-            "a node has too many inputs"
-        );
+        assert!(edges <= u32::MAX as usize && updates <= u8::MAX as usize, "a node has too many inputs");
         let block = arena::allocate(layout);
         // SAFETY: the block has `front` bytes before the header.
         let header = unsafe { block.add(front) }.cast();
         let seq = CLOCK.try_with(Cell::get).unwrap_or(0);
-        Self {
-            block,
-            layout,
-            header,
-            edges,
-            updates,
-            edges_made: 0,
-            updates_made: 0,
-            seq,
-        }
+        Self { block, layout, header, edges, updates, edges_made: 0, updates_made: 0, seq }
     }
 
+    #[inline]
     fn next_edge(&self) -> NonNull<Edge> {
-        assert!(
-            self.edges_made < self.edges,
-            "an input uses more values than it said"
-        );
+        assert!(self.edges_made < self.edges, "an input uses more values than it said");
         // SAFETY: within the edges, by the assertion.
         unsafe { self.header.cast::<Edge>().sub(self.edges - self.edges_made) }
     }
@@ -612,10 +601,7 @@ impl Assembly {
     pub(crate) fn push(&mut self, used: Handle, kind: EdgeKind) {
         let edge = self.next_edge();
         self.seq = self.seq.max(used.header().seq);
-        let owner = self
-            .header
-            .as_ptr()
-            .map_addr(|address| address | kind as usize);
+        let owner = self.header.as_ptr().map_addr(|address| address | kind as usize);
         // SAFETY: the place is ours and not initialised; the tagged pointer isn't null.
         unsafe {
             edge.write(Edge {
@@ -630,25 +616,16 @@ impl Assembly {
     /// Adds an update of `used`, which becomes the handle of the new version.
     #[inline]
     pub(crate) fn push_update(&mut self, used: &mut Handle) {
-        assert!(
-            self.updates_made < self.updates,
-            "an input updates more values than it said"
-        );
+        assert!(self.updates_made < self.updates, "an input updates more values than it said");
         // SAFETY: within the update ports, by the assertion.
         let port = unsafe {
             let first_edge = self.header.cast::<Edge>().sub(self.edges);
-            first_edge
-                .cast::<UpdatePort>()
-                .sub(self.updates - self.updates_made)
+            first_edge.cast::<UpdatePort>().sub(self.updates - self.updates_made)
         };
         // SAFETY: the place is ours and not initialised. The handle of the new version is counted in `finish`: until
         // then, and if that isn't reached, it is put back.
         unsafe {
-            port.write(UpdatePort {
-                port: Port::new(false, 0, 0),
-                owner: self.header,
-                home: used.home(),
-            });
+            port.write(UpdatePort { port: Port::new(false, 0, 0), owner: self.header, home: used.home() });
         }
         let old = std::mem::replace(used, Handle(port.cast()));
         self.updates_made += 1;
@@ -658,7 +635,7 @@ impl Assembly {
     /// Completes the node.
     #[inline]
     pub(super) fn finish<T, B>(
-        mut self,
+        self,
         vtable: &'static VTable,
         site: &'static Site,
         body: B,
@@ -672,11 +649,7 @@ impl Assembly {
         debug_assert_eq!(vtable.layout, Layout::new::<Block<T, B>>());
         let seq = self.seq.wrapping_add(1);
         let _ = CLOCK.try_with(|clock| clock.set(seq));
-        let (phase, held) = if value.is_some() {
-            (Phase::Done, held | holds::VALUE)
-        } else {
-            (Phase::New, held)
-        };
+        let (phase, held) = if value.is_some() { (Phase::Done, held | holds::VALUE) } else { (Phase::New, held) };
         let updates = u8::try_from(self.updates).expect("checked in `new`");
         let refs = Refs::one();
         for _ in 0..self.updates {
@@ -696,27 +669,21 @@ impl Assembly {
             phase: Cell::new(phase),
             port: Port::new(true, held, updates),
         };
+        let header_at = self.header;
         let slot = UnsafeCell::new(value.map_or_else(OnceCell::new, OnceCell::with_value));
         // SAFETY: the block has room for a `Block<T, B>` at the header, by the layout that `new` computed.
         unsafe {
-            self.header.cast::<Block<T, B>>().write(Block {
-                header,
-                slot,
-                body: UnsafeCell::new(body),
-            });
+            self.header.cast::<Block<T, B>>().write(Block { header, slot, body: UnsafeCell::new(body) });
         }
-        self.edges_made = usize::MAX;
+        std::mem::forget(self);
         // SAFETY: the header is initialised; the reference counted as one is this handle's.
-        let port = unsafe { NonNull::new_unchecked(&raw mut (*self.header.as_ptr()).port) };
+        let port = unsafe { NonNull::new_unchecked(&raw mut (*header_at.as_ptr()).port) };
         Handle(port)
     }
 }
 
 impl Drop for Assembly {
     fn drop(&mut self) {
-        if self.edges_made == usize::MAX {
-            return;
-        }
         // Handles on update ports are out already, so this block can't be given back. It doesn't come to that: no user code
         // runs between `new` and `finish` (`Input::prepare` is where it runs), and the assertions are about our own.
         if self.updates_made > 0 {
@@ -737,11 +704,7 @@ impl Drop for Assembly {
 
 /// Says more of a node than its site does. Only for the node's maker, before anybody else sees it.
 pub(crate) fn annotate(handle: &Handle, label: Option<Box<str>>, location: Option<Location>) {
-    let extra = Extra {
-        label,
-        location,
-        failure: SyncOnceCell::new(),
-    };
+    let extra = Extra { label, location, failure: SyncOnceCell::new() };
     let _ = handle.header().extra.set(Box::new(extra));
 }
 
@@ -755,11 +718,7 @@ pub(crate) fn describe(handle: &Handle, out: &mut dyn Describe) -> bool {
         }
     }
     let header = handle.header();
-    if header
-        .claim
-        .compare_exchange(FREE, DESCRIBING, Ordering::Acquire, Ordering::Relaxed)
-        .is_err()
-    {
+    if header.claim.compare_exchange(FREE, DESCRIBING, Ordering::Acquire, Ordering::Relaxed).is_err() {
         return false;
     }
     let _unclaim = Unclaim(&header.claim);

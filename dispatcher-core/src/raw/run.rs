@@ -21,14 +21,16 @@ use std::cell::{Cell, RefCell};
 use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::{self, NonNull};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
+use super::arena::Together;
 use super::body::{clear, take_result};
 use super::header::{
-    DESCRIBING, Edge, EdgeKind, FREE, Handle, Header, Phase, Port, Step, discard, edges, holds,
-    home_of, owner_of, update_port,
+    DESCRIBING, Edge, EdgeKind, FREE, Handle, Header, Phase, Port, Step, count_in, discard, edges, holds, home_of,
+    owner_of, update_port,
 };
+use super::sync::Countdown;
 use crate::error::Failure;
 use crate::node::Node;
 
@@ -55,6 +57,8 @@ pub(crate) trait Sink<'r> {
     fn enter(&mut self) {}
     /// The subgraph entered last is done.
     fn leave(&mut self) {}
+    /// Whether this is the only thread that runs nodes of the run.
+    const ALONE: bool = false;
 }
 
 /// A node that is asked for is part of another run that is under way.
@@ -70,6 +74,7 @@ pub(crate) struct Run {
     failed: AtomicBool,
     /// Whether nodes may have to be given free when the run ends: some outlive it, or something went wrong.
     unclean: AtomicBool,
+    graves: Mutex<Graves>,
 }
 
 static RUN_IDS: AtomicU32 = AtomicU32::new(0);
@@ -94,11 +99,7 @@ struct Scratch {
 
 impl Scratch {
     const fn new() -> Self {
-        Self {
-            stack: Vec::new(),
-            takers: Vec::new(),
-            roots: Vec::new(),
-        }
+        Self { stack: Vec::new(), takers: Vec::new(), roots: Vec::new() }
     }
 }
 
@@ -109,6 +110,9 @@ struct Found {
     /// Something that is needed has failed before, or is gone.
     broken: bool,
 }
+
+/// The nodes of a run, to be freed together when it has gone well; none if they are to be freed one by one.
+type Graves = Option<Together>;
 
 /// An id for a run or a subgraph, other than [`FREE`] and [`DESCRIBING`].
 fn next_id() -> u32 {
@@ -124,9 +128,7 @@ fn next_id() -> u32 {
         next
     };
     loop {
-        let id = IDS_LEFT
-            .try_with(take)
-            .unwrap_or_else(|_| RUN_IDS.fetch_add(IDS, Ordering::Relaxed));
+        let id = IDS_LEFT.try_with(take).unwrap_or_else(|_| RUN_IDS.fetch_add(IDS, Ordering::Relaxed));
         if id > DESCRIBING {
             return id;
         }
@@ -137,22 +139,18 @@ impl Run {
     /// A run for these outputs. Nothing is claimed yet.
     pub(crate) fn new(outputs: Vec<Handle>, fail_fast: bool) -> Self {
         let unclean = AtomicBool::new(true);
-        Self {
-            outputs,
-            id: next_id(),
-            fail_fast,
-            failed: AtomicBool::new(false),
-            unclean,
-        }
+        let failed = AtomicBool::new(false);
+        Self { outputs, id: next_id(), fail_fast, failed, unclean, graves: Mutex::new(None) }
     }
 
     /// Claims all that the outputs need, and gives those nodes that are ready, the first built last.
     pub(crate) fn claim(&self) -> Result<Vec<Ready<'_>>, Busy> {
         let mut roots = Vec::new();
+        let mut graves = Some(Together::new());
         // SAFETY: the run holds the outputs, and lives as long as the tokens.
-        let found = unsafe { claim(&self.outputs, self.id, |root| roots.push(root)) }?;
-        self.unclean
-            .store(found.kept || found.broken, Ordering::Relaxed);
+        let found = unsafe { claim(&self.outputs, self.id, &mut graves, |root| roots.push(root)) }?;
+        *self.graves.lock().unwrap_or_else(PoisonError::into_inner) = graves;
+        self.unclean.store(found.kept || found.broken, Ordering::Relaxed);
         self.failed.store(found.broken, Ordering::Relaxed);
         Ok(roots)
     }
@@ -206,10 +204,7 @@ impl<'g, T> TypedRun<'g, T> {
     /// A run for these outputs.
     pub(crate) fn new(outputs: impl IntoIterator<Item = Node<'g, T>>, fail_fast: bool) -> Self {
         let outputs = outputs.into_iter().map(Node::into_handle).collect();
-        Self {
-            run: Run::new(outputs, fail_fast),
-            of: PhantomData,
-        }
+        Self { run: Run::new(outputs, fail_fast), of: PhantomData }
     }
 
     /// The run, to be driven by an executor.
@@ -229,6 +224,21 @@ impl Drop for Run {
         if *self.unclean.get_mut() {
             // SAFETY: no token is left: they borrow the run.
             unsafe { release(&self.outputs) };
+            return;
+        }
+        let graves = self.graves.get_mut().unwrap_or_else(PoisonError::into_inner).take();
+        let done = |output: &Handle| output.header().phase.get() == Phase::Done && output.header().updates() == 0;
+        if let Some(together) = graves.filter(|_| self.outputs.iter().all(done)) {
+            // SAFETY: the outputs are done, hence all that they need; nobody else refers to any of it (the run isn't
+            // unclean), so bodies are used up, and values taken or dropped, but for the outputs' own.
+            unsafe {
+                for output in &self.outputs {
+                    clear(output.owner());
+                    clear(output.home());
+                }
+                self.outputs.drain(..).for_each(std::mem::forget);
+                together.free();
+            }
         }
     }
 }
@@ -240,13 +250,12 @@ impl Drop for Run {
 unsafe fn claim<'r>(
     outputs: &[Handle],
     id: u32,
+    graves: &mut Graves,
     mut root: impl FnMut(Ready<'r>),
 ) -> Result<Found, Busy> {
-    let mut scratch = SCRATCH
-        .try_with(|kept| kept.replace(Scratch::new()))
-        .unwrap_or(Scratch::new());
+    let mut scratch = SCRATCH.try_with(|kept| kept.replace(Scratch::new())).unwrap_or(Scratch::new());
     // SAFETY: as this function's.
-    let found = unsafe { link_all(outputs, id, &mut scratch) };
+    let found = unsafe { link_all(outputs, id, &mut scratch, graves) };
     if found.is_err() {
         // SAFETY: no token has been given out.
         unsafe { release_claimed_by(outputs, id) };
@@ -261,13 +270,13 @@ unsafe fn claim<'r>(
 }
 
 /// Claims and links all that `outputs` need; the ready nodes are in `scratch.roots`.
-unsafe fn link_all(outputs: &[Handle], id: u32, scratch: &mut Scratch) -> Result<Found, Busy> {
+unsafe fn link_all(outputs: &[Handle], id: u32, scratch: &mut Scratch, graves: &mut Graves) -> Result<Found, Busy> {
     let mut broken = false;
     // References to claimed nodes, less those that claimed nodes and outputs hold.
     let mut strangers = 0_isize;
     for output in outputs {
         // SAFETY: the handle keeps the node alive.
-        strangers += unsafe { seize(output.owner(), id, &mut scratch.stack) }? - 1;
+        strangers += unsafe { seize(output.owner(), id, &mut scratch.stack, graves) }? - 1;
     }
     while let Some(node) = scratch.stack.pop() {
         // SAFETY: the node is claimed by us; its edges keep what they use alive.
@@ -275,7 +284,7 @@ unsafe fn link_all(outputs: &[Handle], id: u32, scratch: &mut Scratch) -> Result
             let header = node.as_ref();
             for edge in edges(node) {
                 let owner = owner_of(edge.port);
-                strangers += seize(owner, id, &mut scratch.stack)? - 1;
+                strangers += seize(owner, id, &mut scratch.stack, graves)? - 1;
                 let (port, used) = (edge.port.as_ref(), owner.as_ref());
                 used.outside.set(used.outside.get() - 1);
                 let done = match used.phase.get() {
@@ -331,18 +340,13 @@ unsafe fn link_all(outputs: &[Handle], id: u32, scratch: &mut Scratch) -> Result
             }
         }
     }
-    Ok(Found {
-        kept: strangers > 0,
-        broken,
-    })
+    Ok(Found { kept: strangers > 0, broken })
 }
 
 /// Whether a port's value can't be had any more.
 unsafe fn is_gone(port: NonNull<Port>) -> bool {
     // SAFETY: the port is alive, and claimed by us.
-    unsafe {
-        port.as_ref().spent.get() || home_of(port).as_ref().port.holds.get() & holds::VALUE == 0
-    }
+    unsafe { port.as_ref().spent.get() || home_of(port).as_ref().port.holds.get() & holds::VALUE == 0 }
 }
 
 /// Claims one node, unless that is done; if it is to be run, puts it on the stack. Gives the references that it adds to
@@ -352,6 +356,7 @@ unsafe fn seize(
     node: NonNull<Header>,
     id: u32,
     stack: &mut Vec<NonNull<Header>>,
+    graves: &mut Graves,
 ) -> Result<isize, Busy> {
     // SAFETY: the node is alive.
     let header = unsafe { node.as_ref() };
@@ -366,12 +371,7 @@ unsafe fn seize(
             }
             FREE => {
                 // Acquire: pairs with the release of whoever held the claim before.
-                match header.claim.compare_exchange_weak(
-                    FREE,
-                    id,
-                    Ordering::Acquire,
-                    Ordering::Acquire,
-                ) {
+                match header.claim.compare_exchange_weak(FREE, id, Ordering::Acquire, Ordering::Acquire) {
                     Ok(_) => break,
                     Err(now) => claim = now,
                 }
@@ -385,6 +385,10 @@ unsafe fn seize(
         }
     }
     header.outside.set(references);
+    // SAFETY: the node is alive.
+    if graves.as_mut().is_some_and(|together| !unsafe { count_in(together, node) }) {
+        *graves = None;
+    }
     if header.phase.get() == Phase::New {
         stack.push(node);
     }
@@ -411,8 +415,7 @@ unsafe fn release_claimed_by(outputs: &[Handle], id: u32) {
     /// Marks a node as seen; no edge is there.
     const SEEN: *const Edge = ptr::without_provenance(1);
 
-    let mut stack: Vec<(NonNull<Header>, u32)> =
-        outputs.iter().map(|output| (output.owner(), id)).collect();
+    let mut stack: Vec<(NonNull<Header>, u32)> = outputs.iter().map(|output| (output.owner(), id)).collect();
     // An expanded node stands before the nodes of its subgraph.
     let mut seen: Vec<NonNull<Header>> = Vec::new();
     while let Some((node, id)) = stack.pop() {
@@ -438,11 +441,7 @@ unsafe fn release_claimed_by(outputs: &[Handle], id: u32) {
             let header = node.as_ref();
             header.pending.reset();
             for index in 0..=header.updates() {
-                let port = if index == 0 {
-                    NonNull::from(&header.port)
-                } else {
-                    update_port(node, index - 1)
-                };
+                let port = if index == 0 { NonNull::from(&header.port) } else { update_port(node, index - 1) };
                 let port = port.as_ref();
                 port.waiting.set(ptr::null());
                 port.taker.set(ptr::null());
@@ -460,9 +459,7 @@ unsafe fn release_claimed_by(outputs: &[Handle], id: u32) {
     for node in seen {
         // SAFETY: the nodes are alive until `children` are dropped.
         // Release: pairs with the acquire of whoever claims next.
-        unsafe { node.as_ref() }
-            .claim
-            .store(FREE, Ordering::Release);
+        unsafe { node.as_ref() }.claim.store(FREE, Ordering::Release);
     }
     // Inner subgraphs come first, and each before what it borrows from the node that gave it.
     for (child, node) in children {
@@ -540,11 +537,7 @@ unsafe fn expand<'r>(node: NonNull<Header>, run: &'r Run, sink: &mut impl Sink<'
     unsafe {
         let header = node.as_ref();
         sink.enter();
-        match claim(
-            child_of(header).map_or(&[], std::slice::from_ref),
-            next_id(),
-            |root| sink.ready(root),
-        ) {
+        match claim(child_of(header).map_or(&[], std::slice::from_ref), next_id(), &mut None, |root| sink.ready(root)) {
             Ok(found) => {
                 if found.kept {
                     // They must be given free when the subgraph is done.
@@ -578,13 +571,19 @@ unsafe fn fail(node: NonNull<Header>, run: &Run, panic: Box<dyn Any + Send>) {
     run.note_failure();
 }
 
+/// Brings one event.
+#[inline]
+fn arrive<'r, S: Sink<'r>>(countdown: &Countdown) -> bool {
+    if S::ALONE { countdown.arrive_alone() } else { countdown.arrive() }
+}
+
 /// Brings one event to the node that an edge belongs to.
 #[inline]
-unsafe fn tell<'r>(edge: *const Edge, sink: &mut impl Sink<'r>) {
+unsafe fn tell<'r, S: Sink<'r>>(edge: *const Edge, sink: &mut S) {
     // SAFETY: the edge is linked, so its owner waits, hence lives.
     unsafe {
         let owner = (*edge).owner();
-        if owner.as_ref().pending.arrive() {
+        if arrive::<S>(&owner.as_ref().pending) {
             sink.ready(Ready(owner, PhantomData));
         }
     }
@@ -592,7 +591,7 @@ unsafe fn tell<'r>(edge: *const Edge, sink: &mut impl Sink<'r>) {
 
 /// Ends the node's uses and hands its versions on.
 #[inline]
-unsafe fn complete<'r>(node: NonNull<Header>, sink: &mut impl Sink<'r>) {
+unsafe fn complete<'r, S: Sink<'r>>(node: NonNull<Header>, sink: &mut S) {
     // SAFETY: the node is ours until we have told the last of those that wait for it; they keep it alive. What it uses is
     // kept alive by its edges.
     unsafe {
@@ -604,9 +603,8 @@ unsafe fn complete<'r>(node: NonNull<Header>, sink: &mut impl Sink<'r>) {
                 EdgeKind::Move | EdgeKind::Update => port.spent.set(true),
                 EdgeKind::Order => {}
                 EdgeKind::Read => {
-                    let (taker, outside) =
-                        (port.taker.get(), owner_of(edge.port).as_ref().outside.get());
-                    if port.readers.arrive() {
+                    let (taker, outside) = (port.taker.get(), owner_of(edge.port).as_ref().outside.get());
+                    if arrive::<S>(&port.readers) {
                         if !taker.is_null() {
                             tell(taker, sink);
                         } else if outside == 0 {
@@ -627,7 +625,7 @@ unsafe fn complete<'r>(node: NonNull<Header>, sink: &mut impl Sink<'r>) {
 }
 
 #[cold]
-unsafe fn complete_updates<'r>(node: NonNull<Header>, updates: usize, sink: &mut impl Sink<'r>) {
+unsafe fn complete_updates<'r, S: Sink<'r>>(node: NonNull<Header>, updates: usize, sink: &mut S) {
     // Looked up before anybody is told, since the node may be gone after the last is.
     let mut few = [(ptr::null(), ptr::null()); 4];
     let mut many = Vec::new();
@@ -670,7 +668,7 @@ unsafe fn settle(port: NonNull<Port>, outside: u32) -> (*const Edge, *const Edge
 }
 
 #[inline]
-unsafe fn tell_all<'r>(waiting: *const Edge, taker: *const Edge, sink: &mut impl Sink<'r>) {
+unsafe fn tell_all<'r, S: Sink<'r>>(waiting: *const Edge, taker: *const Edge, sink: &mut S) {
     // SAFETY: as in `tell`; the next edge is read before this one's owner is told, and so may run and go.
     unsafe {
         let mut edge = waiting;

@@ -15,26 +15,31 @@ pub struct Countdown(AtomicU32);
 
 impl Countdown {
     /// A countdown of `count` events.
+    #[inline]
     pub fn new(count: u32) -> Self {
         Self(AtomicU32::new(count))
     }
 
     /// Adds an event. Only for the thread that prepares the run, before any other sees the countdown.
+    #[inline]
     pub fn expect_one(&self) {
         self.0.store(self.get() + 1, Ordering::Relaxed);
     }
 
     /// Takes an event back. Only for the thread that prepares the run, as for [`expect_one`](Self::expect_one).
+    #[inline]
     pub fn expect_one_less(&self) {
         self.0.store(self.get() - 1, Ordering::Relaxed);
     }
 
     /// Sets the countdown anew. Only where no other thread sees it.
+    #[inline]
     pub fn reset(&self) {
         self.0.store(0, Ordering::Relaxed);
     }
 
     /// How many events are left.
+    #[inline]
     pub fn get(&self) -> u32 {
         self.0.load(Ordering::Relaxed)
     }
@@ -43,12 +48,23 @@ impl Countdown {
     ///
     /// Where one event is left, it is ours: nobody else can change the count any more, so a load is enough. That load
     /// is `Acquire`, as is the read half of `fetch_sub`, to see what the bringers of the earlier events released.
+    #[inline]
     pub fn arrive(&self) -> bool {
         if self.0.load(Ordering::Acquire) == 1 {
             self.0.store(0, Ordering::Relaxed);
             return true;
         }
         self.0.fetch_sub(1, Ordering::AcqRel) == 1
+    }
+}
+
+impl Countdown {
+    /// [`arrive`](Self::arrive), where only one thread is at work.
+    #[inline]
+    pub fn arrive_alone(&self) -> bool {
+        let left = self.get() - 1;
+        self.0.store(left, Ordering::Relaxed);
+        left == 0
     }
 }
 
@@ -61,17 +77,20 @@ const TOO_MANY: u32 = u32::MAX / 2;
 
 impl Refs {
     /// A count of one.
+    #[inline]
     pub fn one() -> Self {
         Self(AtomicU32::new(1))
     }
 
     /// How many references there are. Only a sole owner can rely on it.
+    #[inline]
     pub fn get(&self) -> u32 {
         // Acquire: pairs with the release in `leave`, so that a sole owner sees what past owners did.
         self.0.load(Ordering::Acquire)
     }
 
     /// One more reference.
+    #[inline]
     pub fn join(&self) {
         // Relaxed: whoever joins holds a reference already, so the count can't fall to nothing meanwhile.
         if self.0.fetch_add(1, Ordering::Relaxed) > TOO_MANY {
@@ -80,6 +99,7 @@ impl Refs {
     }
 
     /// One reference less; true if it was the last.
+    #[inline]
     pub fn leave(&self) -> bool {
         // A count of one is ours: only owners join, and we are the only one.
         if self.0.load(Ordering::Acquire) == 1 {
