@@ -43,8 +43,11 @@ pub trait LazyClone<'g>: Lazy<'g> {
     fn attach_clone(shape: Self::Shape, inputs: &mut Inputs<'_>) -> Self::Value;
 }
 
-/// A collection of nodes, or a reference to one, as an argument.
-pub trait Collection<'g>: Sized {
+/// A collection of nodes: a [`Lazy`] type that isn't a node itself.
+pub trait Collection<'g>: Lazy<'g> {}
+
+/// What the macros take for lazy where it is an argument: a node or a collection of nodes, or a reference to one.
+pub trait Argument<'g>: Sized {
     /// The input that it becomes.
     #[doc(hidden)]
     type Lifted;
@@ -52,14 +55,35 @@ pub trait Collection<'g>: Sized {
     fn lifted(self) -> Self::Lifted;
 }
 
-impl<'g, C: Collection<'g> + LazyClone<'g> + 'g> Collection<'g> for &C {
+impl<'g, T> Argument<'g> for Node<'g, T> {
+    type Lifted = Self;
+    fn lifted(self) -> Self {
+        self
+    }
+}
+
+impl<'r, 'g, T> Argument<'g> for &'r Node<'g, T> {
+    type Lifted = Self;
+    fn lifted(self) -> Self {
+        self
+    }
+}
+
+impl<'r, 'g, T> Argument<'g> for &'r mut Node<'g, T> {
+    type Lifted = Self;
+    fn lifted(self) -> Self {
+        self
+    }
+}
+
+impl<'g, C: Collection<'g> + LazyClone<'g> + 'g> Argument<'g> for &C {
     type Lifted = Kept<Node<'g, C::Value>>;
     fn lifted(self) -> Self::Lifted {
         Kept(CollectNode::cloned(self))
     }
 }
 
-impl<'g, C: LazyClone<'g> + 'g> Collection<'g> for &[C] {
+impl<'g, C: LazyClone<'g> + 'g> Argument<'g> for &[C] {
     type Lifted = Kept<Node<'g, Vec<C::Value>>>;
     fn lifted(self) -> Self::Lifted {
         Kept(CollectNode::cloned_slice(self))
@@ -245,7 +269,8 @@ impl<'g, T: Clone + Send + Sync + 'g> LazyClone<'g> for Node<'g, T> {
 macro_rules! sequences {
     ($($of:ident),*) => {$(
         impl<C: Sealed> Sealed for $of<C> {}
-        impl<'g, C: Lazy<'g>> Collection<'g> for $of<C> where Self: 'g {
+impl<'g, C: Lazy<'g>> Collection<'g> for $of<C> {}
+impl<'g, C: Lazy<'g>> Argument<'g> for $of<C> where Self: 'g {
     type Lifted = Node<'g, <Self as Lazy<'g>>::Value>;
     fn lifted(self) -> Self::Lifted {
         CollectNode::new(self)
@@ -283,7 +308,8 @@ macro_rules! sequences {
 sequences!(Vec, VecDeque);
 
 impl<C: Sealed, const N: usize> Sealed for [C; N] {}
-impl<'g, C: Lazy<'g>, const N: usize> Collection<'g> for [C; N]
+impl<'g, C: Lazy<'g>, const N: usize> Collection<'g> for [C; N] {}
+impl<'g, C: Lazy<'g>, const N: usize> Argument<'g> for [C; N]
 where
     Self: 'g,
 {
@@ -321,7 +347,8 @@ impl<'g, C: LazyClone<'g>, const N: usize> LazyClone<'g> for [C; N] {
 }
 
 impl<C: Sealed> Sealed for Option<C> {}
-impl<'g, C: Lazy<'g>> Collection<'g> for Option<C>
+impl<'g, C: Lazy<'g>> Collection<'g> for Option<C> {}
+impl<'g, C: Lazy<'g>> Argument<'g> for Option<C>
 where
     Self: 'g,
 {
@@ -362,7 +389,8 @@ impl<'g, C: LazyClone<'g>> LazyClone<'g> for Option<C> {
 }
 
 impl<C: Sealed, E> Sealed for Result<C, E> {}
-impl<'g, C: Lazy<'g>, E: Send + 'g> Collection<'g> for Result<C, E>
+impl<'g, C: Lazy<'g>, E: Send + 'g> Collection<'g> for Result<C, E> {}
+impl<'g, C: Lazy<'g>, E: Send + 'g> Argument<'g> for Result<C, E>
 where
     Self: 'g,
 {
@@ -403,7 +431,8 @@ impl<'g, C: LazyClone<'g>, E: Clone + Send + 'g> LazyClone<'g> for Result<C, E> 
 }
 
 impl<K, C: Sealed> Sealed for BTreeMap<K, C> {}
-impl<'g, K: Ord + Send + 'g, C: Lazy<'g>> Collection<'g> for BTreeMap<K, C>
+impl<'g, K: Ord + Send + 'g, C: Lazy<'g>> Collection<'g> for BTreeMap<K, C> {}
+impl<'g, K: Ord + Send + 'g, C: Lazy<'g>> Argument<'g> for BTreeMap<K, C>
 where
     Self: 'g,
 {
@@ -443,6 +472,9 @@ impl<'g, K: Ord + Clone + Send + 'g, C: LazyClone<'g>> LazyClone<'g> for BTreeMa
 impl<K, C: Sealed, S> Sealed for HashMap<K, C, S> {}
 impl<'g, K: Eq + Hash + Send + 'g, C: Lazy<'g>, S: BuildHasher + Default + Send + 'g> Collection<'g>
     for HashMap<K, C, S>
+{
+}
+impl<'g, K: Eq + Hash + Send + 'g, C: Lazy<'g>, S: BuildHasher + Default + Send + 'g> Argument<'g> for HashMap<K, C, S>
 where
     Self: 'g,
 {
@@ -488,7 +520,8 @@ impl<'g, K: Eq + Hash + Clone + Send + 'g, C: LazyClone<'g>, S: BuildHasher + De
 
 macro_rules! tuples {
     ($($name:ident $shape:ident),*) => {
-        impl<'g, $($name: Lazy<'g>),*> Collection<'g> for ($($name,)*) where Self: 'g {
+impl<'g, $($name: Lazy<'g>),*> Collection<'g> for ($($name,)*) {}
+impl<'g, $($name: Lazy<'g>),*> Argument<'g> for ($($name,)*) where Self: 'g {
     type Lifted = Node<'g, <Self as Lazy<'g>>::Value>;
     fn lifted(self) -> Self::Lifted {
         CollectNode::new(self)
@@ -552,7 +585,8 @@ tuples!(A a, B b, C c, D d, E e, F f);
 macro_rules! pairs {
     ($($plain:ty),* $(,)?) => {$(
         impl Sealed for $plain {}
-        impl<'g, C: Lazy<'g>> Collection<'g> for ($plain, C) where Self: 'g {
+impl<'g, C: Lazy<'g>> Collection<'g> for ($plain, C) {}
+impl<'g, C: Lazy<'g>> Argument<'g> for ($plain, C) where Self: 'g {
     type Lifted = Node<'g, <Self as Lazy<'g>>::Value>;
     fn lifted(self) -> Self::Lifted {
         CollectNode::new(self)
@@ -589,7 +623,8 @@ macro_rules! pairs {
                 (shape.0, C::attach_clone(shape.1, inputs))
             }
         }
-        impl<'g, C: Lazy<'g>> Collection<'g> for (C, $plain) where Self: 'g {
+impl<'g, C: Lazy<'g>> Collection<'g> for (C, $plain) {}
+impl<'g, C: Lazy<'g>> Argument<'g> for (C, $plain) where Self: 'g {
     type Lifted = Node<'g, <Self as Lazy<'g>>::Value>;
     fn lifted(self) -> Self::Lifted {
         CollectNode::new(self)

@@ -23,7 +23,7 @@ mod op;
 mod raw;
 mod site;
 
-pub use collect::{CollectNode, Collection, Lazy, LazyClone};
+pub use collect::{Argument, CollectNode, Collection, Lazy, LazyClone};
 pub use error::{ChainLink, DependencyError, ErrorKind, Panic};
 pub use executor::{ParallelExecutor, SerialExecutor};
 pub use graph::{DispatchGraph, Edge, NodeInfo, NodeKind};

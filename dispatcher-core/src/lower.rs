@@ -10,7 +10,7 @@ use std::fmt::Debug;
 use std::marker::PhantomData;
 use std::sync::{Mutex, PoisonError};
 
-use crate::collect::{CollectNode, Collection, Lazy, LazyClone};
+use crate::collect::{Argument, CollectNode, Collection, Lazy, LazyClone};
 use crate::node::Node;
 use crate::op::DATA;
 use crate::raw::{
@@ -25,8 +25,8 @@ pub use crate::site::Site as SiteOf;
 pub mod methods {
     pub use super::{
         AgainPlain as _, AgainShown as _, CloneOfPlain as _, DiscardPlain as _, GivePlain as _, KeepPlain as _,
-        LendPlain as _, LendShown as _, LiftPlain as _, LiftShown as _, RootLocal as _, TailPlain as _, TailShown as _,
-        UpdatePlain as _,
+        LendPlain as _, LendShown as _, LiftPlain as _, LiftShown as _, PartPlain as _, RootLocal as _, TailPlain as _,
+        TailShown as _, UpdatePlain as _,
     };
 }
 
@@ -159,30 +159,10 @@ impl<V> Lift<V> {
     }
 }
 
-impl<'g, T> Lift<Node<'g, T>> {
-    /// Moves the node's value.
+impl<'g, A: Argument<'g>> Lift<A> {
+    /// Moves, reads or updates a node's value, or collects those of several.
     #[inline]
-    pub fn lift(self) -> Node<'g, T> {
-        self.inner()
-    }
-}
-impl<'r, 'g, T> Lift<&'r Node<'g, T>> {
-    /// Reads the node's value.
-    #[inline]
-    pub fn lift(self) -> &'r Node<'g, T> {
-        self.inner()
-    }
-}
-impl<'r, 'g, T> Lift<&'r mut Node<'g, T>> {
-    /// Updates the node's value.
-    #[inline]
-    pub fn lift(self) -> &'r mut Node<'g, T> {
-        self.inner()
-    }
-}
-impl<'g, C: Collection<'g>> Lift<C> {
-    /// Collects the nodes' values, or clones of them through a reference.
-    pub fn lift(self) -> C::Lifted {
+    pub fn lift(self) -> A::Lifted {
         self.inner().lifted()
     }
 }
@@ -549,6 +529,58 @@ impl<'r, V: ?Sized> OwnedRoot<'r, V> {
     }
     /// Lends the part, or a copy of it.
     pub fn hold<'x, X: ?Sized + ToOwned>(&self, part: &'x X) -> LocalPart<'x, X> {
+        LocalPart(part, None)
+    }
+}
+
+/// `&x.part`, taken of what [`Root`] gave.
+#[derive(Debug)]
+pub struct Part<P>(P);
+
+impl<P> Part<P> {
+    /// Wraps the reference.
+    pub fn new(part: P) -> Self {
+        Self(part)
+    }
+}
+
+impl<'g, A: Argument<'g>> Part<A> {
+    /// Reads the value of the node, or of the nodes, that the part is.
+    pub fn held<K>(self, _: &K) -> A::Lifted {
+        self.0.lifted()
+    }
+}
+
+/// [`Part`] for plain parts.
+pub trait PartPlain<'x> {
+    /// The part's type.
+    type Plain: ?Sized;
+    /// Holds the part as its root says.
+    fn held<K: HoldPart<'x, Self::Plain>>(self, root: &K) -> K::Held;
+}
+impl<'x, X: ?Sized> PartPlain<'x> for Part<&'x X> {
+    type Plain = X;
+    fn held<K: HoldPart<'x, X>>(self, root: &K) -> K::Held {
+        root.hold_part(self.0)
+    }
+}
+
+/// How a part is held: borrowed, or copied.
+pub trait HoldPart<'x, X: ?Sized> {
+    /// The input.
+    type Held;
+    /// Makes it.
+    fn hold_part(&self, part: &'x X) -> Self::Held;
+}
+impl<'g, V: ?Sized, X: ?Sized + 'g> HoldPart<'g, X> for Borrowed<'g, V> {
+    type Held = Captured<&'g X, ByText>;
+    fn hold_part(&self, part: &'g X) -> Self::Held {
+        Captured::new(part)
+    }
+}
+impl<'x, V: ?Sized, X: ?Sized + ToOwned + 'x> HoldPart<'x, X> for OwnedRoot<'_, V> {
+    type Held = LocalPart<'x, X>;
+    fn hold_part(&self, part: &'x X) -> Self::Held {
         LocalPart(part, None)
     }
 }
