@@ -18,8 +18,8 @@ const CHUNK: usize = 1 << 16;
 const LARGE: usize = CHUNK / 8;
 /// The most alignment that a chunk gives, in bytes. A block that wants more gets memory of its own.
 const ALIGN: usize = 64;
-/// How many empty chunks are kept for reuse: 64 MiB.
-const KEPT: usize = 1024;
+/// How many empty chunks are kept for reuse: 128 MiB.
+const KEPT: usize = 2048;
 /// What an open chunk counts beside its blocks, so that it can't be given back while it is being filled.
 const OPEN: u32 = 1 << 30;
 

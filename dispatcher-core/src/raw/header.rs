@@ -80,8 +80,8 @@ pub(super) struct Port {
     pub(super) taker: Cell<*const Edge>,
     /// The readers of the run that aren't done.
     pub(super) readers: Countdown,
-    /// Whether this is the port of a node's own result.
-    main: bool,
+    /// [`MAIN`] and [`PLAIN`], where they hold. Never changes.
+    traits: u8,
     /// The version is gone: taken, or updated.
     pub(super) spent: Cell<bool>,
     /// Of a main port: what the block holds.
@@ -90,17 +90,31 @@ pub(super) struct Port {
     updates: u8,
 }
 
+/// The port of a node's own result.
+const MAIN: u8 = 1;
+/// The value needs no drop.
+const PLAIN: u8 = 2;
+
 impl Port {
-    fn new(main: bool, holds: u8, updates: u8) -> Self {
+    fn new(traits: u8, holds: u8, updates: u8) -> Self {
         Self {
             waiting: Cell::new(ptr::null()),
             taker: Cell::new(ptr::null()),
             readers: Countdown::new(0),
-            main,
+            traits,
             spent: Cell::new(false),
             holds: Cell::new(holds),
             updates,
         }
+    }
+
+    fn is_main(&self) -> bool {
+        self.traits & MAIN != 0
+    }
+
+    /// Whether the value needs no drop, so that nobody has to know when its last reader is done.
+    pub(super) fn is_plain(&self) -> bool {
+        self.traits & PLAIN != 0
     }
 }
 
@@ -348,7 +362,7 @@ pub(super) unsafe fn update_port(header: NonNull<Header>, index: usize) -> NonNu
 pub(super) unsafe fn owner_of(port: NonNull<Port>) -> NonNull<Header> {
     // SAFETY: a main port lies in its header; any other is the first field of an `UpdatePort`.
     unsafe {
-        if port.as_ref().main {
+        if port.as_ref().is_main() {
             port.byte_sub(std::mem::offset_of!(Header, port)).cast()
         } else {
             port.cast::<UpdatePort>().as_ref().owner
@@ -364,7 +378,7 @@ pub(super) unsafe fn owner_of(port: NonNull<Port>) -> NonNull<Header> {
 pub(super) unsafe fn home_of(port: NonNull<Port>) -> NonNull<Header> {
     // SAFETY: as in `owner_of`.
     unsafe {
-        if port.as_ref().main {
+        if port.as_ref().is_main() {
             port.byte_sub(std::mem::offset_of!(Header, port)).cast()
         } else {
             port.cast::<UpdatePort>().as_ref().home
@@ -625,7 +639,8 @@ impl Assembly {
         // SAFETY: the place is ours and not initialised. The handle of the new version is counted in `finish`: until
         // then, and if that isn't reached, it is put back.
         unsafe {
-            port.write(UpdatePort { port: Port::new(false, 0, 0), owner: self.header, home: used.home() });
+            let traits = used.0.as_ref().traits & PLAIN;
+            port.write(UpdatePort { port: Port::new(traits, 0, 0), owner: self.header, home: used.home() });
         }
         let old = std::mem::replace(used, Handle(port.cast()));
         self.updates_made += 1;
@@ -667,7 +682,7 @@ impl Assembly {
             outside: Cell::new(0),
             edges: u32::try_from(self.edges).expect("checked in `new`"),
             phase: Cell::new(phase),
-            port: Port::new(true, held, updates),
+            port: Port::new(if vtable.drop_value.is_none() { MAIN | PLAIN } else { MAIN }, held, updates),
         };
         let header_at = self.header;
         let slot = UnsafeCell::new(value.map_or_else(OnceCell::new, OnceCell::with_value));

@@ -8,7 +8,8 @@
 //!
 //! The order of things when a node has run:
 //!
-//! 1. Its uses end: a version's last reader lets its taker go, or, if there is none, drops the value.
+//! 1. Its uses end: a version's last reader lets its taker go, or, if there is none, drops the value (where a type needs no
+//!    drop and there is no taker, readers aren't counted down).
 //! 2. Its own versions are there: where one has readers, those are told; where it has none, its taker is told; where it
 //!    has neither, the value is dropped, unless somebody outside the run holds a handle on it.
 //! 3. After telling the last one, the node is not touched again. For the node that brings a subgraph's result home
@@ -360,8 +361,11 @@ unsafe fn seize(
 ) -> Result<isize, Busy> {
     // SAFETY: the node is alive.
     let header = unsafe { node.as_ref() };
-    let references = header.refs().get();
     let mut claim = header.claim.load(Ordering::Acquire);
+    if claim == id {
+        return Ok(0);
+    }
+    let references = header.refs().get();
     loop {
         match claim {
             FREE if references == 1 => {
@@ -380,7 +384,6 @@ unsafe fn seize(
                 std::thread::yield_now();
                 claim = header.claim.load(Ordering::Acquire);
             }
-            own if own == id => return Ok(0),
             _ => return Err(Busy),
         }
     }
@@ -603,11 +606,14 @@ unsafe fn complete<'r, S: Sink<'r>>(node: NonNull<Header>, sink: &mut S) {
                 EdgeKind::Move | EdgeKind::Update => port.spent.set(true),
                 EdgeKind::Order => {}
                 EdgeKind::Read => {
-                    let (taker, outside) = (port.taker.get(), owner_of(edge.port).as_ref().outside.get());
+                    let taker = port.taker.get();
+                    if taker.is_null() && port.is_plain() {
+                        continue;
+                    }
                     if arrive::<S>(&port.readers) {
                         if !taker.is_null() {
                             tell(taker, sink);
-                        } else if outside == 0 {
+                        } else if owner_of(edge.port).as_ref().outside.get() == 0 {
                             discard(home_of(edge.port));
                         }
                     }
