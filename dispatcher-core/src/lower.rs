@@ -14,8 +14,8 @@ use crate::collect::{Argument, CollectNode, Collection, Lazy, LazyClone};
 use crate::node::Node;
 use crate::op::DATA;
 use crate::raw::{
-    self, After, Assembly, ByDebug, ByText, Cloned, Copied, Describe, Given, Held, Input, Inputs, Kept, Lend, Outcome,
-    Scope, Sealed, ShowData,
+    self, After, Assembly, ByDebug, ByText, Cloned, CopiedBy, Describe, Given, Held, Input, Inputs, Kept, Lend,
+    Outcome, Scope, Sealed, ShowData,
 };
 use crate::site::Site;
 
@@ -99,6 +99,28 @@ impl<'g, V: Clone + Send + 'g, D: ShowData<V> + 'g> Input<'g> for Local<'_, V, D
     }
     fn hold(self, _: &mut Assembly) -> Owned<V, D> {
         Owned(self.1.expect("prepared"), PhantomData)
+    }
+}
+
+/// A plain local that an operation reads: an owned copy of it is taken. That it can be is checked where this is made, so
+/// that there is one error at the argument, and none after it.
+#[derive(Debug)]
+pub struct KeptLocal<'r, V, D> {
+    local: &'r V,
+    clone: fn(&V) -> V,
+    copy: Option<V>,
+    shown: PhantomData<fn() -> D>,
+}
+
+impl<V, D> Sealed for KeptLocal<'_, V, D> {}
+impl<'g, V: Send + 'g, D: ShowData<V> + 'g> Input<'g> for KeptLocal<'_, V, D> {
+    type Held = Owned<V, D>;
+    fn prepare(&mut self) -> (usize, usize) {
+        self.copy = Some((self.clone)(self.local));
+        (0, 0)
+    }
+    fn hold(self, _: &mut Assembly) -> Owned<V, D> {
+        Owned(self.copy.expect("prepared"), PhantomData)
     }
 }
 
@@ -215,6 +237,11 @@ impl<'r, 'g, T> LendTo<'r, Node<'g, T>> {
     pub fn lend(self) -> &'r Node<'g, T> {
         self.0
     }
+    /// Reads the node's value.
+    #[inline]
+    pub fn lend_here(self) -> &'r Node<'g, T> {
+        self.0
+    }
 }
 impl<'r, 'g, T> LendTo<'_, &'r Node<'g, T>> {
     /// Reads the node's value.
@@ -222,10 +249,19 @@ impl<'r, 'g, T> LendTo<'_, &'r Node<'g, T>> {
     pub fn lend(self) -> &'r Node<'g, T> {
         self.0
     }
+    /// Reads the node's value.
+    #[inline]
+    pub fn lend_here(self) -> &'r Node<'g, T> {
+        self.0
+    }
 }
 impl<'g, C: Collection<'g> + LazyClone<'g> + 'g> LendTo<'_, C> {
     /// Collects clones of the nodes' values.
     pub fn lend(self) -> Kept<Node<'g, C::Value>> {
+        Kept(CollectNode::cloned(self.0))
+    }
+    /// Collects clones of the nodes' values.
+    pub fn lend_here(self) -> Kept<Node<'g, C::Value>> {
         Kept(CollectNode::cloned(self.0))
     }
 }
@@ -235,10 +271,18 @@ impl<'r> LendTo<'r, str> {
     pub fn lend(self) -> LocalPart<'r, str> {
         LocalPart(self.0, None)
     }
+    /// Lends the text, or a copy of it.
+    pub fn lend_here(self) -> LocalPart<'r, str> {
+        LocalPart(self.0, None)
+    }
 }
 impl<'r, T: Clone> LendTo<'r, [T]> {
     /// Lends the slice, or a copy of it.
     pub fn lend(self) -> LocalPart<'r, [T]> {
+        LocalPart(self.0, None)
+    }
+    /// Lends the slice, or a copy of it.
+    pub fn lend_here(self) -> LocalPart<'r, [T]> {
         LocalPart(self.0, None)
     }
 }
@@ -247,13 +291,24 @@ impl<'r, T: Clone> LendTo<'r, [T]> {
 pub trait LendShown<'r> {
     /// The local's type.
     type Plain;
-    /// Lends the local, or a copy of it.
-    fn lend(self) -> Local<'r, Self::Plain, ByDebug>;
+    /// Takes a copy of the local, for an operation.
+    fn lend(self) -> KeptLocal<'r, Self::Plain, ByDebug>
+    where
+        Self::Plain: Keepable;
+    /// Lends the local to a call that is made now, or a copy of it to an operation.
+    fn lend_here(self) -> Local<'r, Self::Plain, ByDebug>;
 }
 impl<'r, V: Debug> LendShown<'r> for LendTo<'r, V> {
     type Plain = V;
     #[inline]
-    fn lend(self) -> Local<'r, V, ByDebug> {
+    fn lend(self) -> KeptLocal<'r, V, ByDebug>
+    where
+        V: Keepable,
+    {
+        KeptLocal { local: self.0, clone: V::clone, copy: None, shown: PhantomData }
+    }
+    #[inline]
+    fn lend_here(self) -> Local<'r, V, ByDebug> {
         Local(self.0, None, PhantomData)
     }
 }
@@ -262,13 +317,24 @@ impl<'r, V: Debug> LendShown<'r> for LendTo<'r, V> {
 pub trait LendPlain<'r> {
     /// The local's type.
     type Plain;
-    /// Lends the local, or a copy of it.
-    fn lend(self) -> Local<'r, Self::Plain, ByText>;
+    /// Takes a copy of the local, for an operation.
+    fn lend(self) -> KeptLocal<'r, Self::Plain, ByText>
+    where
+        Self::Plain: Keepable;
+    /// Lends the local to a call that is made now, or a copy of it to an operation.
+    fn lend_here(self) -> Local<'r, Self::Plain, ByText>;
 }
 impl<'r, V> LendPlain<'r> for &LendTo<'r, V> {
     type Plain = V;
     #[inline]
-    fn lend(self) -> Local<'r, V, ByText> {
+    fn lend(self) -> KeptLocal<'r, V, ByText>
+    where
+        V: Keepable,
+    {
+        KeptLocal { local: self.0, clone: V::clone, copy: None, shown: PhantomData }
+    }
+    #[inline]
+    fn lend_here(self) -> Local<'r, V, ByText> {
         Local(self.0, None, PhantomData)
     }
 }
@@ -294,11 +360,14 @@ impl<'r, V> Again<'r, V> {
     }
 }
 
-impl<'r, 'g, T: UsedAgain> Again<'r, Node<'g, T>> {
+impl<'r, 'g, T> Again<'r, Node<'g, T>> {
     /// Copies the node's value.
     #[inline]
-    pub fn again(self) -> Copied<&'r Node<'g, T>> {
-        Copied(self.0)
+    pub fn again(self) -> CopiedBy<'r, 'g, T>
+    where
+        T: UsedAgain,
+    {
+        CopiedBy(self.0, |value| *value)
     }
 }
 impl<'r, 'g, T> Again<'_, &'r Node<'g, T>> {
@@ -599,7 +668,8 @@ impl<'r, V> Keep<'r, V> {
 /// What can be copied into an operation.
 #[diagnostic::on_unimplemented(
     message = "an operation that runs later needs a copy of this local, and `{Self}` is not `Clone`",
-    note = "move it in as its last use, or derive `Clone`"
+    label = "the operation needs a copy of this",
+    note = "derive `Clone`, give the value itself (`f(x)`), or call the function now with `eager!`"
 )]
 pub trait Keepable: Clone {}
 impl<T: Clone> Keepable for T {}
@@ -703,7 +773,7 @@ impl<T> Timing for &Node<'_, T> {
 impl<T> Timing for &mut Node<'_, T> {
     type When = Later;
 }
-impl<N> Timing for Copied<N> {
+impl<T> Timing for CopiedBy<'_, '_, T> {
     type When = Later;
 }
 impl<N> Timing for Cloned<N> {

@@ -212,6 +212,43 @@ impl<'g, T: Copy + Send + Sync + 'g> Input<'g> for Copied<&Node<'g, T>> {
     }
 }
 
+/// [`Copied`], for the macros: that the type is `Copy` is checked where this is made, so that there is one error at the
+/// argument, and none after it.
+#[derive(Debug)]
+pub struct CopiedBy<'r, 'g, T>(pub(crate) &'r Node<'g, T>, pub(crate) fn(&T) -> T);
+
+/// What stays in the node of a [`CopiedBy`].
+#[derive(Debug)]
+pub struct CopyBy<T>(fn(&T) -> T);
+
+impl<T> Sealed for CopiedBy<'_, '_, T> {}
+impl<T> Sealed for CopyBy<T> {}
+impl<T> Lend<'_> for CopyBy<T> {
+    type Lent = T;
+}
+impl<T> Held for CopyBy<T> {
+    #[inline]
+    fn lend<'s>(&'s mut self, inputs: &mut Inputs<'s>) -> T {
+        // SAFETY: made with one `Read` edge on a `Node<T>`.
+        (self.0)(unsafe { inputs.read() })
+    }
+    fn describe(&self, out: &mut dyn Describe) {
+        out.edge();
+    }
+}
+impl<'g, T: Send + Sync + 'g> Input<'g> for CopiedBy<'_, 'g, T> {
+    type Held = CopyBy<T>;
+    #[inline]
+    fn prepare(&mut self) -> (usize, usize) {
+        (1, 0)
+    }
+    #[inline]
+    fn hold(self, node: &mut Assembly) -> CopyBy<T> {
+        node.push(self.0.handle().share(), EdgeKind::Read);
+        CopyBy(self.1)
+    }
+}
+
 /// `x.clone()`: a clone of the value, taken when the operation runs.
 #[derive(Debug)]
 pub struct Cloned<N>(pub N);

@@ -18,7 +18,7 @@ mod run;
 pub mod sync;
 
 pub use body::{
-    After, ByDebug, ByText, Cloned, Copied, Held, Input, Inputs, Kept, Lend, Outcome, Scope, Sealed, ShowData,
+    After, ByDebug, ByText, Cloned, Copied, CopiedBy, Held, Input, Inputs, Kept, Lend, Outcome, Scope, Sealed, ShowData,
 };
 pub use header::EdgeKind;
 
