@@ -1,0 +1,570 @@
+//! Which locals and expressions are lazy, as far as the text shows.
+//!
+//! Every local starts with nothing known; the walk is repeated until nothing changes, so a variable
+//! that is assigned a lazy value anywhere is lazy from its start.
+
+use std::cell::Cell;
+
+use crate::model::{Block, Body, Call, Callee, Expr, Family, Kind, LocalId, Method, Origin, Pattern, Stmt};
+use crate::model::{strip_type, walk};
+
+/// What the text shows of a value. Later ones win where paths join.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(crate) enum Shape {
+    /// No value: control doesn't come here.
+    Never,
+    /// A plain value, for sure.
+    Plain,
+    /// Either.
+    Unknown,
+    /// A plain container of lazy values, or a pipeline over them.
+    Holds,
+    /// A reference to a node.
+    LazyRef,
+    /// A node.
+    Lazy,
+}
+
+use Shape::{Holds, Lazy, LazyRef, Never, Plain, Unknown};
+
+impl Shape {
+    /// A node, or a reference to one.
+    pub(crate) fn is_lazy(self) -> bool {
+        matches!(self, Lazy | LazyRef)
+    }
+
+    /// The shape of a value that is one or the other.
+    pub(crate) fn join(self, other: Shape) -> Shape {
+        match (self, other) {
+            (LazyRef, LazyRef | Never) | (Never, LazyRef) => LazyRef,
+            (LazyRef, Lazy) | (Lazy, LazyRef) => Lazy,
+            (LazyRef, _) | (_, LazyRef) => Unknown,
+            (one, other) => one.max(other),
+        }
+    }
+
+    /// The shape of a container with a part like this.
+    fn held(self) -> Shape {
+        match self {
+            Lazy | LazyRef => Holds,
+            other => other,
+        }
+    }
+}
+
+/// The shapes of a body's locals.
+pub(crate) struct Shapes {
+    locals: Vec<Cell<Shape>>,
+    /// What calling the closure in a local gives.
+    results: Vec<Cell<Shape>>,
+    /// What was stored in a container by `push` and the like.
+    stored: Vec<Cell<Shape>>,
+    /// The shapes that the innermost loops' `break`s give.
+    changed: Cell<bool>,
+    /// Whether calls of free functions are lifted; in an `op!` of its own they aren't.
+    lifts: bool,
+}
+
+impl Shapes {
+    /// Infers the shapes of a body's locals.
+    pub(crate) fn of(body: &Body, lifts: bool) -> Self {
+        let count = body.locals.len();
+        let shapes = Self {
+            locals: vec![Cell::new(Never); count],
+            results: vec![Cell::new(Never); count],
+            stored: vec![Cell::new(Never); count],
+            changed: Cell::new(true),
+            lifts,
+        };
+        for (at, local) in body.locals.iter().enumerate() {
+            let shape = match local.origin {
+                Origin::Value | Origin::Ref | Origin::Mut => Plain,
+                Origin::Node => Lazy,
+                Origin::NodeRef => LazyRef,
+                Origin::Nodes => Holds,
+                Origin::Outer => Unknown,
+                Origin::Let | Origin::Pattern => Never,
+            };
+            shapes.locals[at].set(shape);
+        }
+        while shapes.changed.replace(false) {
+            shapes.block(&body.block);
+        }
+        shapes
+    }
+
+    /// The shape of a local.
+    pub(crate) fn local(&self, local: LocalId) -> Shape {
+        match self.locals[local.0].get() {
+            Never => Unknown,
+            shape => shape,
+        }
+    }
+
+    /// The shape of what `push` and the like put into a local.
+    pub(crate) fn stored(&self, local: LocalId) -> Shape {
+        self.stored[local.0].get()
+    }
+
+    fn learn(&self, cells: &[Cell<Shape>], local: LocalId, shape: Shape) {
+        let cell = &cells[local.0];
+        let joined = cell.get().join(shape);
+        // A join only ever climbs, so that the walk ends.
+        if joined > cell.get() {
+            cell.set(joined);
+            self.changed.set(true);
+        }
+    }
+
+    // The walk.
+
+    fn block(&self, block: &Block) {
+        for stmt in &block.stmts {
+            match stmt {
+                Stmt::Expr(expr, ..) => self.walk(expr),
+                Stmt::Item(_) => {}
+                Stmt::Let(decl) => {
+                    if let Some(init) = &decl.init {
+                        self.walk(init);
+                        self.bind(&decl.pattern, &decl.pattern.pat, init);
+                    }
+                    if let Some(diverge) = &decl.diverge {
+                        self.block(diverge);
+                    }
+                }
+            }
+        }
+    }
+
+    fn bind(&self, pattern: &Pattern, pat: &syn::Pat, value: &Expr) {
+        match (strip_type(pat), &value.bare().kind) {
+            (syn::Pat::Tuple(pats), Kind::Tuple(_, items))
+                if pats.elems.len() == items.len()
+                    && !pats.elems.iter().any(|pat| matches!(pat, syn::Pat::Rest(_))) =>
+            {
+                for (pat, item) in pats.elems.iter().zip(items) {
+                    self.bind(pattern, pat, item);
+                }
+            }
+            (syn::Pat::Ident(ident), kind) if ident.subpat.is_none() => {
+                let Some(local) = pattern.find(&ident.ident) else { return };
+                self.learn(&self.locals, local, self.shape(value));
+                if let Kind::Closure(closure) = kind {
+                    self.learn(&self.results, local, self.shape(&closure.body));
+                }
+            }
+            (pat, _) => self.bind_shape(pattern, pat, self.shape(value)),
+        }
+    }
+
+    fn bind_shape(&self, pattern: &Pattern, pat: &syn::Pat, shape: Shape) {
+        let through = match (strip_type(pat), shape) {
+            (_, Plain) => Plain,
+            (syn::Pat::Tuple(_), Lazy) => Lazy,
+            (_, Never) => Never,
+            _ => Unknown,
+        };
+        for (name, _) in walk::names(pat) {
+            if let Some(local) = pattern.find(&name) {
+                self.learn(&self.locals, local, through);
+            }
+        }
+    }
+
+    fn walk(&self, expr: &Expr) {
+        match &expr.kind {
+            Kind::Eager(_) => return,
+            Kind::Assign(left, _, right) => {
+                self.walk(right);
+                match left.local() {
+                    Some(target) => self.learn(&self.locals, target.id, self.shape(right)),
+                    None => self.walk(left),
+                }
+                return;
+            }
+            Kind::AssignOp(left, _, right) => {
+                if let Some(target) = left.local()
+                    && self.shape(right).is_lazy()
+                {
+                    self.learn(&self.locals, target.id, Lazy);
+                }
+            }
+            Kind::Let(_, pattern, _, value) => self.bind_shape(pattern, &pattern.pat, self.element(value)),
+            Kind::For(_, _, pattern, _, values, _) => {
+                self.bind_shape(pattern, &pattern.pat, self.element(values));
+            }
+            Kind::Match(_, value, _, arms) => {
+                for arm in arms {
+                    self.bind_shape(&arm.pattern, &arm.pattern.pat, self.element(value));
+                }
+            }
+            Kind::Method(method) => self.method(method),
+            Kind::Closure(closure) => {
+                for param in &closure.params {
+                    param.binds.iter().for_each(|&local| {
+                        if self.locals[local.0].get() == Never {
+                            self.learn(&self.locals, local, Unknown);
+                        }
+                    });
+                }
+            }
+            Kind::Loop(_, _, block) | Kind::Block(_, block) | Kind::Unsafe(_, block) | Kind::Graph(block) => {
+                return self.block(block);
+            }
+            Kind::If(_, cond, then, other) => {
+                self.walk(cond);
+                self.block(then);
+                if let Some((_, other)) = other {
+                    self.walk(other);
+                }
+                return;
+            }
+            Kind::While(_, _, cond, block) => {
+                self.walk(cond);
+                return self.block(block);
+            }
+            _ => {}
+        }
+        if let Kind::For(_, _, _, _, values, block) = &expr.kind {
+            self.walk(values);
+            return self.block(block);
+        }
+        expr.parts(&mut |part| self.walk(part));
+    }
+
+    fn method(&self, method: &Method) {
+        let receiver = self.shape(&method.receiver);
+        for (at, arg) in method.args.iter().enumerate() {
+            let Kind::Closure(closure) = &arg.bare().kind else { continue };
+            for (place, param) in closure.params.iter().enumerate() {
+                let accumulates = method.name == "fold" && at == 1 && place == 0;
+                let shape = match receiver {
+                    _ if accumulates => self.shape(&method.args[0]).join(self.shape(&closure.body)),
+                    Plain => Plain,
+                    Never => continue,
+                    _ => Unknown,
+                };
+                self.bind_shape(param, &param.pat, shape);
+            }
+        }
+        if stores(&method.name)
+            && let Some(target) = method.receiver.root().local()
+            && !receiver.is_lazy()
+        {
+            for arg in &method.args {
+                let shape = self.shape(arg);
+                if shape == Lazy || shape == Holds {
+                    self.learn(&self.stored, target.id, shape);
+                    self.learn(&self.locals, target.id, Holds);
+                }
+            }
+        }
+    }
+
+    /// The shape of what a pattern finds in a value.
+    fn element(&self, value: &Expr) -> Shape {
+        match self.shape(value) {
+            Plain => Plain,
+            Never => Never,
+            _ => Unknown,
+        }
+    }
+
+    // The questions.
+
+    /// The shape of an expression.
+    pub(crate) fn shape(&self, expr: &Expr) -> Shape {
+        match &expr.kind {
+            Kind::Lit(_)
+            | Kind::Path(_)
+            | Kind::Const(_)
+            | Kind::Closure(_)
+            | Kind::Assign(..)
+            | Kind::AssignOp(..)
+            | Kind::Let(..)
+            | Kind::While(..)
+            | Kind::For(..) => Plain,
+            Kind::Local(used) => self.locals[used.id.0].get(),
+            Kind::Call(call) => self.call(call),
+            Kind::Method(method) => self.method_result(method),
+            Kind::Field(base, ..) | Kind::Index(base, ..) => match self.shape(base) {
+                Lazy | LazyRef => Lazy,
+                Plain if matches!(expr.kind, Kind::Index(..)) => Plain,
+                Never => Never,
+                _ => Unknown,
+            },
+            Kind::Ref(_, mutability, inner) => match self.shape(inner) {
+                Lazy | LazyRef if mutability.is_none() => LazyRef,
+                shape => shape,
+            },
+            Kind::Unary(_, inner) | Kind::Cast(inner, ..) => match self.shape(inner) {
+                Lazy | LazyRef => Lazy,
+                shape => shape,
+            },
+            Kind::Binary(left, _, right) => match (self.shape(left), self.shape(right)) {
+                (one, other) if one.is_lazy() || other.is_lazy() => Lazy,
+                (one, other) => one.max(other).min(Unknown),
+            },
+            Kind::Paren(_, inner) | Kind::Group(inner) => self.shape(inner),
+            Kind::Tuple(_, items) | Kind::List(_, items) => self.held(items),
+            Kind::Repeat(_, item, _) => self.shape(item).held(),
+            Kind::Struct(literal) => {
+                let fields = literal.fields.iter().map(|(_, _, value)| self.shape(value).held());
+                fields.fold(Plain, Shape::join)
+            }
+            Kind::Range(start, _, end) => {
+                let bounds = [start, end].into_iter().flatten().map(|bound| self.shape(bound).held());
+                bounds.fold(Plain, Shape::join).min(Unknown)
+            }
+            Kind::Block(label, block) => {
+                let tail = self.block_shape(block);
+                label.as_ref().map_or(tail, |label| tail.join(self.breaks(block, Some(label), false)))
+            }
+            Kind::Unsafe(_, block) => self.block_shape(block),
+            Kind::If(_, _, then, other) => match other {
+                Some((_, other)) => self.block_shape(then).join(self.shape(other)),
+                None => Plain,
+            },
+            Kind::Match(_, _, _, arms) => arms.iter().map(|arm| self.shape(&arm.body)).fold(Never, Shape::join),
+            Kind::Loop(label, _, block) => self.breaks(block, label.as_ref(), true),
+            Kind::Return(..) | Kind::Break(..) | Kind::Continue(..) => Never,
+            Kind::Macro(mac) => match mac.family {
+                Family::Panic => Never,
+                Family::Print | Family::Assert | Family::Matches => Plain,
+                Family::Opaque => Unknown,
+            },
+            Kind::Op(_) | Kind::Graph(_) => Lazy,
+            Kind::Eager(_) | Kind::Try(..) | Kind::Await(..) | Kind::Async(_) | Kind::Other(_) => Unknown,
+        }
+    }
+
+    fn held(&self, items: &[Expr]) -> Shape {
+        items.iter().map(|item| self.shape(item).held()).fold(Plain, Shape::join)
+    }
+
+    /// The shape of a block's value.
+    pub(crate) fn block_shape(&self, block: &Block) -> Shape {
+        match block.tail() {
+            Some(tail) => self.shape(tail),
+            None if block.diverges() => Never,
+            None => Plain,
+        }
+    }
+
+    fn breaks(&self, block: &Block, label: Option<&syn::Label>, bare: bool) -> Shape {
+        let mut shape = Never;
+        block.parts(&mut |part| shape = shape.join(self.breaks_in(part, label, bare)));
+        shape
+    }
+
+    fn breaks_in(&self, expr: &Expr, label: Option<&syn::Label>, bare: bool) -> Shape {
+        match &expr.kind {
+            Kind::Closure(_) => return Never,
+            Kind::Break(_, name, value) => {
+                let here = match (name, label) {
+                    (None, _) => bare,
+                    (Some(name), Some(label)) => name.ident == label.name.ident,
+                    (Some(_), None) => false,
+                };
+                if here {
+                    return value.as_ref().map_or(Plain, |value| self.shape(value));
+                }
+            }
+            _ => {}
+        }
+        let bare = bare && !matches!(expr.kind, Kind::Loop(..) | Kind::While(..) | Kind::For(..));
+        let mut shape = Never;
+        expr.parts(&mut |part| shape = shape.join(self.breaks_in(part, label, bare)));
+        shape
+    }
+
+    fn call(&self, call: &Call) -> Shape {
+        match call.callee {
+            Callee::Free if self.lifts => Lazy,
+            Callee::Free => Unknown,
+            Callee::Value => match call.func.local() {
+                Some(used) => match self.results[used.id.0].get() {
+                    Never => Unknown,
+                    shape => shape,
+                },
+                None => Unknown,
+            },
+            Callee::Constructor => self.held(&call.args),
+            Callee::Associated => {
+                if call.args.iter().any(|arg| self.surely_lazy(arg)) {
+                    Lazy
+                } else if self.all_plain(&call.args) && is_known_type(&call.func) {
+                    Plain
+                } else {
+                    Unknown
+                }
+            }
+        }
+    }
+
+    /// Whether each argument is plain for sure.
+    pub(crate) fn all_plain(&self, args: &[Expr]) -> bool {
+        args.iter().all(|arg| self.shape(arg) <= Plain)
+    }
+
+    /// Whether an argument is a node for sure, or a literal with one in it.
+    pub(crate) fn surely_lazy(&self, arg: &Expr) -> bool {
+        match &arg.bare().kind {
+            Kind::Ref(_, _, inner) => self.surely_lazy(inner),
+            Kind::Tuple(_, items) | Kind::List(_, items) => items.iter().any(|item| self.surely_lazy(item)),
+            Kind::Call(call) if call.callee == Callee::Constructor => call.args.iter().any(|arg| self.surely_lazy(arg)),
+            _ => self.shape(arg).is_lazy(),
+        }
+    }
+
+    fn method_result(&self, method: &Method) -> Shape {
+        let receiver = self.shape(&method.receiver);
+        let name = method.name.to_string();
+        let mut args = Never;
+        for arg in &method.args {
+            args = args.join(match &arg.bare().kind {
+                Kind::Closure(closure) => self.shape(&closure.body).held(),
+                // A function handed over by its name may be one that gives nodes.
+                Kind::Path(path) if gives_function(path) => Unknown,
+                _ => self.shape(arg).held(),
+            });
+        }
+        match receiver {
+            Never => Never,
+            Lazy | LazyRef => Lazy,
+            Holds if is_measure(&name) => Plain,
+            Holds if is_pipeline(&name) => Holds,
+            Plain if args <= Plain && is_std(&name) => Plain,
+            Plain | Unknown if args == Holds && is_pipeline(&name) => Holds,
+            Plain if name == "fold" => args.max(Unknown),
+            _ => Unknown,
+        }
+    }
+}
+
+/// A path that is likely a function: its last segment is in lower case.
+fn gives_function(path: &syn::ExprPath) -> bool {
+    path.path.segments.last().is_some_and(|last| last.ident.to_string().starts_with(char::is_lowercase))
+}
+
+/// Whether a call's path names a type of the standard library, whose functions give no nodes.
+fn is_known_type(func: &Expr) -> bool {
+    let Kind::Path(path) = &func.kind else { return false };
+    let Some(owner) = path.path.segments.iter().rev().nth(1) else { return false };
+    const TYPES: &str = " Vec String Box Rc Arc HashMap HashSet BTreeMap BTreeSet VecDeque BinaryHeap Path \
+        PathBuf Duration Instant Option Result Cow OsString Range RefCell Cell Mutex RwLock bool char str i8 \
+        i16 i32 i64 i128 isize u8 u16 u32 u64 u128 usize f32 f64 ";
+    TYPES.contains(&format!(" {} ", owner.ident))
+}
+
+/// Whether the function gives a value of the caller's own, and no borrow.
+pub(crate) fn is_owned_constructor(func: &Expr) -> bool {
+    let Kind::Path(path) = &func.kind else { return false };
+    is_known_type(func)
+        && path
+            .path
+            .segments
+            .last()
+            .is_some_and(|last| matches!(last.ident.to_string().as_str(), "new" | "with_capacity" | "from" | "default"))
+}
+
+/// Methods that put an argument into their receiver.
+pub(crate) fn stores(name: &proc_macro2::Ident) -> bool {
+    matches!(
+        name.to_string().as_str(),
+        "push"
+            | "push_back"
+            | "push_front"
+            | "insert"
+            | "extend"
+            | "chain"
+            | "zip"
+            | "entry"
+            | "or_insert"
+            | "replace"
+            | "resize"
+            | "fill"
+            | "append"
+    )
+}
+
+/// Methods that tell something of a container and touch no element.
+fn is_measure(name: &str) -> bool {
+    matches!(name, "len" | "is_empty" | "count" | "capacity" | "is_some" | "is_none")
+}
+
+/// Methods that give on what they find.
+fn is_pipeline(name: &str) -> bool {
+    matches!(
+        name,
+        "map"
+            | "collect"
+            | "into_iter"
+            | "iter"
+            | "iter_mut"
+            | "zip"
+            | "chain"
+            | "rev"
+            | "enumerate"
+            | "skip"
+            | "take"
+            | "step_by"
+            | "flat_map"
+            | "flatten"
+            | "filter_map"
+            | "copied"
+            | "cloned"
+            | "peekable"
+            | "by_ref"
+            | "windows"
+            | "chunks"
+            | "chunks_exact"
+            | "values"
+            | "into_values"
+            | "as_slice"
+            | "inspect"
+            | "scan"
+            | "cycle"
+            | "fuse"
+            | "and_then"
+            | "then"
+            | "to_vec"
+            | "into_boxed_slice"
+            | "map_or"
+            | "map_or_else"
+            | "unwrap_or"
+            | "unwrap_or_else"
+            | "or_else"
+            | "split_off"
+            | "drain"
+            | "successors"
+            | "from_fn"
+            | "repeat_with"
+            | "skip_while"
+            | "take_while"
+            | "filter"
+    )
+}
+
+/// Methods of the standard library, which give no nodes where none came in.
+pub(crate) fn is_std(name: &str) -> bool {
+    const NAMES: &str = " abs all any append as_bytes as_deref as_mut as_path as_ref as_slice as_str bytes \
+        capacity ceil chars checked_add checked_div checked_mul checked_sub chunks_mut clamp clear clone \
+        cloned cmp collect contains contains_key copied cos count count_ones dedup display div_euclid drain \
+        elapsed ends_with eq entry enumerate exp expect extend extension file_name file_stem fill filter \
+        filter_map find first flat_map flatten floor fold from_fn ge get get_mut get_or_insert_with gt \
+        insert into into_boxed_slice into_bytes into_iter into_string into_values is_dir is_empty is_err \
+        is_file is_multiple_of is_none is_ok is_power_of_two is_some iter iter_mut join keys last lcm le \
+        leading_zeros len lines ln log10 log2 lt map max max_by max_by_key min min_by min_by_key mul_add ne \
+        next next_back next_power_of_two nth parent parse partial_cmp partition peek peekable pop pop_front \
+        position pow powf powi product push push_back push_front push_str rem_euclid remove repeat replace \
+        reserve resize retain rev reverse round saturating_add saturating_mul saturating_sub scan signum sin \
+        skip skip_while sort sort_by sort_by_key sort_unstable split split_at split_at_mut split_first \
+        split_last split_off split_once split_whitespace splitn sqrt starts_with step_by sum swap take \
+        take_while tan then then_some to_bits to_lowercase to_owned to_path_buf to_string to_uppercase \
+        to_vec trailing_zeros trim trim_end trim_start trim_end_matches trim_start_matches truncate unwrap \
+        unwrap_or unwrap_or_default unwrap_or_else unzip values values_mut windows with_extension \
+        wrapping_add wrapping_mul wrapping_sub zip chunks chunks_exact strip_prefix strip_suffix as_secs \
+        as_millis as_secs_f64 or_default or_insert or_insert_with unwrap_or_default try_into and_then ok err ok_or unwrap_err ";
+    NAMES.contains(&format!(" {name} "))
+}

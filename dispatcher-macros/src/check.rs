@@ -1,0 +1,526 @@
+//! Every refusal, each a sentence at the user's own tokens that says what to write instead.
+//!
+//! A walk over the model with the answers of `analysis` at hand. It changes nothing. What rustc says
+//! better, rustc says: moved values, missing methods, wrong types.
+
+mod operation;
+mod sentences;
+
+use proc_macro2::Span;
+use quote::{ToTokens, quote};
+use syn::spanned::Spanned;
+
+use crate::analysis::live::Liveness;
+use crate::analysis::shape::Shape::{Holds, LazyRef, Plain};
+use crate::analysis::shape::{Shapes, stores};
+use crate::errors::Errors;
+use crate::expand::{is_owned, is_underscore, line};
+use crate::model::print::raw;
+use crate::model::{
+    Block, Body, Call, Callee, Expr, Family, Kind, Let, LocalId, MacroCall, Method, Options, Origin, Stmt, Struct,
+    strip_type, walk,
+};
+
+/// Checks a function's body.
+pub(crate) fn function(body: &Body, shapes: &Shapes, live: &Liveness, errors: &mut Errors) {
+    let mut check = Check::new(body, shapes, live, errors);
+    check.block(&body.block);
+}
+
+/// Checks a `graph!` block, or the call of an `op!`.
+pub(crate) fn fragment(body: &Body, shapes: &Shapes, live: &Liveness, errors: &mut Errors, op: bool) {
+    let mut check = Check::new(body, shapes, live, errors);
+    check.in_graph = !op;
+    if op {
+        if let Some(tail) = body.block.tail() {
+            check.op(tail);
+        }
+        return;
+    }
+    check.block(&body.block);
+}
+
+struct Check<'a> {
+    body: &'a Body,
+    shapes: &'a Shapes,
+    live: &'a Liveness,
+    errors: &'a mut Errors,
+    /// Locals that own a plain value, by their initialiser.
+    owned: Vec<LocalId>,
+    /// Inside `graph!`, where `return` would leave the surroundings.
+    in_graph: bool,
+    closures: usize,
+}
+
+impl<'a> Check<'a> {
+    fn new(body: &'a Body, shapes: &'a Shapes, live: &'a Liveness, errors: &'a mut Errors) -> Self {
+        Self { body, shapes, live, errors, owned: Vec::new(), in_graph: false, closures: 0 }
+    }
+
+    fn lazy(&self, expr: &Expr) -> bool {
+        self.shapes.shape(expr).is_lazy()
+    }
+
+    /// What to call the lazy value in a sentence.
+    fn name(&self, expr: &Expr) -> String {
+        let mut name = None;
+        expr.each(&mut |part| {
+            if let Kind::Local(used) = &part.kind
+                && name.is_none()
+                && self.shapes.local(used.id).is_lazy()
+            {
+                name = Some(format!("`{}`", used.name));
+            }
+        });
+        name.unwrap_or_else(|| {
+            let text = line(&raw(expr));
+            if text.len() <= 40 { format!("`{text}`") } else { "this value".to_owned() }
+        })
+    }
+
+    fn needs(&mut self, span: Span, construct: &str, value: &Expr) {
+        let name = self.name(value);
+        self.errors.at(span, sentences::needs_value(construct, &name));
+    }
+
+    fn block(&mut self, block: &Block) {
+        let last = block.stmts.len().wrapping_sub(1);
+        for (at, stmt) in block.stmts.iter().enumerate() {
+            match stmt {
+                Stmt::Item(_) => {}
+                Stmt::Let(decl) => self.declaration(decl),
+                Stmt::Expr(expr, semi, options) => {
+                    self.options(options, expr, at == last && semi.is_none());
+                    self.expr(expr);
+                }
+            }
+        }
+    }
+
+    fn options(&mut self, options: &Options, expr: &Expr, _tail: bool) {
+        let Some(span) = options.span else { return };
+        if options.eager && options.any() {
+            self.errors.at(span, sentences::EAGER_OPTIONS);
+        } else if options.any() && !self.becomes_operation(expr) {
+            self.errors.at(span, sentences::OPTIONS_WITHOUT_OPERATION);
+        }
+    }
+
+    fn becomes_operation(&self, expr: &Expr) -> bool {
+        match &expr.kind {
+            Kind::Paren(_, inner) | Kind::Group(inner) => self.becomes_operation(inner),
+            Kind::Assign(_, _, right) => self.becomes_operation(right),
+            Kind::Op(_) | Kind::AssignOp(..) => true,
+            Kind::Call(call) => call.callee == Callee::Free || self.lazy(expr),
+            Kind::Method(_)
+            | Kind::Binary(..)
+            | Kind::Unary(..)
+            | Kind::Field(..)
+            | Kind::Index(..)
+            | Kind::Cast(..) => self.lazy(expr),
+            _ => false,
+        }
+    }
+
+    fn declaration(&mut self, decl: &Let) {
+        let Let { pattern, init, diverge, options, .. } = decl;
+        if let Some(diverge) = diverge {
+            self.block(diverge);
+        }
+        let Some(init) = init else {
+            if let Some(span) = options.span {
+                self.errors.at(span, sentences::OPTIONS_WITHOUT_OPERATION);
+            }
+            return;
+        };
+        self.options(options, init, false);
+        self.expr(init);
+        if let Some(local) = pattern.name()
+            && is_owned(init)
+            && self.shapes.local(local) <= Plain
+        {
+            self.owned.push(local);
+        }
+        if diverge.is_some() && self.lazy(init) {
+            self.needs(decl.let_token.span, "`let … else`", init);
+        } else {
+            self.pattern(&pattern.pat, init);
+        }
+    }
+
+    /// What a `let` takes apart must be a tuple of nodes, or plain.
+    fn pattern(&mut self, pat: &syn::Pat, init: &Expr) {
+        let pat = strip_type(pat);
+        match (pat, &init.bare().kind) {
+            (syn::Pat::Tuple(tuple), Kind::Tuple(_, items)) if tuple.elems.len() == items.len() => {
+                for (pat, item) in tuple.elems.iter().zip(items) {
+                    self.pattern(pat, item);
+                }
+            }
+            _ if self.lazy(init) => self.lazy_pattern(pat, init),
+            _ => {}
+        }
+    }
+
+    fn lazy_pattern(&mut self, pat: &syn::Pat, init: &Expr) {
+        match strip_type(pat) {
+            syn::Pat::Wild(_) => {}
+            syn::Pat::Ident(ident) if ident.by_ref.is_some() || ident.subpat.is_some() => {
+                self.errors.on(pat, sentences::REF_PATTERN);
+            }
+            syn::Pat::Ident(_) => {}
+            syn::Pat::Tuple(tuple) => {
+                if let Some(rest) = tuple.elems.iter().find(|pat| matches!(pat, syn::Pat::Rest(_))) {
+                    self.errors.on(rest, sentences::REST_PATTERN);
+                } else if tuple.elems.is_empty() || tuple.elems.len() > 8 {
+                    self.errors.on(tuple, sentences::TUPLE_ARITY);
+                } else if self.shapes.shape(init) == LazyRef {
+                    self.errors.on(tuple, sentences::REF_PATTERN);
+                }
+                tuple.elems.iter().for_each(|pat| self.lazy_pattern(pat, init));
+            }
+            syn::Pat::Rest(_) => {}
+            _ => self.errors.on(pat, sentences::pattern(&self.name(init))),
+        }
+    }
+
+    fn parts(&mut self, expr: &Expr) {
+        let mut parts = Vec::new();
+        expr.each_direct(&mut parts);
+        for part in parts {
+            match part {
+                walk::Part::Expr(part) => self.expr(part),
+                walk::Part::Block(block) => self.block(block),
+            }
+        }
+    }
+
+    fn expr(&mut self, expr: &Expr) {
+        match &expr.kind {
+            Kind::Eager(_) => return,
+            Kind::Op(inner) => return self.op(inner),
+            Kind::If(token, cond, ..) => self.condition(token.span, "`if`", cond),
+            Kind::While(_, token, cond, _) => self.condition(token.span, "`while`", cond),
+            Kind::Match(token, value, ..) if self.lazy(value) => self.needs(token.span, "`match`", value),
+            Kind::Match(_, _, _, arms) => {
+                for arm in arms {
+                    if let Some((token, guard)) = &arm.guard {
+                        self.condition(token.span, "`if` guard", guard);
+                    }
+                }
+            }
+            Kind::For(_, token, _, _, values, _) if self.lazy(values) => {
+                self.needs(token.span, "`for`", values);
+            }
+            Kind::Binary(left, op @ (syn::BinOp::And(_) | syn::BinOp::Or(_)), right) => {
+                let op_name = format!("`{}`", quote!(#op));
+                for side in [left, right] {
+                    if self.lazy(side) && !is_condition(side) {
+                        self.needs(op.span(), &op_name, side);
+                        break;
+                    }
+                }
+            }
+            Kind::Index(base, bracket, index) if self.lazy(index) && !self.lazy(base) => {
+                let name = self.name(index);
+                self.errors.at(bracket.span.join(), sentences::lazy_index(&name));
+            }
+            Kind::Range(start, _, end) => {
+                for bound in [start, end].into_iter().flatten() {
+                    if self.lazy(bound) {
+                        let name = self.name(bound);
+                        self.errors.on(raw(bound), sentences::range(&name));
+                    }
+                }
+            }
+            Kind::Repeat(_, item, len) => {
+                if self.lazy(item) {
+                    self.errors.on(raw(item), sentences::REPEAT);
+                }
+                if self.lazy(len) {
+                    self.needs(len.span, "length", len);
+                }
+            }
+            Kind::Struct(literal) => self.structure(literal),
+            Kind::Call(call) => return self.call(expr, call),
+            Kind::Method(method) => return self.method(expr, method),
+            Kind::Unary(..) | Kind::Binary(..) | Kind::Cast(..) | Kind::Index(..) | Kind::Field(..)
+                if self.lazy(expr) =>
+            {
+                return self.chain(expr);
+            }
+            Kind::Ref(_, Some(token), inner) => self.mutable_borrow(token, inner),
+            Kind::Assign(left, eq, right) => self.assign(left, eq, right),
+            Kind::AssignOp(left, op, right) => self.assign_op(left, op, right),
+            Kind::Closure(closure) => {
+                if closure.is_async {
+                    self.errors.on(raw(expr), sentences::ASYNC);
+                }
+                self.closures += 1;
+                self.expr(&closure.body);
+                self.closures -= 1;
+                return;
+            }
+            Kind::Return(token, _) if self.in_graph && self.closures == 0 => {
+                self.errors.at(token.span, sentences::RETURN_IN_GRAPH);
+            }
+            Kind::Graph(block) => {
+                let outer = std::mem::replace(&mut self.in_graph, true);
+                let closures = std::mem::take(&mut self.closures);
+                self.block(block);
+                self.closures = closures;
+                self.in_graph = outer;
+                return;
+            }
+            Kind::Macro(mac) => self.macro_call(mac),
+            Kind::Try(_, token) => self.errors.at(token.span(), sentences::TRY),
+            Kind::Await(_, _, token) => self.errors.at(token.span, sentences::ASYNC),
+            Kind::Async(_) => self.errors.on(raw(expr), sentences::ASYNC),
+            Kind::Unsafe(token, block) => return self.unsafe_block(token, block),
+            Kind::Other(tokens) if !is_underscore(expr) => {
+                self.errors.on(tokens, sentences::NOT_LOWERED);
+            }
+            _ => {}
+        }
+        self.parts(expr);
+    }
+
+    fn condition(&mut self, span: Span, construct: &str, cond: &Expr) {
+        match &cond.bare().kind {
+            Kind::Let(_, _, _, value) if self.lazy(value) => {
+                let construct = construct.replace('`', "");
+                self.needs(span, &format!("`{construct} let`"), value);
+            }
+            // `&&` and `||` are refused by themselves.
+            Kind::Binary(left, syn::BinOp::And(_) | syn::BinOp::Or(_), right) => {
+                for side in [left, right] {
+                    if is_condition(side) {
+                        self.condition(span, construct, side);
+                    }
+                }
+            }
+            _ if self.lazy(cond) => self.needs(span, construct, cond),
+            _ => {}
+        }
+    }
+
+    fn structure(&mut self, literal: &Struct) {
+        for (_, member, value) in &literal.fields {
+            if self.lazy(value) {
+                let name = self.name(value);
+                self.errors.on(member, sentences::field(&name));
+            }
+        }
+    }
+
+    fn op(&mut self, expr: &Expr) {
+        match &expr.bare().kind {
+            Kind::Call(call) if call.callee == Callee::Value => {
+                self.errors.on(raw(expr), sentences::OP_OF_CLOSURE);
+            }
+            Kind::Call(call) => self.arguments(&call.args),
+            Kind::Method(_)
+            | Kind::Binary(..)
+            | Kind::Unary(..)
+            | Kind::Cast(..)
+            | Kind::Field(..)
+            | Kind::Index(..) => self.chain(expr),
+            _ => self.errors.on(raw(expr), sentences::OP_OF_NOTHING),
+        }
+    }
+
+    fn call(&mut self, expr: &Expr, call: &Call) {
+        match call.callee {
+            Callee::Free => self.arguments(&call.args),
+            Callee::Associated if !self.shapes.all_plain(&call.args) => self.arguments(&call.args),
+            Callee::Constructor => {
+                let known = match &call.func.kind {
+                    Kind::Path(path) => path.path.segments.last().is_some_and(|last| {
+                        matches!(last.ident.to_string().as_str(), "Some" | "Ok" | "Err" | "Reverse" | "Wrapping")
+                    }),
+                    _ => false,
+                };
+                if !known {
+                    for arg in &call.args {
+                        if self.lazy(arg) {
+                            let name = self.name(arg);
+                            self.errors.on(raw(arg), sentences::field(&name));
+                        }
+                    }
+                }
+                self.parts(expr);
+            }
+            Callee::Value => {
+                let parameter = call.func.local().is_some_and(|used| {
+                    matches!(self.body.locals[used.id.0].origin, Origin::Value | Origin::Ref | Origin::Mut)
+                });
+                if parameter && let Some(lazy) = call.args.iter().find(|arg| self.gives_lazy(arg)) {
+                    let (func, value) = (line(&raw(&call.func)), self.name(lazy));
+                    self.errors.on(raw(lazy), sentences::plain_callee(&func, &value));
+                }
+                self.parts(expr);
+            }
+            _ => self.parts(expr),
+        }
+    }
+
+    fn mutable_borrow(&mut self, token: &syn::Token![mut], inner: &Expr) {
+        if self.lazy(inner) {
+            let name = self.name(inner);
+            self.errors.at(token.span, sentences::kept_update(&name));
+        }
+    }
+
+    fn method(&mut self, expr: &Expr, method: &Method) {
+        let receiver = self.shapes.shape(&method.receiver);
+        if receiver.is_lazy() {
+            return self.chain(expr);
+        }
+        let name = method.name.to_string();
+        if let Some(lazy) = method.args.iter().find(|arg| self.gives_lazy(arg))
+            && !stores(&method.name)
+            && !matches!(name.as_str(), "fold" | "unwrap_or" | "or" | "get_or_insert" | "then_some")
+        {
+            let receiver = line(&raw(&method.receiver));
+            let value = line(&raw(lazy));
+            self.errors.at(method.name.span(), sentences::plain_receiver(&name, &receiver, &value));
+        }
+        if receiver == Holds
+            && matches!(name.as_str(), "sum" | "product" | "min" | "max" | "sort" | "dedup" | "join" | "contains")
+        {
+            self.errors.at(method.name.span(), sentences::reduction(&name));
+        }
+        const DECIDES: [&str; 24] = [
+            "filter",
+            "any",
+            "all",
+            "find",
+            "position",
+            "take_while",
+            "skip_while",
+            "retain",
+            "partition",
+            "max_by",
+            "min_by",
+            "max_by_key",
+            "min_by_key",
+            "sort_by",
+            "sort_by_key",
+            "sort_unstable_by",
+            "filter_map",
+            "find_map",
+            "is_some_and",
+            "map_while",
+            "rposition",
+            "dedup_by_key",
+            "is_ok_and",
+            "sort_unstable_by_key",
+        ];
+        if DECIDES.contains(&name.as_str()) {
+            for arg in &method.args {
+                if let Kind::Closure(closure) = &arg.bare().kind
+                    && self.lazy(&closure.body)
+                {
+                    let value = self.name(&closure.body);
+                    self.errors.at(method.name.span(), sentences::deciding(&name, &value));
+                }
+            }
+        }
+        self.parts(expr);
+    }
+
+    fn gives_lazy(&self, arg: &Expr) -> bool {
+        match &arg.bare().kind {
+            Kind::Tuple(_, items) => items.iter().any(|item| self.gives_lazy(item)),
+            Kind::Ref(_, _, inner) => self.gives_lazy(inner),
+            _ => self.lazy(arg),
+        }
+    }
+
+    fn assign(&mut self, left: &Expr, eq: &syn::Token![=], right: &Expr) {
+        if left.local().is_some() || is_underscore(left) {
+            return;
+        }
+        let root = left.root();
+        if self.lazy(root) {
+            let name = self.name(root);
+            self.errors.at(eq.span, sentences::assigned_part(&name));
+        } else if self.lazy(right) {
+            match left.bare().kind {
+                Kind::Tuple(..) | Kind::List(..) | Kind::Struct(_) => {
+                    self.errors.at(eq.span, sentences::DESTRUCTURING_ASSIGNMENT);
+                }
+                _ if self.shapes.shape(root) == Plain => {
+                    let name = self.name(right);
+                    self.errors.at(eq.span, sentences::field(&name));
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn assign_op(&mut self, left: &Expr, op: &syn::BinOp, right: &Expr) {
+        if left.local().is_some() {
+            return;
+        }
+        let root = left.root();
+        if self.lazy(root) {
+            let name = self.name(root);
+            self.errors.at(op.span(), sentences::assigned_part(&name));
+        } else if self.lazy(right) {
+            let name = self.name(right);
+            self.errors.at(op.span(), sentences::field(&name));
+        }
+    }
+
+    fn macro_call(&mut self, mac: &MacroCall) {
+        let lazy = mac.args.iter().map(|(_, arg)| arg).find(|arg| self.shows_lazy(arg));
+        let printed = mac.family != Family::Opaque;
+        let mention = mac.mentions.iter().find(|used| {
+            let shape = self.shapes.local(used.id);
+            shape.is_lazy() || printed && shape == Holds
+        });
+        let found = match (lazy, mention) {
+            (Some(arg), _) => Some((self.name(arg), raw(arg))),
+            (None, Some(used)) => Some((format!("`{}`", used.name), used.name.to_token_stream())),
+            _ => None,
+        };
+        let Some((name, tokens)) = found else { return };
+        let mac_name = mac.mac.path.segments.last().map(|last| last.ident.to_string()).unwrap_or_default();
+        let sentence = match mac.family {
+            Family::Print | Family::Panic => sentences::printing(&mac_name, &name),
+            Family::Assert => sentences::asserting(&mac_name, &name),
+            Family::Matches => sentences::needs_value("`matches!`", &name),
+            Family::Opaque => sentences::opaque(&mac_name, &name),
+        };
+        self.errors.on(tokens, sentence);
+    }
+
+    /// Whether printing the argument would print a node, or a collection of them.
+    fn shows_lazy(&self, arg: &Expr) -> bool {
+        match &arg.bare().kind {
+            Kind::Ref(_, _, inner) => self.shows_lazy(inner),
+            _ => self.lazy(arg) || self.shapes.shape(arg) == Holds,
+        }
+    }
+
+    fn unsafe_block(&mut self, token: &syn::Token![unsafe], block: &Block) {
+        let mut lifted = false;
+        block.parts(&mut |part| {
+            part.each(&mut |inner| {
+                lifted |= match &inner.kind {
+                    Kind::Call(call) => call.callee == Callee::Free,
+                    Kind::Local(used) => self.shapes.local(used.id).is_lazy(),
+                    _ => false,
+                }
+            });
+        });
+        if lifted {
+            self.errors.at(token.span, sentences::UNSAFE);
+        }
+    }
+}
+
+fn is_condition(expr: &Expr) -> bool {
+    matches!(expr.bare().kind, Kind::Let(..) | Kind::Binary(_, syn::BinOp::And(_) | syn::BinOp::Or(_), _))
+}

@@ -1,0 +1,156 @@
+//! What the refusals say.
+//!
+//! Each is one sentence: what is wrong, and after the colon the way out.
+
+use proc_macro2::Ident;
+
+pub(super) const TRY: &str = "`?` is not lowered yet: match on the plain value, or move this into a function that returns \
+     the `Result` or `Option`";
+pub(super) const ASYNC: &str =
+    "async code is not lowered yet: wait inside a plain function, and call that function here";
+pub(super) const UNSAFE: &str = "an operation can't be made inside `unsafe`: put the unsafe code into a function, and call \
+     that function here";
+pub(super) const NOT_LOWERED: &str = "this expression can't become part of a graph: move it into a function, and call that \
+     function here";
+pub(super) const REPEAT: &str = "a lazy value can't be repeated, because it is computed once: build the list in a function \
+     that takes the value";
+pub(super) const RETURN_IN_GRAPH: &str = "`return` would leave the function around `graph!`: make the value the block's \
+     tail, or put the block into a `#[dispatch]` function";
+pub(super) const OP_OF_NOTHING: &str = "`op!` takes one call: write `op!(function(arguments))`";
+pub(super) const OP_OF_CLOSURE: &str = "`op!` takes the call of a function, and this calls a local value: put the code into \
+     a function";
+pub(super) const OPTIONS_WITHOUT_OPERATION: &str = "this attribute sets an operation's option, and here is no operation: \
+     put it on the `let` or the statement whose call becomes one";
+pub(super) const EAGER_OPTIONS: &str = "an `#[eager]` call is no operation and has no options: remove `#[eager]` or the \
+     other attributes";
+pub(super) const REF_PATTERN: &str = "a lazy value can't be borrowed by a pattern: bind it by its name, and write `&` where \
+     it is used";
+pub(super) const REST_PATTERN: &str =
+    "the parts of a lazy tuple can't be skipped with `..`: write `_` for each of them";
+pub(super) const TUPLE_ARITY: &str = "a lazy tuple can be taken apart into one to eight parts: return a struct, and read its \
+     fields";
+pub(super) const DESTRUCTURING_ASSIGNMENT: &str = "a lazy value can't be assigned to a pattern: take it apart with `let`, \
+     and assign the parts";
+
+pub(super) fn needs_value(construct: &str, name: &str) -> String {
+    format!(
+        "this {construct} needs the value of {name}, which is not computed until the graph runs: move the {construct} into a \
+         `#[dispatch]` function of its own and call that with {name}"
+    )
+}
+
+pub(super) fn lazy_index(name: &str) -> String {
+    format!(
+        "this index is {name}, which is not computed until the graph runs: index in a function that takes the collection \
+         and {name}"
+    )
+}
+
+pub(super) fn range(name: &str) -> String {
+    format!(
+        "a bound of this range is {name}, which is not computed until the graph runs: make the range in a function that \
+         takes {name}"
+    )
+}
+
+pub(super) fn field(name: &str) -> String {
+    format!(
+        "{name} is not computed until the graph runs, and can't be stored in a plain value: build the whole value in a \
+         function that takes {name}"
+    )
+}
+
+pub(super) fn assigned_part(name: &str) -> String {
+    format!(
+        "{name} is not computed until the graph runs, so no part of it can be assigned here: assign it in a function that \
+         takes `&mut`, and call that with {name}"
+    )
+}
+
+pub(super) fn pattern(name: &str) -> String {
+    format!(
+        "only tuples of lazy values can be taken apart, and {name} is not computed until the graph runs: bind it by one name \
+         and read its fields, or take it apart in a function"
+    )
+}
+
+pub(super) fn printing(mac: &str, name: &str) -> String {
+    format!(
+        "`{mac}!` needs the value of {name}, which is not computed until the graph runs: call a function that takes {name} \
+         and does the formatting"
+    )
+}
+
+pub(super) fn asserting(mac: &str, name: &str) -> String {
+    format!(
+        "`{mac}!` needs the value of {name}, which is not computed until the graph runs: assert in a function that takes \
+         {name}"
+    )
+}
+
+pub(super) fn opaque(mac: &str, name: &str) -> String {
+    format!(
+        "what `{mac}!` does with {name} can't be seen, and {name} is not computed until the graph runs: use the macro in a \
+         function that takes {name}"
+    )
+}
+
+pub(super) fn inline_mention(mac: &str, name: &str) -> String {
+    format!(
+        "`{name}` is lazy and stands inside the text of `{mac}!`, where the closure can't be given its value: write it as an \
+         argument after the text"
+    )
+}
+
+pub(super) fn plain_receiver(method: &str, receiver: &str, value: &str) -> String {
+    format!(
+        "`{method}` would run now, and its argument `{value}` is not computed until the graph runs: call it as a function, \
+         `Type::{method}(&{receiver}, {value})`"
+    )
+}
+
+pub(super) fn plain_callee(func: &str, value: &str) -> String {
+    format!(
+        "`{func}` is called now, and {value} is not computed until the graph runs: give `{func}` and {value} to a function \
+         that makes the call"
+    )
+}
+
+pub(super) fn deciding(method: &str, value: &str) -> String {
+    format!(
+        "`{method}` runs now and needs the value of {value}, which is not computed until the graph runs: do this in a \
+         function that takes the whole collection"
+    )
+}
+
+pub(super) fn reduction(method: &str) -> String {
+    format!(
+        "`{method}` needs the values of these lazy elements, which are not computed until the graph runs: collect them into \
+         a `Vec` and call a function that takes it"
+    )
+}
+
+pub(super) fn plain_update(name: &Ident) -> String {
+    format!(
+        "`{name}` is a plain local, and an operation that updates it would run after this function is done: let an operation \
+         give `{name}`, or update it now with `eager!`"
+    )
+}
+
+pub(super) fn kept_update(name: &str) -> String {
+    format!("a `&mut` of {name} can only be given to a call: write `&mut` in the call's arguments")
+}
+
+pub(super) fn unique_parameter(name: &Ident) -> String {
+    format!(
+        "the `&mut` parameter `{name}` is given to an operation and used again, and operations may run at the same time: do \
+         both in one function, or split it first (`split_at_mut`)"
+    )
+}
+
+pub(super) fn captured_update(name: &Ident) -> String {
+    format!(
+        "this closure runs later, inside the operation, on a copy of `{name}`: give the new value back from the function \
+         instead of changing `{name}` here"
+    )
+}

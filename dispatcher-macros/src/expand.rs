@@ -1,0 +1,583 @@
+//! From the model to tokens: every statement and expression that isn't an operation itself.
+//!
+//! Calls and chains on lazy values are handed to `op`. Nothing is refused here: `check` has seen to
+//! that, but for the number of inputs, which only shows while an operation is put together.
+
+mod form;
+mod now;
+mod op;
+mod statement;
+mod types;
+
+pub(crate) use form::line;
+pub(crate) use op::is_owned;
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{ToTokens, quote, quote_spanned};
+
+use crate::analysis::live::Liveness;
+use crate::analysis::shape::Shape::{Holds, Lazy, Never, Plain, Unknown};
+use crate::analysis::shape::Shapes;
+use crate::errors::Errors;
+use crate::model::print::{Print, arm, braces, brackets, label, raw, rebuild};
+use crate::model::{Block, Body, Call, Callee, Expr, Family, Kind, Local, Method, Options, Origin, Pattern};
+use crate::parse::Library;
+
+/// What becomes of an expression's value.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Want {
+    /// It is used as it is: a node where it is lazy.
+    Value,
+    /// It must be a node.
+    Node,
+    /// It must be the node that the function gives: its type is the function's.
+    Exit,
+    /// Nobody uses it.
+    Unused,
+}
+
+impl Want {
+    fn is_node(self) -> bool {
+        matches!(self, Want::Node | Want::Exit)
+    }
+}
+
+/// What `return` leaves.
+#[derive(Clone, Copy)]
+enum Exit {
+    Function,
+    Closure(Want),
+}
+
+/// A loop or labelled block around the current place.
+struct Around {
+    label: Option<String>,
+    is_loop: bool,
+    want: Want,
+}
+
+/// The effects of the function, or of the `graph!` block.
+#[derive(Clone, Copy, Default)]
+struct Effects {
+    /// Whether the text declares them.
+    declared: bool,
+    /// Whether something was discarded.
+    used: bool,
+}
+
+/// Lowers a body.
+pub(crate) struct Expand<'a> {
+    library: &'a Library,
+    locals: &'a [Local],
+    shapes: &'a Shapes,
+    live: &'a mut Liveness,
+    errors: Errors,
+    effects: Effects,
+    exits: Vec<Exit>,
+    around: Vec<Around>,
+    /// The type that the function gives.
+    output: Option<syn::Type>,
+    /// The turbofish for the `collect` that comes next.
+    collecting: Option<syn::AngleBracketedGenericArguments>,
+    /// Options for the next operation.
+    options: Option<Options>,
+    /// Whether calls are lifted; in an `op!` outside of `#[dispatch]` only the outermost one is.
+    lifts: bool,
+}
+
+/// Lowers a function's body, to the tokens between its braces.
+pub(crate) fn function(
+    body: &Body,
+    output: Option<syn::Type>,
+    shapes: &Shapes,
+    live: &mut Liveness,
+    library: &Library,
+) -> syn::Result<TokenStream> {
+    let mut expand = Expand::new(body, shapes, live, library, true);
+    expand.output = output;
+    let stmts = expand.frame(|this| {
+        let rebound = body.params.iter().map(|param| this.rebind(param)).collect::<TokenStream>();
+        let stmts = this.body(&body.block);
+        quote!(#rebound #stmts)
+    });
+    let uses = expand.imports();
+    expand.errors.propagate()?;
+    Ok(quote!(#uses #stmts))
+}
+
+/// Lowers a `graph!` block, to an expression.
+pub(crate) fn graph(body: &Body, shapes: &Shapes, live: &mut Liveness, library: &Library) -> syn::Result<TokenStream> {
+    let mut expand = Expand::new(body, shapes, live, library, true);
+    let stmts = expand.frame(|this| this.body(&body.block));
+    let uses = expand.imports();
+    expand.errors.propagate()?;
+    Ok(quote!({ #uses #stmts }))
+}
+
+/// Lowers the one call of an `op!`, to an expression.
+pub(crate) fn op(body: &Body, shapes: &Shapes, live: &mut Liveness, library: &Library) -> syn::Result<TokenStream> {
+    let mut expand = Expand::new(body, shapes, live, library, false);
+    let node = body.block.tail().map(|tail| expand.forced(tail));
+    let uses = expand.imports();
+    expand.errors.propagate()?;
+    Ok(quote!({ #uses #node }))
+}
+
+/// A name of the macro's own, at the user's place.
+fn own(name: &str, span: Span) -> Ident {
+    Ident::new(name, here(span))
+}
+
+/// The macro's own hygiene at the user's place.
+fn here(span: Span) -> Span {
+    Span::mixed_site().located_at(span)
+}
+
+impl Print for Expand<'_> {
+    fn expr(&mut self, expr: &Expr) -> TokenStream {
+        self.lower(expr, Want::Value)
+    }
+
+    fn block(&mut self, block: &Block) -> TokenStream {
+        self.block_for(block, Want::Value)
+    }
+}
+
+impl<'a> Expand<'a> {
+    fn new(body: &'a Body, shapes: &'a Shapes, live: &'a mut Liveness, library: &'a Library, lifts: bool) -> Self {
+        Self {
+            library,
+            locals: &body.locals,
+            shapes,
+            live,
+            errors: Errors::default(),
+            effects: Effects::default(),
+            exits: vec![Exit::Function],
+            around: Vec::new(),
+            output: None,
+            collecting: None,
+            options: None,
+            lifts,
+        }
+    }
+
+    fn imports(&self) -> TokenStream {
+        let private = self.library.private(Span::mixed_site());
+        quote!(#[allow(unused_imports)] use #private::methods::*;)
+    }
+
+    /// Lowers a body with effects of its own. They are declared only where there are any.
+    fn frame(&mut self, body: impl Fn(&mut Self) -> TokenStream) -> TokenStream {
+        let outer = std::mem::take(&mut self.effects);
+        let mistakes = self.errors.count();
+        let mut stmts = body(self);
+        if self.effects.used {
+            self.effects.declared = true;
+            self.errors.forget_after(mistakes);
+            let again = body(self);
+            let (private, fx) = (self.library.private(Span::mixed_site()), self.fx());
+            stmts = quote!(let #fx = &#private::Effects::new(); #again);
+        }
+        self.effects = outer;
+        stmts
+    }
+
+    fn fx(&self) -> Ident {
+        Ident::new("effects", Span::mixed_site())
+    }
+
+    /// The statements of a function's block, with its tail as the function's node.
+    fn body(&mut self, block: &Block) -> TokenStream {
+        let tail_diverges = block.diverges();
+        let (stmts, tail) = self.stmts(block, Want::Exit);
+        match tail {
+            Some(tail) if !tail_diverges => {
+                let tail = self.exit(tail);
+                quote!(#stmts #tail)
+            }
+            tail => quote!(#stmts #tail),
+        }
+    }
+
+    /// The node that the function gives: it waits for the effects.
+    fn exit(&self, node: TokenStream) -> TokenStream {
+        if self.effects.declared {
+            let fx = self.fx();
+            quote!(#fx.finish(#node))
+        } else {
+            node
+        }
+    }
+
+    fn data(&self, value: TokenStream, span: Span) -> TokenStream {
+        let private = self.library.private(span);
+        quote_spanned!(here(span)=> #private::data(#value))
+    }
+
+    fn tail(&self, value: TokenStream, span: Span) -> TokenStream {
+        let private = self.library.private(span);
+        quote_spanned!(here(span)=> #private::Tail::new(#value).tail())
+    }
+
+    fn discard(&mut self, value: TokenStream, span: Span) -> TokenStream {
+        self.effects.used = true;
+        let (private, fx) = (self.library.private(span), self.fx());
+        quote_spanned!(here(span)=> #private::Discard::new(#value).discard(#fx))
+    }
+
+    /// Makes nodes of parameters that are assigned lazy values later.
+    fn rebind(&mut self, pattern: &Pattern) -> TokenStream {
+        let mut out = TokenStream::new();
+        for &id in &pattern.binds {
+            let local = &self.locals[id.0];
+            let plain = matches!(local.origin, Origin::Value | Origin::Ref | Origin::Mut | Origin::Pattern);
+            if plain && self.shapes.local(id) == Lazy {
+                let name = &local.name;
+                let node = self.tail(name.to_token_stream(), name.span());
+                out.extend(quote!(let mut #name = #node;));
+            }
+        }
+        out
+    }
+
+    fn lower(&mut self, expr: &Expr, want: Want) -> TokenStream {
+        match &expr.kind {
+            Kind::Paren(_, inner) if want != Want::Value => self.lower(inner, want),
+            Kind::Group(inner) => self.lower(inner, want),
+            Kind::If(..)
+            | Kind::Match(..)
+            | Kind::Block(..)
+            | Kind::Loop(..)
+            | Kind::While(..)
+            | Kind::For(..)
+            | Kind::Return(..)
+            | Kind::Break(..) => {
+                let attrs = &expr.attrs;
+                let inner = self.control(expr, want);
+                quote!(#(#attrs)* #inner)
+            }
+            Kind::Tuple(paren, items) if want.is_node() && self.shapes.shape(expr) >= Unknown => {
+                let tuple = self.tuple_of_nodes(paren, items, want);
+                self.tail(tuple, expr.span)
+            }
+            Kind::Call(call) if want.is_node() && self.wraps_tuple(call) => {
+                let (func, inner) = (raw(&call.func), self.lower(&call.args[0], Want::Node));
+                self.tail(quote!(#func(#inner)), expr.span)
+            }
+            _ => {
+                if want == Want::Exit {
+                    self.collecting = self.collected_as(expr);
+                }
+                let value = self.leaf(expr);
+                self.fit(expr, value, want)
+            }
+        }
+    }
+
+    /// A tuple with a lazy element, as one whose elements are all nodes.
+    fn tuple_of_nodes(&mut self, paren: &syn::token::Paren, items: &[Expr], want: Want) -> TokenStream {
+        let whole = self.output.clone();
+        let mut nodes = TokenStream::new();
+        for (at, item) in items.iter().enumerate() {
+            self.output = match &whole {
+                Some(syn::Type::Tuple(types)) if want == Want::Exit => types.elems.get(at).cloned(),
+                _ => None,
+            };
+            let node = self.lower(item, want);
+            nodes.extend(quote!(#node,));
+        }
+        self.output = whole;
+        let mut out = TokenStream::new();
+        paren.surround(&mut out, |out| out.extend(nodes));
+        out
+    }
+
+    /// `Ok((…))` and its like with a lazy element.
+    fn wraps_tuple(&self, call: &Call) -> bool {
+        let [arg] = &call.args[..] else { return false };
+        call.callee == Callee::Constructor
+            && matches!(arg.bare().kind, Kind::Tuple(..))
+            && self.shapes.shape(arg) >= Unknown
+    }
+
+    /// Makes of a lowered value what is wanted of it.
+    fn fit(&mut self, expr: &Expr, value: TokenStream, want: Want) -> TokenStream {
+        let unit = matches!(expr.kind, Kind::Assign(..) | Kind::AssignOp(..));
+        match (want, self.shapes.shape(expr)) {
+            (Want::Value, _) => value,
+            (Want::Node | Want::Exit, _) if unit => {
+                let private = self.library.private(expr.span);
+                quote!({ #value; #private::data(()) })
+            }
+            (Want::Node | Want::Exit, Lazy | Never) => value,
+            (Want::Node | Want::Exit, Plain) => self.data(value, expr.span),
+            (Want::Node | Want::Exit, _) => self.tail(value, expr.span),
+            (Want::Unused, Lazy | Unknown | Holds) if gives_value(expr) => self.discard(value, expr.span),
+            (Want::Unused, _) => value,
+        }
+    }
+
+    fn control(&mut self, expr: &Expr, want: Want) -> TokenStream {
+        let private = self.library.private(expr.span);
+        let inner = match want {
+            Want::Value if self.shapes.shape(expr) == Lazy => Want::Node,
+            want => want,
+        };
+        match &expr.kind {
+            Kind::If(token, cond, then, None) => {
+                let cond = self.expr(cond);
+                let then = self.block_for(then, Want::Unused);
+                let out = quote!(#token #cond #then);
+                if inner.is_node() { quote!({ #out #private::data(()) }) } else { out }
+            }
+            Kind::If(token, cond, then, Some((else_token, other))) => {
+                let cond = self.expr(cond);
+                let then = self.block_for(then, inner);
+                let other = self.lower(other, inner);
+                quote!(#token #cond #then #else_token #other)
+            }
+            Kind::Match(token, value, brace, arms) => {
+                let value = self.place(value);
+                let mut lowered = TokenStream::new();
+                for one in arms {
+                    let guard = one.guard.as_ref().map(|(_, guard)| self.expr(guard));
+                    let rebound = self.rebind(&one.pattern);
+                    let mut body = self.lower(&one.body, inner);
+                    if inner == Want::Unused && !one.body.diverges() {
+                        body = quote!({ #rebound #body; });
+                    } else if !rebound.is_empty() {
+                        body = quote!({ #rebound #body });
+                    }
+                    lowered.extend(arm(one, guard, body));
+                }
+                let mut out = quote!(#token #value);
+                brace.surround(&mut out, |out| out.extend(lowered));
+                out
+            }
+            Kind::Block(name, block) => {
+                self.around.push(Around { label: text(name), is_loop: false, want: inner });
+                let block = self.block_for(block, inner);
+                self.around.pop();
+                let name = label(name);
+                quote!(#name #block)
+            }
+            Kind::Loop(name, token, block) => {
+                self.around.push(Around { label: text(name), is_loop: true, want: inner });
+                let block = self.block_for(block, Want::Unused);
+                self.around.pop();
+                let name = label(name);
+                quote!(#name #token #block)
+            }
+            Kind::While(name, token, cond, block) => {
+                let cond = self.expr(cond);
+                self.around.push(Around { label: text(name), is_loop: true, want: Want::Value });
+                let block = self.block_for(block, Want::Unused);
+                self.around.pop();
+                let name = label(name);
+                let out = quote!(#name #token #cond #block);
+                if inner.is_node() { quote!({ #out #private::data(()) }) } else { out }
+            }
+            Kind::For(name, token, pattern, in_token, values, block) => {
+                let values = self.expr(values);
+                self.around.push(Around { label: text(name), is_loop: true, want: Want::Value });
+                let rebound = self.rebind(pattern);
+                let (stmts, _) = self.stmts(block, Want::Unused);
+                let block = braces(block, quote!(#rebound #stmts));
+                self.around.pop();
+                let (name, pat) = (label(name), &pattern.pat);
+                let out = quote!(#name #token #pat #in_token #values #block);
+                if inner.is_node() { quote!({ #out #private::data(()) }) } else { out }
+            }
+            Kind::Return(token, value) => {
+                let exit = *self.exits.last().unwrap_or(&Exit::Function);
+                let want = match exit {
+                    Exit::Function => Want::Exit,
+                    Exit::Closure(want) => want,
+                };
+                let value = match value {
+                    Some(value) => Some(self.lower(value, want)),
+                    None if want.is_node() => Some(quote!(#private::data(()))),
+                    None => None,
+                };
+                match (exit, value) {
+                    (Exit::Function, Some(value)) => {
+                        let value = self.exit(value);
+                        quote!(#token #value)
+                    }
+                    (_, value) => quote!(#token #value),
+                }
+            }
+            Kind::Break(token, name, value) => {
+                let around = self.around.iter().rev().find(|around| match name {
+                    Some(name) => around.label.as_ref().is_some_and(|label| name.ident == label),
+                    None => around.is_loop,
+                });
+                let want = around.map_or(Want::Value, |around| around.want);
+                let value = match value {
+                    Some(value) if want == Want::Unused => {
+                        let value = self.lower(value, want);
+                        return quote!({ #value; #token #name });
+                    }
+                    Some(value) => Some(self.lower(value, want)),
+                    None if want.is_node() => Some(quote!(#private::data(()))),
+                    None => None,
+                };
+                quote!(#token #name #value)
+            }
+            _ => rebuild(self, expr),
+        }
+    }
+
+    /// Lowers an expression that isn't control flow.
+    fn leaf(&mut self, expr: &Expr) -> TokenStream {
+        let shape = self.shapes.shape(expr);
+        match &expr.kind {
+            Kind::Local(used) if shape == Lazy && self.live.again(used) => self.copy(expr, used),
+            Kind::Call(call) => match call.callee {
+                Callee::Free if self.lifts => self.call(expr, call),
+                Callee::Associated => self.associated(expr, call),
+                _ => rebuild(self, expr),
+            },
+            Kind::Method(method) if self.shapes.shape(&method.receiver).is_lazy() => {
+                if is_clone(method) && method.receiver.local().is_some() {
+                    return raw(expr);
+                }
+                self.chain(expr)
+            }
+            Kind::Method(method) => self.plain_method(expr, method),
+            Kind::Field(..) | Kind::Index(..) | Kind::Unary(..) | Kind::Binary(..) | Kind::Cast(..)
+                if shape == Lazy =>
+            {
+                self.chain(expr)
+            }
+            Kind::Field(..) | Kind::Index(..) => self.place(expr),
+            Kind::Unary(syn::UnOp::Deref(_), _) => self.place(expr),
+            Kind::Ref(and, mutability, inner) => {
+                let (attrs, inner) = (&expr.attrs, self.place(inner));
+                quote!(#(#attrs)* #and #mutability #inner)
+            }
+            Kind::Closure(closure) => self.closure(closure, Want::Value, 0),
+            // Where one element is lazy, all are nodes.
+            Kind::List(open, items) if items.iter().any(|item| self.shapes.shape(item) == Lazy) => {
+                let items: Vec<_> = items.iter().map(|item| self.lower(item, Want::Node)).collect();
+                brackets(open, quote!(#(#items),*))
+            }
+            Kind::Op(inner) => self.forced(inner),
+            Kind::Graph(block) => {
+                let around = std::mem::take(&mut self.around);
+                let stmts = self.frame(|this| this.body(block));
+                self.around = around;
+                braces(block, stmts)
+            }
+            Kind::Eager(inner) => raw(inner),
+            Kind::Unsafe(..) | Kind::Const(_) => raw(expr),
+            Kind::Assign(left, eq, right) => match left.local() {
+                Some(target) if self.shapes.local(target.id) == Lazy => {
+                    let node = self.lower(right, Want::Node);
+                    let name = &target.name;
+                    if self.live.again(target) {
+                        quote!(#name #eq #node)
+                    } else {
+                        let discard = self.discard(name.to_token_stream(), expr.span);
+                        quote!({ #name #eq #node; #discard })
+                    }
+                }
+                Some(target) => {
+                    let (name, value) = (&target.name, self.expr(right));
+                    quote!(#name #eq #value)
+                }
+                None if is_underscore(left) => self.lower(right, Want::Unused),
+                None => {
+                    let (left, right) = (self.place(left), self.expr(right));
+                    quote!(#left #eq #right)
+                }
+            },
+            Kind::AssignOp(left, op, right) => match left.local() {
+                Some(target) if self.shapes.local(target.id) == Lazy => {
+                    let node = self.chain(expr);
+                    if self.live.again(target) {
+                        // The new version of the variable depends on the operation.
+                        quote!({ let _ = #node; })
+                    } else {
+                        self.discard(node, expr.span)
+                    }
+                }
+                _ => {
+                    let (left, right) = (self.place(left), self.expr(right));
+                    quote!(#left #op #right)
+                }
+            },
+            Kind::Macro(mac) if mac.family != Family::Opaque => rebuild(&mut Arguments(self), expr),
+            _ => rebuild(self, expr),
+        }
+    }
+
+    /// Lowers an expression that is borrowed or taken apart where it stands.
+    fn place(&mut self, expr: &Expr) -> TokenStream {
+        match &expr.kind {
+            Kind::Local(used) => used.name.to_token_stream(),
+            Kind::Paren(..) if expr.local().is_some() => raw(expr),
+            Kind::Field(base, dot, member) if self.shapes.shape(expr) != Lazy => {
+                let base = self.place(base);
+                quote!(#base #dot #member)
+            }
+            Kind::Index(base, bracket, index) if self.shapes.shape(expr) != Lazy => {
+                let mut out = self.place(base);
+                let index = self.expr(index);
+                bracket.surround(&mut out, |out| out.extend(index));
+                out
+            }
+            Kind::Unary(op @ syn::UnOp::Deref(_), inner) if self.shapes.shape(expr) != Lazy => {
+                let inner = self.place(inner);
+                quote!(#op #inner)
+            }
+            _ => self.expr(expr),
+        }
+    }
+
+    fn block_for(&mut self, block: &Block, want: Want) -> TokenStream {
+        let (stmts, tail) = self.stmts(block, want);
+        braces(block, quote!(#stmts #tail))
+    }
+}
+
+/// Writes what a formatting macro borrows.
+struct Arguments<'e, 'a>(&'e mut Expand<'a>);
+
+impl Print for Arguments<'_, '_> {
+    fn expr(&mut self, expr: &Expr) -> TokenStream {
+        self.0.place(expr)
+    }
+}
+
+fn text(label: &Option<syn::Label>) -> Option<String> {
+    label.as_ref().map(|label| label.name.ident.to_string())
+}
+
+/// `_` on the left of an assignment.
+pub(crate) fn is_underscore(expr: &Expr) -> bool {
+    matches!(&expr.kind, Kind::Other(tokens) if tokens.to_string() == "_")
+}
+
+fn is_clone(method: &Method) -> bool {
+    method.name == "clone" && method.args.is_empty()
+}
+
+/// Whether a statement of this kind makes a value that could be an effect.
+fn gives_value(expr: &Expr) -> bool {
+    matches!(
+        expr.bare().kind,
+        Kind::Call(_)
+            | Kind::Method(_)
+            | Kind::Op(_)
+            | Kind::Graph(_)
+            | Kind::Eager(_)
+            | Kind::Binary(..)
+            | Kind::Unary(..)
+            | Kind::Cast(..)
+            | Kind::Tuple(..)
+            | Kind::List(..)
+            | Kind::Index(..)
+            | Kind::Field(..)
+    )
+}

@@ -1,0 +1,229 @@
+//! Operations: calls and chains on lazy values.
+//!
+//! An operation is put together in a `Draft`: the body is written with a placeholder for each input,
+//! and each input says how it uses its value.
+
+mod argument;
+mod chain;
+mod closure;
+mod draft;
+
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use quote::{ToTokens, quote, quote_spanned};
+
+use self::argument::Chains;
+use self::draft::{Draft, Input, Mode};
+use super::form::{self, Hole, PLACEHOLDER};
+use super::{Expand, Want, here};
+use crate::analysis::shape::{is_owned_constructor, is_std};
+use crate::model::print::{raw, rebuild};
+use crate::model::{Call, Expr, Kind, Options, Use};
+
+/// How many inputs an operation can have.
+const MOST_INPUTS: usize = 12;
+
+impl Expand<'_> {
+    /// A call of a free function.
+    pub(super) fn call(&mut self, expr: &Expr, call: &Call) -> TokenStream {
+        let label = label_of(&call.func);
+        self.operation(expr.span, call.func.span, &label, false, &mut |this, draft| {
+            this.call_body(draft, call, Chains::Apart)
+        })
+    }
+
+    /// A call of an associated function: an operation, or a call that runs now.
+    pub(super) fn associated(&mut self, expr: &Expr, call: &Call) -> TokenStream {
+        let lazy = call.args.iter().any(|arg| self.shapes.surely_lazy(arg));
+        if !lazy && self.shapes.all_plain(&call.args) {
+            return rebuild(self, expr);
+        }
+        let label = label_of(&call.func);
+        self.operation(expr.span, call.func.span, &label, !lazy, &mut |this, draft| {
+            this.call_body(draft, call, Chains::Apart)
+        })
+    }
+
+    /// A chain of methods, operators, fields and indices on a lazy value.
+    pub(super) fn chain(&mut self, expr: &Expr) -> TokenStream {
+        let (label, span) = chain_label(expr);
+        let value = match &expr.bare().kind {
+            Kind::Method(method) => is_std(&method.name.to_string()),
+            _ => true,
+        };
+        self.operation(expr.span, span, &label, false, &mut |this, draft| {
+            draft.value = value;
+            this.chain_body(draft, expr)
+        })
+    }
+
+    /// What `op!` holds: an operation whatever it is made of.
+    pub(super) fn forced(&mut self, expr: &Expr) -> TokenStream {
+        match &expr.bare().kind {
+            Kind::Call(call) => {
+                let label = label_of(&call.func);
+                self.operation(expr.span, call.func.span, &label, false, &mut |this, draft| {
+                    this.call_body(draft, call, Chains::Apart)
+                })
+            }
+            Kind::Method(_)
+            | Kind::Binary(..)
+            | Kind::Unary(..)
+            | Kind::Field(..)
+            | Kind::Index(..)
+            | Kind::Cast(..) => self.chain(expr.bare()),
+            _ => self.lower(expr, Want::Node),
+        }
+    }
+
+    /// A copy of a local that is used again later.
+    pub(super) fn copy(&mut self, expr: &Expr, used: &Use) -> TokenStream {
+        self.operation(expr.span, expr.span, &used.name.to_string(), false, &mut |this, draft| {
+            this.input_of(draft, Mode::Copy, used)
+        })
+    }
+
+    fn operation(
+        &mut self,
+        span: Span,
+        site: Span,
+        label: &str,
+        either: bool,
+        write: &mut dyn FnMut(&mut Self, &mut Draft) -> TokenStream,
+    ) -> TokenStream {
+        let options = self.options.take();
+        let mut draft = Draft { either, ..Draft::default() };
+        let mut body = write(self, &mut draft);
+        // Each plan adds to the one before; a few rounds are enough for any call.
+        for _ in 0..4 {
+            let Some(plan) = draft.better() else { break };
+            draft = Draft { plan, either, ..Draft::default() };
+            body = write(self, &mut draft);
+        }
+        if draft.inputs.len() > MOST_INPUTS {
+            self.errors.at(
+                span,
+                format!(
+                    "this operation has {} inputs, and {MOST_INPUTS} is the most: put some of them into a tuple or a `Vec` with a `let` first",
+                    draft.inputs.len()
+                ),
+            );
+        }
+        let tokens = self.assemble(draft, body, span, site, label);
+        match options {
+            Some(options) => self.with_options(tokens, &options),
+            None => tokens,
+        }
+    }
+
+    fn assemble(&self, draft: Draft, body: TokenStream, span: Span, site: Span, label: &str) -> TokenStream {
+        let private = self.library.private(span);
+        let holes: Vec<Hole> = draft.inputs.iter().map(|input| input.hole.clone().unwrap_or_default()).collect();
+        let form = form::form(&body, &holes);
+        let body = fill(body, &draft.inputs);
+        // Inputs without a hole come last.
+        let (with, without): (Vec<_>, Vec<_>) = draft.inputs.iter().partition(|input| input.hole.is_some());
+        let ordered: Vec<&Input> = with.into_iter().chain(without).collect();
+        let inputs = ordered.iter().map(|input| &input.tokens);
+        let params = ordered.iter().map(|input| {
+            let (mutable, name) = (input.mutable.then(|| quote!(mut)), &input.name);
+            quote!(#mutable #name)
+        });
+        let span = here(span);
+        let place = quote_spanned!(site=> file: ::core::file!(), line: ::core::line!(), column: ::core::column!());
+        let site = quote!(&#private::Site { label: #label, form: #form, #place });
+        let scope = Ident::new("__scope", Span::mixed_site());
+        // Where the text shows that the result is no subgraph, rustc needn't find out by its type, which
+        // it may not know yet.
+        let given = if draft.value {
+            quote_spanned!(span=> #private::GivePlain::settle(#scope.give(#body)))
+        } else {
+            quote_spanned!(span=> #scope.give(#body).settle())
+        };
+        let closure = quote_spanned!(span=> |(#(#params,)*), #scope| #given);
+        let call = if draft.either {
+            quote_spanned!(span=> #private::assoc(#site, (#(#inputs,)*)).mode().run(#closure))
+        } else {
+            quote_spanned!(span=> #private::op(#site, (#(#inputs,)*), #closure))
+        };
+        let before = draft.before;
+        if before.is_empty() { call } else { quote!({ #before #call }) }
+    }
+
+    fn with_options(&self, node: TokenStream, options: &Options) -> TokenStream {
+        let private = self.library.private(Span::mixed_site());
+        let label = options.label.as_ref().map(|label| quote!(.label(#label)));
+        let retry = options.retry.as_ref().map(|retry| quote!(.retry(#retry)));
+        let timeout = options.timeout.as_ref().map(|timeout| match crate::parse::nanoseconds(timeout) {
+            Some(nanos) => {
+                let nanos = nanos.unwrap_or_default();
+                quote!(.timeout(::core::time::Duration::from_nanos(#nanos)))
+            }
+            None => quote!(.timeout(#timeout)),
+        });
+        let priority = options.priority.as_ref().map(|priority| quote!(.priority(#priority)));
+        quote!(#private::Options::new() #label #retry #timeout #priority .set(#node))
+    }
+}
+
+/// Puts the inputs' own names in the place of their placeholders.
+fn fill(tokens: TokenStream, inputs: &[Input]) -> TokenStream {
+    tokens
+        .into_iter()
+        .map(|token| match token {
+            TokenTree::Ident(ident) => {
+                let text = ident.to_string();
+                let at = text.strip_prefix(PLACEHOLDER).and_then(|at| at.parse::<usize>().ok());
+                match at.and_then(|at| inputs.get(at)) {
+                    Some(input) => {
+                        let mut name = input.name.clone();
+                        name.set_span(here(ident.span()));
+                        TokenTree::Ident(name)
+                    }
+                    None => TokenTree::Ident(ident),
+                }
+            }
+            TokenTree::Group(group) => {
+                let mut filled = proc_macro2::Group::new(group.delimiter(), fill(group.stream(), inputs));
+                filled.set_span(group.span());
+                TokenTree::Group(filled)
+            }
+            other => other,
+        })
+        .collect()
+}
+
+/// The label of a call: its path without generics.
+fn label_of(func: &Expr) -> String {
+    match &func.bare().kind {
+        Kind::Path(path) if path.qself.is_none() => {
+            let names = path.path.segments.iter().map(|segment| segment.ident.to_string());
+            names.collect::<Vec<_>>().join("::")
+        }
+        _ => form::line(&raw(func)),
+    }
+}
+
+/// The label of a chain, and where its last step stands.
+fn chain_label(expr: &Expr) -> (String, Span) {
+    use syn::spanned::Spanned;
+    match &expr.bare().kind {
+        Kind::Method(method) => (format!(".{}", method.name), method.name.span()),
+        Kind::Field(_, dot, member) => (format!(".{}", member.to_token_stream()), dot.span()),
+        Kind::Index(_, bracket, _) => ("[]".to_owned(), bracket.span.join()),
+        Kind::Binary(_, op, _) | Kind::AssignOp(_, op, _) => (op.to_token_stream().to_string(), op.span()),
+        Kind::Unary(op, _) => (op.to_token_stream().to_string(), op.span()),
+        Kind::Cast(_, as_token, _) => ("as".to_owned(), as_token.span()),
+        _ => (form::line(&raw(expr)), expr.span),
+    }
+}
+
+/// Whether an initialiser gives a value of the caller's own.
+pub(crate) fn is_owned(init: &Expr) -> bool {
+    match &init.bare().kind {
+        Kind::Lit(_) | Kind::Repeat(..) | Kind::List(..) => true,
+        Kind::Macro(mac) => mac.mac.path.is_ident("format"),
+        Kind::Call(call) => is_owned_constructor(&call.func),
+        Kind::Method(method) => matches!(method.name.to_string().as_str(), "to_vec" | "to_owned" | "to_string"),
+        _ => false,
+    }
+}

@@ -1,0 +1,223 @@
+//! The types that the user wrote, as they are once the values are lazy.
+
+use proc_macro2::TokenStream;
+use quote::{ToTokens, quote};
+use syn::spanned::Spanned;
+use syn::{AngleBracketedGenericArguments as Generics, Type, parse_quote};
+
+use super::Expand;
+use crate::analysis::shape::Shape::{Holds, Lazy, LazyRef, Unknown};
+use crate::model::{Callee, Expr, Kind, LocalId, Method};
+
+impl Expand<'_> {
+    /// The type of a node of `ty`.
+    pub(super) fn lazy_type(&self, ty: &Type) -> TokenStream {
+        let root = self.library.root(ty.span());
+        quote!(#root::Node<'_, #ty>)
+    }
+
+    fn node_of(&self, ty: &Type) -> Type {
+        let lazy = self.lazy_type(ty);
+        parse_quote!(#lazy)
+    }
+
+    /// The type that a `let` writes for `init`, whose value's type is `ty`.
+    pub(super) fn written(&self, ty: &Type, local: Option<LocalId>, init: Option<&Expr>) -> TokenStream {
+        let shape = local.map(|local| self.shapes.local(local));
+        if shape == Some(Lazy) {
+            return self.lazy_type(ty);
+        }
+        let stored = local.map(|local| self.shapes.stored(local));
+        match init {
+            Some(init) if self.holds(init) || self.collects_unknown(init) => self.held(ty, init).to_token_stream(),
+            Some(init) if self.is_open_call(init) => quote!(_),
+            _ if stored == Some(Lazy) => {
+                let mut ty = ty.clone();
+                match last_argument(&mut ty) {
+                    Some(last) => {
+                        *last = self.node_of(last);
+                        ty.to_token_stream()
+                    }
+                    None => quote!(_),
+                }
+            }
+            _ if stored == Some(Holds) => quote!(_),
+            _ => ty.to_token_stream(),
+        }
+    }
+
+    /// The turbofish of a `collect`, whose elements may be lazy.
+    pub(super) fn collected(&self, expr: &Expr, method: &Method) -> Option<Generics> {
+        let mut generics = method.turbofish.clone()?;
+        if method.name == "collect"
+            && (self.holds(expr) || self.collects_unknown(expr))
+            && let Some(syn::GenericArgument::Type(ty)) = generics.args.first_mut()
+        {
+            *ty = self.held(ty, expr);
+        }
+        Some(generics)
+    }
+
+    /// The turbofish of a `collect` that gives the function's value.
+    pub(super) fn collected_as(&self, expr: &Expr) -> Option<Generics> {
+        let Kind::Method(method) = &expr.kind else { return None };
+        let ty = self.output.as_ref()?;
+        let collects = method.name == "collect" && method.turbofish.is_none();
+        if !collects || self.shapes.shape(expr).is_lazy() {
+            return None;
+        }
+        let open = self.holds(expr) || self.collects_unknown(expr);
+        let ty = if open { self.held(ty, expr) } else { ty.clone() };
+        Some(parse_quote!(::<#ty>))
+    }
+
+    fn holds(&self, expr: &Expr) -> bool {
+        matches!(self.shapes.shape(expr), Holds | Lazy | LazyRef)
+    }
+
+    /// The type of `value`, where `ty` is its type in the serial form.
+    fn held(&self, ty: &Type, value: &Expr) -> Type {
+        let value = value.bare();
+        let mut ty = ty.clone();
+        if self.is_open_call(value) {
+            return parse_quote!(_);
+        }
+        if matches!(ty, Type::Infer(_)) || !self.holds(value) && !self.collects_unknown(value) {
+            return ty;
+        }
+        if self.shapes.shape(value) == Lazy {
+            return self.node_of(&ty);
+        }
+        match (&mut ty, &value.kind) {
+            (Type::Reference(reference), Kind::Ref(_, _, inner)) => {
+                *reference.elem = self.held(&reference.elem, inner);
+                ty
+            }
+            (Type::Tuple(tuple), Kind::Tuple(_, items)) if tuple.elems.len() == items.len() => {
+                for (ty, item) in tuple.elems.iter_mut().zip(items) {
+                    *ty = self.held(ty, item);
+                }
+                ty
+            }
+            (_, Kind::List(_, items)) => self.element(ty, items.iter().find(|item| self.holds(item))),
+            (_, Kind::Repeat(_, item, _)) => self.element(ty, Some(item)),
+            (_, Kind::Call(call)) if call.callee == Callee::Constructor => {
+                self.element(ty, call.args.iter().find(|arg| self.holds(arg)))
+            }
+            (_, Kind::Block(_, block)) => match block.tail() {
+                Some(tail) => self.held(&ty, tail),
+                None => ty,
+            },
+            (_, Kind::Method(method)) => match self.mapped(method) {
+                Some(element) => self.collection(ty, element),
+                None => parse_quote!(_),
+            },
+            _ => parse_quote!(_),
+        }
+    }
+
+    /// A call of an associated function that may be an operation, by the types of its arguments.
+    fn is_open_call(&self, value: &Expr) -> bool {
+        match &value.bare().kind {
+            Kind::Call(call) => {
+                call.callee == Callee::Associated
+                    && self.shapes.shape(value) == Unknown
+                    && !self.shapes.all_plain(&call.args)
+            }
+            _ => false,
+        }
+    }
+
+    /// A pipeline that ends in such calls.
+    fn collects_unknown(&self, value: &Expr) -> bool {
+        match &value.bare().kind {
+            Kind::Method(method) => self.mapped(method).is_some_and(|element| {
+                self.is_open_call(element)
+                    || self.collects_unknown(element)
+                    || match &element.bare().kind {
+                        Kind::Tuple(_, items) => items.iter().any(|item| self.is_open_call(item)),
+                        _ => false,
+                    }
+            }),
+            _ => false,
+        }
+    }
+
+    /// What the last closure of a pipeline gives.
+    fn mapped<'e>(&self, method: &'e Method) -> Option<&'e Expr> {
+        match method.name.to_string().as_str() {
+            "map" | "flat_map" | "filter_map" | "map_while" | "scan" => {
+                let closure = method.args.iter().find_map(|arg| match &arg.bare().kind {
+                    Kind::Closure(closure) => Some(closure),
+                    _ => None,
+                })?;
+                if method.name == "map" { Some(tail_of(&closure.body)) } else { None }
+            }
+            "collect" | "filter" | "rev" | "take" | "skip" | "step_by" | "chain" | "inspect" | "peekable" | "fuse"
+            | "into_iter" | "by_ref" | "skip_while" | "take_while" => match &method.receiver.bare().kind {
+                Kind::Method(inner) => self.mapped(inner),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// The type `ty` of a collection whose elements are like `element`.
+    fn collection(&self, mut ty: Type, element: &Expr) -> Type {
+        let element = element.bare();
+        // A map is collected from pairs.
+        if let Kind::Tuple(_, items) = &element.kind
+            && let Some(mut arguments) = type_arguments(&mut ty)
+            && arguments.len() == 2
+            && items.len() == 2
+        {
+            for (argument, item) in arguments.iter_mut().zip(items) {
+                **argument = self.held(argument, item);
+            }
+            return ty;
+        }
+        self.element(ty, Some(element))
+    }
+
+    fn element(&self, mut ty: Type, element: Option<&Expr>) -> Type {
+        if let (Some(argument), Some(element)) = (first_argument(&mut ty), element) {
+            *argument = self.held(argument, element);
+            return ty;
+        }
+        parse_quote!(_)
+    }
+}
+
+/// The expression that gives a closure's value.
+fn tail_of(expr: &Expr) -> &Expr {
+    match &expr.bare().kind {
+        Kind::Block(None, block) => block.tail().map_or(expr, tail_of),
+        _ => expr,
+    }
+}
+
+fn type_arguments(ty: &mut Type) -> Option<Vec<&mut Type>> {
+    let Type::Path(path) = ty else { return None };
+    let last = path.path.segments.last_mut()?;
+    let syn::PathArguments::AngleBracketed(generics) = &mut last.arguments else { return None };
+    let types = generics.args.iter_mut().filter_map(|argument| match argument {
+        syn::GenericArgument::Type(ty) => Some(ty),
+        _ => None,
+    });
+    Some(types.collect())
+}
+
+fn first_argument(ty: &mut Type) -> Option<&mut Type> {
+    match ty {
+        Type::Array(array) => Some(&mut array.elem),
+        Type::Slice(slice) => Some(&mut slice.elem),
+        ty => type_arguments(ty)?.into_iter().next(),
+    }
+}
+
+fn last_argument(ty: &mut Type) -> Option<&mut Type> {
+    match ty {
+        Type::Array(array) => Some(&mut array.elem),
+        ty => type_arguments(ty)?.into_iter().last(),
+    }
+}

@@ -1,0 +1,188 @@
+//! The macros of `dispatcher`: `#[dispatch]`, `graph!`, `op!`, `eager!` and their serial twins.
+//!
+//! A function goes through these phases, a module each:
+//!
+//! 1. `parse`: tokens to syntax, and the attributes' own arguments;
+//! 2. `model`: syntax to a tree in which every name is resolved;
+//! 3. `analysis`: what is lazy, and which use of a value is its last;
+//! 4. `check`: every refusal, and nothing else;
+//! 5. `signature` and `expand`: tokens again.
+//!
+//! The crate knows the names of the library's functions, but nothing of graphs. What the macros promise
+//! is documented where users find them, in the crate `dispatcher`.
+
+mod analysis;
+mod check;
+mod errors;
+mod expand;
+mod model;
+mod parse;
+mod serial;
+mod signature;
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::parse::Parser;
+
+use analysis::live::Liveness;
+use analysis::shape::Shapes;
+use errors::Errors;
+use model::Origin;
+use model::build::{self, Surroundings};
+use parse::{Function, Library, Settings};
+
+/// Turns a function into one that builds a graph. See the crate `dispatcher`.
+#[proc_macro_attribute]
+pub fn dispatch(settings: proc_macro::TokenStream, item: proc_macro::TokenStream) -> proc_macro::TokenStream {
+    let (settings, item) = (TokenStream::from(settings), TokenStream::from(item));
+    let function = match syn::parse2::<Function>(item.clone()) {
+        Ok(function) => function,
+        // The user's tokens stay, so that tools still see the function while it is being written.
+        Err(error) => {
+            let error = error.to_compile_error();
+            return quote!(#error #item).into();
+        }
+    };
+    match syn::parse2::<Settings>(settings) {
+        Ok(settings) => lower(function, &Library::find(&settings)).into(),
+        Err(error) => {
+            let error = error.to_compile_error();
+            quote!(#error #item).into()
+        }
+    }
+}
+
+/// The serial twin of `dispatch`. See the crate `dispatcher`.
+#[proc_macro_attribute]
+pub fn serial_dispatch(_settings: proc_macro::TokenStream, item: proc_macro::TokenStream) -> proc_macro::TokenStream {
+    serial::function(item.into()).into()
+}
+
+/// Builds a graph where it stands. See the crate `dispatcher`.
+#[proc_macro]
+pub fn graph(tokens: proc_macro::TokenStream) -> proc_macro::TokenStream {
+    fragment(tokens.into(), Fragment::Graph).into()
+}
+
+/// The serial twin of `graph!`. See the crate `dispatcher`.
+#[proc_macro]
+pub fn serial_graph(tokens: proc_macro::TokenStream) -> proc_macro::TokenStream {
+    serial::block(tokens.into()).into()
+}
+
+/// Makes one operation of one call. See the crate `dispatcher`.
+#[proc_macro]
+pub fn op(tokens: proc_macro::TokenStream) -> proc_macro::TokenStream {
+    fragment(tokens.into(), Fragment::Op).into()
+}
+
+/// The serial twin of `op!`. See the crate `dispatcher`.
+#[proc_macro]
+pub fn serial_op(tokens: proc_macro::TokenStream) -> proc_macro::TokenStream {
+    tokens
+}
+
+/// Calls now, as written. See the crate `dispatcher`.
+#[proc_macro]
+pub fn eager(tokens: proc_macro::TokenStream) -> proc_macro::TokenStream {
+    tokens
+}
+
+/// The serial twin of `eager!`. See the crate `dispatcher`.
+#[proc_macro]
+pub fn serial_eager(tokens: proc_macro::TokenStream) -> proc_macro::TokenStream {
+    tokens
+}
+
+/// Lowers a function; on mistakes gives them and a stub.
+fn lower(function: Function, library: &Library) -> TokenStream {
+    let Function { attrs, vis, defaultness, sig, block } = function;
+    let mut errors = Errors::default();
+    signature::check(&sig, &mut errors);
+    let graph = signature::graph_lifetime(&sig);
+    let params = sig.inputs.iter().map(parameter).collect();
+    let output = match &sig.output {
+        syn::ReturnType::Default => None,
+        syn::ReturnType::Type(_, ty) => Some((**ty).clone()),
+    };
+    let mut lowered = sig.clone();
+    signature::lower(&mut lowered, &graph, library);
+
+    let Some(block) = block else {
+        let mistakes = errors.propagate().err().map(syn::Error::into_compile_error);
+        return quote!(#mistakes #(#attrs)* #vis #defaultness #lowered;);
+    };
+    let body = build::body(params, block, Surroundings::Closed, &mut errors);
+    let shapes = Shapes::of(&body, true);
+    let mut live = Liveness::of(&body);
+    check::function(&body, &shapes, &live, &mut errors);
+    let result = errors.propagate().and_then(|()| expand::function(&body, output, &shapes, &mut live, library));
+    match result {
+        Ok(stmts) => quote! {
+            #(#attrs)*
+            #[allow(unused_mut, unused_parens, unused_braces)]
+            #vis #defaultness #lowered { #stmts }
+        },
+        Err(mistakes) => {
+            let mistakes = mistakes.into_compile_error();
+            let stub = signature::stub(&attrs, &vis, &sig, &lowered);
+            quote!(#mistakes #stub)
+        }
+    }
+}
+
+/// A parameter's pattern, and what kind of value it takes.
+fn parameter(input: &syn::FnArg) -> (syn::Pat, Origin) {
+    match input {
+        syn::FnArg::Typed(typed) => ((*typed.pat).clone(), parse::origin_of(&typed.ty)),
+        syn::FnArg::Receiver(receiver) => {
+            let origin = match (&receiver.reference, &receiver.mutability) {
+                (Some(_), Some(_)) => Origin::Mut,
+                (Some(_), None) => Origin::Ref,
+                (None, _) => parse::origin_of(&receiver.ty),
+            };
+            let pat = syn::Pat::Ident(syn::PatIdent {
+                attrs: Vec::new(),
+                by_ref: None,
+                mutability: if receiver.reference.is_some() { None } else { receiver.mutability },
+                ident: syn::Ident::new("self", receiver.self_token.span),
+                subpat: None,
+            });
+            (pat, origin)
+        }
+    }
+}
+
+/// A macro that stands in an expression.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Fragment {
+    Graph,
+    Op,
+}
+
+fn fragment(tokens: TokenStream, kind: Fragment) -> TokenStream {
+    let lowered = lower_fragment(tokens, kind);
+    lowered.unwrap_or_else(|mistakes| {
+        let mistakes = mistakes.into_compile_error();
+        quote!({ #mistakes })
+    })
+}
+
+fn lower_fragment(tokens: TokenStream, kind: Fragment) -> syn::Result<TokenStream> {
+    let library = Library::find(&Settings::default());
+    let stmts = match kind {
+        Fragment::Graph => syn::Block::parse_within.parse2(tokens)?,
+        Fragment::Op => vec![syn::Stmt::Expr(syn::parse2(tokens)?, None)],
+    };
+    let block = syn::Block { brace_token: syn::token::Brace::default(), stmts };
+    let mut errors = Errors::default();
+    let body = build::body(Vec::new(), block, Surroundings::Open, &mut errors);
+    let shapes = Shapes::of(&body, kind == Fragment::Graph);
+    let mut live = Liveness::of(&body);
+    check::fragment(&body, &shapes, &live, &mut errors, kind == Fragment::Op);
+    errors.propagate()?;
+    match kind {
+        Fragment::Graph => expand::graph(&body, &shapes, &mut live, &library),
+        Fragment::Op => expand::op(&body, &shapes, &mut live, &library),
+    }
+}

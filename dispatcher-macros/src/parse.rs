@@ -1,0 +1,313 @@
+//! Reads what the user wrote: the function, the attribute's own arguments, and the attributes of
+//! statements.
+//!
+//! It takes things apart and sorts types by their look. What is allowed, `check` says.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use syn::parse::{Parse, ParseStream};
+use syn::spanned::Spanned;
+use syn::{Attribute, Token};
+
+use crate::errors::Errors;
+use crate::model::{Options, Origin};
+
+/// The attribute's own arguments.
+#[derive(Default)]
+pub(crate) struct Settings {
+    /// `crate = path`: where the library is.
+    pub(crate) krate: Option<syn::Path>,
+}
+
+impl Parse for Settings {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let mut settings = Self::default();
+        while !input.is_empty() {
+            if input.peek(Token![crate]) {
+                input.parse::<Token![crate]>()?;
+                input.parse::<Token![=]>()?;
+                settings.krate = Some(input.call(syn::Path::parse_mod_style)?);
+            } else {
+                return Err(input.error("`#[dispatch]` takes `crate = path` and nothing else"));
+            }
+            if !input.is_empty() {
+                input.parse::<Token![,]>()?;
+            }
+        }
+        Ok(settings)
+    }
+}
+
+/// A function, a method, or a trait's method without a body.
+pub(crate) struct Function {
+    pub(crate) attrs: Vec<Attribute>,
+    pub(crate) vis: syn::Visibility,
+    pub(crate) defaultness: Option<Ident>,
+    pub(crate) sig: syn::Signature,
+    pub(crate) block: Option<syn::Block>,
+}
+
+impl Parse for Function {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let attrs = input.call(Attribute::parse_outer)?;
+        let ahead = input.fork();
+        let _: syn::Visibility = ahead.parse()?;
+        let item = ahead.span();
+        let kind = [
+            (ahead.peek(Token![impl]), "impl` block", "method"),
+            (ahead.peek(Token![trait]), "trait`", "method"),
+            (ahead.peek(Token![mod]), "mod`", "function"),
+        ];
+        if let Some((_, what, each)) = kind.iter().find(|(is, ..)| *is) {
+            return Err(syn::Error::new(
+                item,
+                format!(
+                    "`#[dispatch]` goes on one function: put it on each {each} of this `{what} that is to become a graph"
+                ),
+            ));
+        }
+        let other = ahead.peek(Token![struct])
+            || ahead.peek(Token![enum])
+            || ahead.peek(Token![static])
+            || ahead.peek(Token![type])
+            || ahead.peek(Token![use])
+            || ahead.peek(Token![let]);
+        if other {
+            return Err(syn::Error::new(item, "`#[dispatch]` goes on a function: here is none"));
+        }
+        let vis = input.parse()?;
+        let ahead = input.fork();
+        let default = ahead.call(<Ident as syn::ext::IdentExt>::parse_any).is_ok_and(|word| word == "default");
+        let defaultness = if default { Some(input.call(<Ident as syn::ext::IdentExt>::parse_any)?) } else { None };
+        let sig = input.parse()?;
+        let mut attrs = attrs;
+        let block = if input.peek(Token![;]) {
+            input.parse::<Token![;]>()?;
+            None
+        } else {
+            let content;
+            let brace_token = syn::braced!(content in input);
+            attrs.extend(content.call(Attribute::parse_inner)?);
+            let stmts = content.call(syn::Block::parse_within)?;
+            Some(syn::Block { brace_token, stmts })
+        };
+        Ok(Self { attrs, vis, defaultness, sig, block })
+    }
+}
+
+const OPTIONS: [&str; 5] = ["label", "retry", "timeout", "priority", "eager"];
+
+/// Whether the attribute is one of the library's own for statements.
+pub(crate) fn is_option(attr: &Attribute) -> bool {
+    OPTIONS.iter().any(|name| attr.path().is_ident(name))
+}
+
+/// Takes the library's own attributes from a statement's.
+pub(crate) fn take_options(attrs: &mut Vec<Attribute>, errors: &mut Errors) -> Options {
+    let mut options = Options::default();
+    let (own, others) = std::mem::take(attrs).into_iter().partition::<Vec<_>, _>(is_option);
+    *attrs = others;
+    for attr in own {
+        options.span.get_or_insert(attr.span());
+        let name = attr.path().get_ident().map(Ident::to_string).unwrap_or_default();
+        if name == "eager" {
+            options.eager = true;
+            if !matches!(attr.meta, syn::Meta::Path(_)) {
+                errors.on(&attr, "`#[eager]` takes no argument: write `#[eager]`");
+            }
+            continue;
+        }
+        let value = match &attr.meta {
+            syn::Meta::List(list) => list.parse_args::<syn::Expr>(),
+            other => Err(syn::Error::new_spanned(other, "")),
+        };
+        let Ok(value) = value else {
+            let example = match name.as_str() {
+                "label" => "#[label(\"first pass\")]",
+                "retry" => "#[retry(3)]",
+                "timeout" => "#[timeout(\"5s\")]",
+                _ => "#[priority(1)]",
+            };
+            errors.on(&attr, format!("`#[{name}]` takes one argument: write `{example}`"));
+            continue;
+        };
+        let slot = match name.as_str() {
+            "label" => &mut options.label,
+            "retry" => &mut options.retry,
+            "timeout" => &mut options.timeout,
+            _ => &mut options.priority,
+        };
+        if slot.is_some() {
+            errors.on(&attr, format!("`#[{name}]` stands here twice: keep one"));
+        }
+        if name == "timeout" && nanoseconds(&value).is_some_and(|parsed| parsed.is_none()) {
+            errors.on(&value, "a timeout is a number and a unit, `ms`, `s`, `m` or `h`: write \"250ms\" or \"5s\"");
+        }
+        *slot = Some(value);
+    }
+    options
+}
+
+/// The nanoseconds of a duration written as text: none if it isn't a text, or if it can't be read.
+pub(crate) fn nanoseconds(value: &syn::Expr) -> Option<Option<u64>> {
+    let syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(text), .. }) = value else {
+        return None;
+    };
+    let text = text.value().trim().to_owned();
+    let units = [("ns", 1.0), ("us", 1e3), ("ms", 1e6), ("s", 1e9), ("m", 60e9), ("h", 3600e9)];
+    let parsed = units.iter().find_map(|(unit, factor)| {
+        let number: f64 = text.strip_suffix(unit)?.trim().parse().ok()?;
+        let nanos = number * factor;
+        (nanos.is_finite() && nanos >= 0.0 && nanos < u64::MAX as f64).then_some(nanos as u64)
+    });
+    Some(parsed)
+}
+
+/// The attributes that stand at the start of an expression statement.
+pub(crate) fn leading_attributes(expr: &mut syn::Expr) -> &mut Vec<Attribute> {
+    match expr {
+        syn::Expr::Assign(assign) => leading_attributes(&mut assign.left),
+        syn::Expr::Binary(binary) => leading_attributes(&mut binary.left),
+        syn::Expr::Cast(cast) => leading_attributes(&mut cast.expr),
+        other => attributes_mut(other),
+    }
+}
+
+fn attributes_mut(expr: &mut syn::Expr) -> &mut Vec<Attribute> {
+    if attributes(expr).is_none() {
+        // A kind without attributes is wrapped in a group, which has them and prints nothing.
+        let inner = std::mem::replace(expr, syn::Expr::PLACEHOLDER);
+        *expr = syn::Expr::Group(syn::ExprGroup {
+            attrs: Vec::new(),
+            group_token: syn::token::Group(Span::call_site()),
+            expr: Box::new(inner),
+        });
+    }
+    attributes(expr).expect("a group has attributes")
+}
+
+/// The attributes of an expression.
+pub(crate) fn attributes(expr: &mut syn::Expr) -> Option<&mut Vec<Attribute>> {
+    macro_rules! attrs {
+        ($($kind:ident)*) => {
+            match expr {
+                $(syn::Expr::$kind(inner) => Some(&mut inner.attrs),)*
+                _ => None,
+            }
+        };
+    }
+    attrs!(Array Assign Async Await Binary Block Break Call Cast Closure Const Continue Field ForLoop Group
+        If Index Infer Let Lit Loop Macro Match MethodCall Paren Path Range RawAddr Reference Repeat Return
+        Struct Try TryBlock Tuple Unary Unsafe While Yield)
+}
+
+/// Sorts a parameter by its written type.
+pub(crate) fn origin_of(ty: &syn::Type) -> Origin {
+    let by_reference = |ty: &syn::Type| match ty {
+        syn::Type::Reference(reference) => is_node(&reference.elem),
+        _ => false,
+    };
+    if is_node(ty) {
+        return Origin::Node;
+    }
+    if by_reference(ty) {
+        return Origin::NodeRef;
+    }
+    if mentions_node(ty) {
+        return Origin::Nodes;
+    }
+    match ty {
+        syn::Type::Reference(reference) if reference.mutability.is_some() => Origin::Mut,
+        syn::Type::Reference(_) => Origin::Ref,
+        syn::Type::Paren(paren) => origin_of(&paren.elem),
+        syn::Type::Group(group) => origin_of(&group.elem),
+        _ => Origin::Value,
+    }
+}
+
+fn is_node(ty: &syn::Type) -> bool {
+    match ty {
+        syn::Type::Path(path) => path.path.segments.last().is_some_and(|last| last.ident == "Node"),
+        syn::Type::Paren(paren) => is_node(&paren.elem),
+        syn::Type::Group(group) => is_node(&group.elem),
+        _ => false,
+    }
+}
+
+fn mentions_node(ty: &syn::Type) -> bool {
+    use syn::visit::Visit;
+    struct Search(bool);
+    impl<'ast> Visit<'ast> for Search {
+        fn visit_path_segment(&mut self, segment: &'ast syn::PathSegment) {
+            self.0 |= segment.ident == "Node";
+            syn::visit::visit_path_segment(self, segment);
+        }
+    }
+    let mut search = Search(false);
+    search.visit_type(ty);
+    search.0
+}
+
+/// The path to the library.
+pub(crate) struct Library {
+    root: TokenStream,
+}
+
+impl Library {
+    /// Finds the library: as the attribute says, or under its name in the user's `Cargo.toml`.
+    pub(crate) fn find(settings: &Settings) -> Self {
+        use quote::quote;
+        let root = match &settings.krate {
+            Some(path) => quote!(#path),
+            None => {
+                let name = match proc_macro_crate::crate_name("dispatcher") {
+                    Ok(proc_macro_crate::FoundCrate::Name(name)) => name,
+                    _ => "dispatcher".to_owned(),
+                };
+                let name = Ident::new(&name, Span::mixed_site());
+                quote!(::#name)
+            }
+        };
+        Self { root }
+    }
+
+    /// The crate itself, as if written at `span`, so that rustc's errors point there.
+    pub(crate) fn root(&self, span: Span) -> TokenStream {
+        let tokens = self.root.clone().into_iter();
+        let located = tokens.map(|mut token| {
+            token.set_span(token.span().located_at(span));
+            token
+        });
+        located.collect()
+    }
+
+    /// The crate's module for the macros, as if written at `span`.
+    pub(crate) fn private(&self, span: Span) -> TokenStream {
+        let root = self.root(span);
+        quote::quote_spanned!(Span::mixed_site().located_at(span)=> #root::__private)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_are_a_number_and_a_unit() {
+        let read = |text: &str| nanoseconds(&syn::parse_str(text).unwrap());
+        assert_eq!(read("\"5s\""), Some(Some(5_000_000_000)));
+        assert_eq!(read("\"250 ms\""), Some(Some(250_000_000)));
+        assert_eq!(read("\"soon\""), Some(None));
+        assert_eq!(read("limit"), None);
+    }
+
+    #[test]
+    fn parameters_are_sorted_by_their_type() {
+        let origin = |text: &str| origin_of(&syn::parse_str(text).unwrap());
+        assert_eq!(origin("&[f64]"), Origin::Ref);
+        assert_eq!(origin("&mut Vec<f64>"), Origin::Mut);
+        assert_eq!(origin("usize"), Origin::Value);
+        assert_eq!(origin("Node<'_, f64>"), Origin::Node);
+        assert_eq!(origin("&dispatcher::Node<f64>"), Origin::NodeRef);
+        assert_eq!(origin("Vec<Node<f64>>"), Origin::Nodes);
+    }
+}

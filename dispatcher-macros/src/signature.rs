@@ -1,0 +1,181 @@
+//! The lowered signature: `'g` on every elided reference, as a bound on every type parameter, and
+//! around the result.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{ToTokens, quote};
+use syn::visit::Visit;
+use syn::visit_mut::VisitMut;
+use syn::{GenericParam, Lifetime, ReturnType, Signature, Type, parse_quote};
+
+use crate::errors::Errors;
+use crate::parse::Library;
+
+/// Reports what a lowered function's signature can't be.
+pub(crate) fn check(sig: &Signature, errors: &mut Errors) {
+    if let Some(token) = &sig.constness {
+        errors.on(token, "a `const fn` runs while compiling and can't build a graph: remove `const`, or `#[dispatch]`");
+    }
+    if let Some(token) = &sig.asyncness {
+        errors.on(
+            token,
+            "async functions are not lowered yet: write a plain `fn`, and wait inside the functions that it calls",
+        );
+    }
+    if let Some(token) = &sig.unsafety {
+        errors.on(
+            token,
+            "an `unsafe fn` can't become a graph: call the unsafe code in a safe function, and that one here",
+        );
+    }
+    if let Some(abi) = &sig.abi {
+        errors.on(abi, "a function with a foreign ABI can't give a node: remove `extern`, or `#[dispatch]`");
+    }
+    if let Some(variadic) = &sig.variadic {
+        errors.on(variadic, "a variadic function can't become a graph: name each argument");
+    }
+    if let ReturnType::Type(_, ty) = &sig.output
+        && let Type::Never(never) = &**ty
+    {
+        errors.on(never, "a function that never returns has no value to compute: give it a return type");
+    }
+}
+
+/// Gives the lifetime of the graph, by a name that the user's function doesn't use.
+pub(crate) fn graph_lifetime(sig: &Signature) -> Lifetime {
+    struct Taken(Vec<String>);
+    impl<'ast> Visit<'ast> for Taken {
+        fn visit_lifetime(&mut self, lifetime: &'ast Lifetime) {
+            self.0.push(lifetime.ident.to_string());
+        }
+    }
+    let mut taken = Taken(Vec::new());
+    taken.visit_signature(sig);
+    let names = std::iter::once("g".to_owned())
+        .chain(std::iter::once("graph".to_owned()))
+        .chain((2..).map(|count| format!("graph{count}")));
+    let name = { names }.find(|name| !taken.0.contains(name)).unwrap_or_default();
+    Lifetime::new(&format!("'{name}"), Span::call_site())
+}
+
+/// Lowers the signature in place.
+pub(crate) fn lower(sig: &mut Signature, graph: &Lifetime, library: &Library) {
+    let takes_self = sig.receiver().is_some() || mentions_self(sig);
+    let mut elided = Elided(graph);
+    for input in &mut sig.inputs {
+        match input {
+            syn::FnArg::Receiver(receiver) => {
+                if let Some((_, lifetime)) = &mut receiver.reference
+                    && lifetime.as_ref().is_none_or(|lifetime| lifetime.ident == "_")
+                {
+                    *lifetime = Some(graph.clone());
+                }
+                if receiver.colon_token.is_some() {
+                    elided.visit_type_mut(&mut receiver.ty);
+                } else if let Type::Reference(reference) = &mut *receiver.ty {
+                    reference.lifetime = receiver.reference.as_ref().and_then(|(_, lifetime)| lifetime.clone());
+                }
+            }
+            syn::FnArg::Typed(typed) => elided.visit_type_mut(&mut typed.ty),
+        }
+    }
+    if let ReturnType::Type(_, ty) = &mut sig.output {
+        elided.visit_type_mut(ty);
+    }
+    for param in &mut sig.generics.params {
+        match param {
+            GenericParam::Type(param) => param.bounds.push(parse_quote!(#graph)),
+            GenericParam::Lifetime(param) => {
+                param.colon_token.get_or_insert_with(Default::default);
+                param.bounds.push(graph.clone());
+            }
+            GenericParam::Const(_) => {}
+        }
+    }
+    sig.generics.params.insert(0, parse_quote!(#graph));
+    sig.generics.lt_token.get_or_insert_with(Default::default);
+    sig.generics.gt_token.get_or_insert_with(Default::default);
+    if takes_self {
+        sig.generics.make_where_clause().predicates.push(parse_quote!(Self: #graph));
+    }
+    let root = library.root(Span::mixed_site());
+    let (arrow, value) = match &sig.output {
+        ReturnType::Default => (quote!(->), quote!(())),
+        ReturnType::Type(arrow, ty) => (arrow.to_token_stream(), ty.to_token_stream()),
+    };
+    sig.output = parse_quote!(#arrow #root::Node<#graph, #value>);
+}
+
+fn mentions_self(sig: &Signature) -> bool {
+    struct Search(bool);
+    impl<'ast> Visit<'ast> for Search {
+        fn visit_ident(&mut self, ident: &'ast Ident) {
+            self.0 |= ident == "Self";
+        }
+    }
+    let mut search = Search(false);
+    search.visit_signature(sig);
+    search.0
+}
+
+/// Names elided lifetimes.
+struct Elided<'l>(&'l Lifetime);
+
+impl VisitMut for Elided<'_> {
+    fn visit_type_reference_mut(&mut self, reference: &mut syn::TypeReference) {
+        if reference.lifetime.as_ref().is_none_or(|lifetime| lifetime.ident == "_") {
+            reference.lifetime = Some(self.0.clone());
+        }
+        self.visit_type_mut(&mut reference.elem);
+    }
+
+    fn visit_lifetime_mut(&mut self, lifetime: &mut Lifetime) {
+        if lifetime.ident == "_" {
+            lifetime.ident = self.0.ident.clone();
+        }
+    }
+
+    fn visit_type_impl_trait_mut(&mut self, ty: &mut syn::TypeImplTrait) {
+        syn::visit_mut::visit_type_impl_trait_mut(self, ty);
+        let bounded = ty.bounds.iter().any(|bound| matches!(bound, syn::TypeParamBound::Lifetime(_)));
+        if !bounded {
+            let graph = self.0;
+            ty.bounds.push(parse_quote!(#graph));
+        }
+    }
+
+    // Elided lifetimes of `fn(&T)` and `Fn(&T)` are their own.
+    fn visit_type_bare_fn_mut(&mut self, _: &mut syn::TypeBareFn) {}
+
+    fn visit_parenthesized_generic_arguments_mut(&mut self, _: &mut syn::ParenthesizedGenericArguments) {}
+}
+
+/// A function that stands in for one with mistakes, so that its callers get no errors of their own.
+pub(crate) fn stub(
+    attrs: &[syn::Attribute],
+    vis: &syn::Visibility,
+    original: &Signature,
+    sig: &Signature,
+) -> TokenStream {
+    let mut sig = sig.clone();
+    for input in &mut sig.inputs {
+        if let syn::FnArg::Typed(typed) = input {
+            typed.pat = parse_quote!(_);
+        } else if let syn::FnArg::Receiver(receiver) = input {
+            receiver.mutability = match &receiver.reference {
+                Some(_) => receiver.mutability,
+                None => None,
+            };
+        }
+    }
+    if let ReturnType::Type(_, ty) = &original.output
+        && matches!(**ty, Type::Never(_))
+    {
+        sig.output = ReturnType::Default;
+    }
+    let attrs = attrs.iter().filter(|attr| !attr.path().is_ident("doc"));
+    quote! {
+        #(#attrs)*
+        #[allow(missing_docs, dead_code, unused_mut, clippy::all)]
+        #vis #sig { ::core::unreachable!() }
+    }
+}

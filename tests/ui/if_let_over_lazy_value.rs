@@ -1,0 +1,16 @@
+use dispatcher::prelude::*;
+
+fn find(x: f64) -> Option<f64> {
+    Some(x)
+}
+
+fn twice(x: f64) -> f64 {
+    x * 2.0
+}
+
+#[dispatch]
+fn choose(x: f64) -> f64 {
+    if let Some(y) = find(x) { twice(y) } else { x }
+}
+
+fn main() {}

@@ -1,0 +1,10 @@
+use dispatcher::prelude::*;
+
+struct Maker;
+
+#[dispatch]
+impl Maker {
+    fn make() {}
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use dispatcher::prelude::*;
+
+#[dispatch]
+fn forever() -> ! {
+    loop {}
+}
+
+fn main() {}

@@ -1,0 +1,7 @@
+use dispatcher::prelude::*;
+
+fn outer() {
+    let _ = op!(3);
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use dispatcher::prelude::*;
+
+#[dispatch]
+struct Maker;
+
+fn main() {}

@@ -1,0 +1,17 @@
+use dispatcher::prelude::*;
+
+fn touch(xs: &mut Vec<f64>) {
+    xs.clear();
+}
+
+fn mean(xs: &[f64]) -> f64 {
+    xs[0]
+}
+
+#[dispatch]
+fn fill(mut v: Vec<f64>) -> f64 {
+    touch(&mut v);
+    mean(&v)
+}
+
+fn main() {}
