@@ -334,7 +334,7 @@ fn is_alias(header: &Header) -> bool {
 }
 
 fn kind_of(header: &Header) -> NodeKind {
-    if std::ptr::eq(header.site, &raw const DATA) {
+    if std::ptr::eq(header.site, &raw const DATA) || header.is_data() {
         NodeKind::Data
     } else if std::ptr::eq(header.site, &raw const COLLECT) {
         NodeKind::Collect

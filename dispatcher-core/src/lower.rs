@@ -25,8 +25,8 @@ pub use crate::site::Site as SiteOf;
 pub mod methods {
     pub use super::{
         AgainPlain as _, AgainShown as _, CloneOfPlain as _, DiscardPlain as _, GivePlain as _, KeepPlain as _,
-        LendPlain as _, LendShown as _, LiftPlain as _, LiftShown as _, PartPlain as _, RootLocal as _, TailPlain as _,
-        TailShown as _, UpdatePlain as _,
+        LendPlain as _, LendShown as _, LiftPlain as _, LiftShown as _, PartPlain as _, RootLocal as _,
+        ShownPlain as _, TailPlain as _, TailShown as _, UpdatePlain as _,
     };
 }
 
@@ -91,7 +91,7 @@ impl<V, D: ShowData<V>> Held for Owned<V, D> {
         D::show(&self.0, out);
     }
 }
-impl<'g, V: Clone + Send + 'g, D: ShowData<V> + 'g> Input<'g> for Local<'_, V, D> {
+impl<'g, V: Clone + Send + Sync + 'g, D: ShowData<V> + 'g> Input<'g> for Local<'_, V, D> {
     type Held = Owned<V, D>;
     fn prepare(&mut self) -> (usize, usize) {
         self.1 = Some(self.0.clone());
@@ -113,7 +113,8 @@ pub struct KeptLocal<'r, V, D> {
 }
 
 impl<V, D> Sealed for KeptLocal<'_, V, D> {}
-impl<'g, V: Send + 'g, D: ShowData<V> + 'g> Input<'g> for KeptLocal<'_, V, D> {
+// `Sync`, so that a `Cell` is refused: the operation would change its copy.
+impl<'g, V: Send + Sync + 'g, D: ShowData<V> + 'g> Input<'g> for KeptLocal<'_, V, D> {
     type Held = Owned<V, D>;
     fn prepare(&mut self) -> (usize, usize) {
         self.copy = Some((self.clone)(self.local));
@@ -127,6 +128,33 @@ impl<'g, V: Send + 'g, D: ShowData<V> + 'g> Input<'g> for KeptLocal<'_, V, D> {
 /// A plain local that would be updated. An operation can't: it runs later.
 #[derive(Debug)]
 pub struct LocalMut<'r, V>(&'r mut V);
+
+impl<V> Sealed for LocalMut<'_, V> {}
+// Never held: `Updatable` is for nodes. The implementation keeps a refusal from being told twice.
+impl<'g, V: Send + 'g> Input<'g> for LocalMut<'_, V> {
+    type Held = NeverHeld<V>;
+    fn prepare(&mut self) -> (usize, usize) {
+        (0, 0)
+    }
+    fn hold(self, _: &mut Assembly) -> NeverHeld<V> {
+        unreachable!("a plain local is not updated by an operation")
+    }
+}
+
+/// What an operation would hold of a plain local that it updates.
+#[derive(Debug)]
+pub struct NeverHeld<V>(std::convert::Infallible, PhantomData<fn() -> V>);
+
+impl<V> Sealed for NeverHeld<V> {}
+impl<'s, V> Lend<'s> for NeverHeld<V> {
+    type Lent = &'s mut V;
+}
+impl<V> Held for NeverHeld<V> {
+    fn lend<'s>(&'s mut self, _: &mut Inputs<'s>) -> &'s mut V {
+        match self.0 {}
+    }
+    fn describe(&self, _: &mut dyn Describe) {}
+}
 
 /// Part of a plain local: what [`Local`] is for a whole one.
 #[derive(Debug)]
@@ -150,7 +178,7 @@ impl<X: ?Sized + ToOwned> Held for OwnedPart<X> {
 }
 impl<'g, X: ?Sized + ToOwned + 'g> Input<'g> for LocalPart<'_, X>
 where
-    X::Owned: Send + 'g,
+    X::Owned: Send + Sync + 'g,
 {
     type Held = OwnedPart<X>;
     fn prepare(&mut self) -> (usize, usize) {
@@ -430,17 +458,23 @@ impl<'r, V> CloneOf<'r, V> {
     }
 }
 
-impl<'r, 'g, T: Clone> CloneOf<'r, Node<'g, T>> {
+impl<'r, 'g, T> CloneOf<'r, Node<'g, T>> {
     /// Clones the node's value when the operation runs.
     #[inline]
-    pub fn clone_of(self) -> Cloned<&'r Node<'g, T>> {
+    pub fn clone_of(self) -> Cloned<&'r Node<'g, T>>
+    where
+        T: Clone,
+    {
         Cloned(self.0)
     }
 }
-impl<'r, 'g, T: Clone> CloneOf<'_, &'r Node<'g, T>> {
+impl<'r, 'g, T> CloneOf<'_, &'r Node<'g, T>> {
     /// Clones the node's value when the operation runs.
     #[inline]
-    pub fn clone_of(self) -> Cloned<&'r Node<'g, T>> {
+    pub fn clone_of(self) -> Cloned<&'r Node<'g, T>>
+    where
+        T: Clone,
+    {
         Cloned(self.0)
     }
 }
@@ -654,6 +688,59 @@ impl<'x, V: ?Sized, X: ?Sized + ToOwned + 'x> HoldPart<'x, X> for OwnedRoot<'_, 
     }
 }
 
+/// A value whose text is wanted now.
+#[derive(Debug)]
+pub struct Shown<'r, V: ?Sized>(&'r V);
+
+impl<'r, V: ?Sized> Shown<'r, V> {
+    /// Wraps the value.
+    pub fn new(value: &'r V) -> Self {
+        Self(value)
+    }
+}
+
+/// What is there to be printed.
+#[diagnostic::on_unimplemented(
+    message = "this value is not computed until the graph runs, so it can't be printed here",
+    label = "a lazy value",
+    note = "call a function that takes it and does the printing"
+)]
+pub trait Computed {}
+
+impl<'g, T> Shown<'_, Node<'g, T>> {
+    /// Refused.
+    pub fn now(self)
+    where
+        Node<'g, T>: Computed,
+    {
+    }
+}
+impl<'g, T> Shown<'_, &Node<'g, T>> {
+    /// Refused.
+    pub fn now(self)
+    where
+        Node<'g, T>: Computed,
+    {
+    }
+}
+impl<'g, C: Collection<'g>> Shown<'_, C> {
+    /// Refused.
+    pub fn now(self)
+    where
+        C: Computed,
+    {
+    }
+}
+
+/// [`Shown`] for plain values.
+pub trait ShownPlain {
+    /// Nothing to say against it.
+    fn now(self);
+}
+impl<V: ?Sized> ShownPlain for &Shown<'_, V> {
+    fn now(self) {}
+}
+
 /// A plain local that a closure inside an operation uses.
 #[derive(Debug)]
 pub struct Keep<'r, V>(&'r V);
@@ -681,13 +768,13 @@ pub trait KeepPlain {
     /// Clones the local into the operation.
     fn keep(self) -> Captured<Self::Plain, ByText>
     where
-        Self::Plain: Keepable;
+        Self::Plain: Keepable + Sync;
 }
 impl<V> KeepPlain for Keep<'_, V> {
     type Plain = V;
     fn keep(self) -> Captured<V, ByText>
     where
-        V: Keepable,
+        V: Keepable + Sync,
     {
         Captured::new(self.0.clone())
     }
@@ -1025,6 +1112,11 @@ impl<'g, V: Send + 'g> TailPlain<'g> for &Tail<V> {
     }
 }
 
+/// A node with a value that is surely plain, shown as it is written.
+pub fn data_at<'g, V: Send + 'g>(site: &'static Site, value: V) -> Node<'g, V> {
+    raw::data_node::<V, ByText>(site, value)
+}
+
 /// A node with a value that is surely plain.
 pub fn data<'g, V: Send + 'g>(value: V) -> Node<'g, V> {
     raw::data_node::<V, ByText>(&DATA, value)
@@ -1076,8 +1168,16 @@ impl<'g, T> Discard<Node<'g, T>> {
 impl<'g, C: Collection<'g> + Lazy<'g> + 'g> Discard<C> {
     /// The operations run all the same.
     pub fn discard(self, effects: &Effects<'g>) {
-        if let Some(nodes) = self.0.take() {
+        if let Some(nodes) = self.0.take().filter(|nodes| nodes.count() > 0) {
             effects.push(CollectNode::new(nodes));
+        }
+    }
+}
+impl<'g, T> Discard<&Node<'g, T>> {
+    /// The operation runs all the same; the node stays usable.
+    pub fn discard(self, effects: &Effects<'g>) {
+        if let Some(node) = self.0.take() {
+            effects.push(Node::<T>::from_handle(node.handle().share()));
         }
     }
 }

@@ -12,8 +12,8 @@ use std::mem::ManuallyDrop;
 use std::ptr::{self, NonNull};
 
 use super::header::{
-    Assembly, Block, Describe, Edge, EdgeKind, Handle, Header, Phase, Step, VTable, discard, edges, holds, home_of,
-    put, slot_of, take,
+    Assembly, Block, Describe, Edge, EdgeKind, Handle, Header, Phase, Step, VTable, What, discard, edges, holds,
+    home_of, put, slot_of, take,
 };
 use crate::node::Node;
 use crate::site::Site;
@@ -467,7 +467,7 @@ where
 {
     const TABLE: &'static VTable = &VTable {
         layout: Layout::new::<Block<R, Call<H, F>>>(),
-        homeward: false,
+        what: What::Call,
         run: Self::run,
         drop_body: Self::drop_body,
         drop_value: dropper::<R>(),
@@ -577,7 +577,7 @@ struct HomewardTable<R>(PhantomData<R>);
 impl<R> HomewardTable<R> {
     const TABLE: &'static VTable = &VTable {
         layout: Layout::new::<Block<(), Homeward>>(),
-        homeward: true,
+        what: What::Homeward,
         run: Self::run,
         drop_body: nothing_left,
         drop_value: None,
@@ -615,7 +615,7 @@ struct DataTable<T, S>(PhantomData<(T, S)>);
 impl<T: Send, S: ShowData<T>> DataTable<T, S> {
     const TABLE: &'static VTable = &VTable {
         layout: Layout::new::<Block<T, ()>>(),
-        homeward: false,
+        what: What::Data,
         run: Self::run,
         drop_body: nothing_left,
         drop_value: dropper::<T>(),

@@ -187,8 +187,8 @@ pub(super) const DESCRIBING: u32 = 1;
 pub(super) struct VTable {
     /// The layout of header, slot and body.
     pub(super) layout: Layout,
-    /// Whether the node brings a subgraph's result home.
-    pub(super) homeward: bool,
+    /// What the node is.
+    pub(super) what: What,
     /// Runs the body. The node must be claimed and ready.
     pub(super) run: unsafe fn(NonNull<Header>) -> Step,
     /// Drops what is left of the body.
@@ -197,6 +197,17 @@ pub(super) struct VTable {
     pub(super) drop_value: Option<unsafe fn(NonNull<Header>)>,
     /// Shows the inputs, in order; false if they are gone. The node must be claimed, or exclusive.
     pub(super) describe: unsafe fn(NonNull<Header>, &mut dyn Describe) -> bool,
+}
+
+/// What a node is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum What {
+    /// A call.
+    Call,
+    /// A value that is there.
+    Data,
+    /// It brings a subgraph's result home.
+    Homeward,
 }
 
 /// What came of running a body.
@@ -321,6 +332,11 @@ impl Header {
 
     pub(super) fn refs(&self) -> &Refs {
         &self.refs
+    }
+
+    /// Whether the node's value was there from the start.
+    pub(crate) fn is_data(&self) -> bool {
+        self.vtable.what == What::Data
     }
 
     pub(crate) fn edge_count(&self) -> usize {
@@ -465,7 +481,7 @@ impl Handle {
 
     /// Whether the node brings a subgraph's result home.
     pub(crate) fn is_homeward(&self) -> bool {
-        self.header().vtable.homeward
+        self.header().vtable.what == What::Homeward
     }
 
     /// The edges of the operation: each with its kind and a handle on what it uses.
