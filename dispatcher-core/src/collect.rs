@@ -62,14 +62,14 @@ impl<'g, T> Argument<'g> for Node<'g, T> {
     }
 }
 
-impl<'r, 'g, T> Argument<'g> for &'r Node<'g, T> {
+impl<'g, T> Argument<'g> for &Node<'g, T> {
     type Lifted = Self;
     fn lifted(self) -> Self {
         self
     }
 }
 
-impl<'r, 'g, T> Argument<'g> for &'r mut Node<'g, T> {
+impl<'g, T> Argument<'g> for &mut Node<'g, T> {
     type Lifted = Self;
     fn lifted(self) -> Self {
         self
@@ -110,10 +110,7 @@ impl CollectNode {
     /// # Ok::<(), dispatcher_core::DependencyError>(())
     /// ```
     #[allow(clippy::new_ret_no_self)]
-    pub fn new<'g, C: Lazy<'g>>(nodes: C) -> Node<'g, C::Value>
-    where
-        C: 'g,
-    {
+    pub fn new<'g, C: Lazy<'g> + 'g>(nodes: C) -> Node<'g, C::Value> {
         raw::op_node(&COLLECT, (Gather(nodes),), |(values,), _| Outcome(Given::Value(values)))
     }
 
@@ -128,18 +125,12 @@ impl CollectNode {
     /// assert_eq!(SerialExecutor::new().run(copy)?, [1, 2]);
     /// # Ok::<(), dispatcher_core::DependencyError>(())
     /// ```
-    pub fn cloned<'g, C: LazyClone<'g>>(nodes: &C) -> Node<'g, C::Value>
-    where
-        C: 'g,
-    {
+    pub fn cloned<'g, C: LazyClone<'g> + 'g>(nodes: &C) -> Node<'g, C::Value> {
         raw::op_node(&COLLECT, (GatherRef(nodes),), |(values,), _| Outcome(Given::Value(values)))
     }
 
     /// Collects clones of the values of a slice of nodes, which stay usable.
-    pub fn cloned_slice<'g, C: LazyClone<'g>>(nodes: &[C]) -> Node<'g, Vec<C::Value>>
-    where
-        C: 'g,
-    {
+    pub fn cloned_slice<'g, C: LazyClone<'g> + 'g>(nodes: &[C]) -> Node<'g, Vec<C::Value>> {
         raw::op_node(&COLLECT, (GatherSlice(nodes),), |(values,), _| Outcome(Given::Value(values)))
     }
 }

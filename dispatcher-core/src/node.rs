@@ -27,8 +27,11 @@ use crate::raw::Handle;
 pub struct Node<'g, T> {
     handle: Handle,
     // Invariant in `T`: a value can be written through a node (`&mut x`) after it has been read through one.
-    of: PhantomData<(&'g (), fn(T) -> T)>,
+    of: PhantomData<Of<'g, T>>,
 }
+
+/// Lives for `'g`, takes and gives `T`.
+type Of<'g, T> = (&'g (), fn(T) -> T);
 
 impl<T> Node<'_, T> {
     /// A node for a handle on a `T`.

@@ -542,23 +542,23 @@ unsafe fn bury(first: NonNull<Header>) {
             let mut next = None;
             for edge in edges(node) {
                 let used = owner_of(edge.port);
-                if used.as_ref().refs.leave() {
-                    if let Some(previous) = next.replace(used) {
-                        link(previous, top);
-                        top = previous.as_ptr().cast_const().cast();
-                    }
+                if used.as_ref().refs.leave()
+                    && let Some(previous) = next.replace(used)
+                {
+                    link(previous, top);
+                    top = previous.as_ptr().cast_const().cast();
                 }
             }
             let (layout, front) = layout_of(header.vtable.layout, header.edges as usize, header.updates());
             ptr::drop_in_place(node.as_ptr());
             arena::free(node.cast::<u8>().sub(front), layout, &mut tally);
             current = next;
-            if current.is_none() {
-                if let Some(waiting) = NonNull::new(top.cast_mut()) {
-                    let waiting = waiting.cast::<Header>();
-                    top = waiting.as_ref().port.waiting.get();
-                    current = Some(waiting);
-                }
+            if current.is_none()
+                && let Some(waiting) = NonNull::new(top.cast_mut())
+            {
+                let waiting = waiting.cast::<Header>();
+                top = waiting.as_ref().port.waiting.get();
+                current = Some(waiting);
             }
         }
     }

@@ -161,11 +161,6 @@ impl Run {
         self.fail_fast && self.failed.load(Ordering::Relaxed)
     }
 
-    /// Whether an operation has failed.
-    pub(crate) fn failed(&self) -> bool {
-        self.failed.load(Ordering::Relaxed)
-    }
-
     pub(crate) fn outputs(&self) -> &[Handle] {
         &self.outputs
     }
