@@ -166,6 +166,14 @@ impl DependencyError {
         Self { failure, chain, stopped }
     }
 
+    /// The same error, without the chain's last node.
+    pub(crate) fn without_last(mut self) -> Self {
+        if self.chain.len() > 1 {
+            self.chain.pop();
+        }
+        self
+    }
+
     /// The id of the operation that failed, as [`DispatchGraph`](crate::DispatchGraph) numbers the nodes of the run's
     /// outputs. Where it failed inside a subgraph, the id of the operation that gave the subgraph.
     #[must_use]

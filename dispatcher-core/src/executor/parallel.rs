@@ -11,6 +11,7 @@ use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use crossbeam_channel::{Receiver, Sender};
 use crossbeam_deque::{Steal, Stealer, Worker as Queue};
 use crossbeam_utils::Backoff;
 use once_cell::sync::OnceCell;
@@ -18,7 +19,8 @@ use rayon::{Scope, ThreadPool, ThreadPoolBuilder};
 
 use crate::error::DependencyError;
 use crate::node::Node;
-use crate::raw::{Ready, Run, Sink};
+use crate::raw::{self, Given, Outcome, Ready, Run, Sink};
+use crate::site::Site;
 
 /// Runs operations on a rayon pool.
 ///
@@ -117,6 +119,64 @@ impl ParallelExecutor {
         super::drive(nodes, self.fail_fast, |run, roots| self.execute(run, roots))
     }
 
+    /// Runs the operations that `nodes` depend on, and hands over each result as it is there: `consume` gets a channel of
+    /// results, each with its place in `nodes`, which ends after the last one.
+    ///
+    /// The channel is unbounded, so a slow consumer keeps no thread of the pool waiting, and one that stops early loses
+    /// only what it didn't take. `consume` runs on the calling thread while the pool works; called from a thread of the
+    /// pool, it runs when all results are there, so that a pool of one thread is enough. Errors come last.
+    ///
+    /// # Examples
+    /// ```
+    /// use dispatcher_core::{Op, ParallelExecutor};
+    ///
+    /// let squares = (0..4_usize).map(|n| Op::new("square", (), move |()| n * n));
+    /// let mut seen = ParallelExecutor::new().stream(squares, |results| results.iter().collect::<Vec<_>>());
+    /// seen.sort_by_key(|(place, _)| *place);
+    /// for (place, square) in seen {
+    ///     assert_eq!(square?, place * place);
+    /// }
+    /// # Ok::<(), dispatcher_core::DependencyError>(())
+    /// ```
+    pub fn stream<'g, T: Send + 'g, R>(
+        &self,
+        nodes: impl IntoIterator<Item = Node<'g, T>>,
+        consume: impl FnOnce(Receiver<(usize, Result<T, DependencyError>)>) -> R,
+    ) -> R {
+        let (sender, receiver) = crossbeam_channel::unbounded();
+        let sending: Vec<Node<'_, ()>> =
+            nodes.into_iter().enumerate().map(|(place, node)| send_to(sender.clone(), place, node)).collect();
+        let run = move |this: &Self| {
+            for (place, sent) in this.run_all(sending).into_iter().enumerate() {
+                if let Err(error) = sent {
+                    // A consumer that is gone wants no more results.
+                    let _ = sender.send((place, Err(error.without_last())));
+                }
+            }
+        };
+        match self.threads_of_pool() {
+            Some(pool) if pool.current_thread_index().is_none() => pool.in_place_scope(|scope| {
+                scope.spawn(|_| run(self));
+                consume(receiver)
+            }),
+            _ => {
+                run(self);
+                consume(receiver)
+            }
+        }
+    }
+
+    /// The pool; none where the system gives no threads for one.
+    fn threads_of_pool(&self) -> Option<&ThreadPool> {
+        match &self.pool {
+            Pool::Given(pool) => Some(pool),
+            Pool::Own(pool) => {
+                let build = || ThreadPoolBuilder::new().num_threads(self.threads).thread_name(name).build();
+                pool.get_or_try_init(build).ok()
+            }
+        }
+    }
+
     fn execute<'r>(&self, run: &'r Run, roots: Vec<Ready<'r>>) {
         if roots.is_empty() {
             return;
@@ -124,11 +184,8 @@ impl ParallelExecutor {
         match &self.pool {
             Pool::Given(pool) => pool.install(|| self.work(run, roots, Some(pool))),
             Pool::Own(_) if self.threads == 1 => self.work(run, roots, None),
-            Pool::Own(pool) => {
-                // A pool that can't be had (the system gives no more threads) leaves the calling thread to do it all.
-                let build = || ThreadPoolBuilder::new().num_threads(self.threads).thread_name(name).build();
-                self.work(run, roots, pool.get_or_try_init(build).ok());
-            }
+            // Without a pool, the calling thread does it all.
+            Pool::Own(_) => self.work(run, roots, self.threads_of_pool()),
         }
     }
 
@@ -151,6 +208,20 @@ impl ParallelExecutor {
             }
         });
     }
+}
+
+/// The operation that sends a node's value.
+fn send_to<'g, T: Send + 'g>(
+    sender: Sender<(usize, Result<T, DependencyError>)>,
+    place: usize,
+    node: Node<'g, T>,
+) -> Node<'g, ()> {
+    static SEND: Site = Site { label: "send", form: "send(\u{1}_\u{2})", file: "", line: 0, column: 0 };
+    raw::op_node(&SEND, (node,), move |(value,), _| {
+        // A consumer that is gone wants no more results.
+        let _ = sender.send((place, Ok(value)));
+        Outcome(Given::Value(()))
+    })
 }
 
 fn name(index: usize) -> String {
