@@ -434,7 +434,8 @@ where
 }
 impl<'g, K: Ord + Send + 'g, C: Lazy<'g>> Lazy<'g> for BTreeMap<K, C> {
     type Value = BTreeMap<K, C::Value>;
-    type Shape = BTreeMap<K, C::Shape>;
+    // Not a map: edges and shape must keep one order, whatever the user's `Ord` says from one call to the next.
+    type Shape = Vec<(K, C::Shape)>;
     fn count(&self) -> usize {
         self.values().map(C::count).sum()
     }
@@ -448,7 +449,7 @@ impl<'g, K: Ord + Send + 'g, C: Lazy<'g>> Lazy<'g> for BTreeMap<K, C> {
         shape.into_iter().map(|(key, shape)| (key, C::attach(shape, inputs))).collect()
     }
     fn describe(shape: &Self::Shape, out: &mut dyn Describe) {
-        list(out, "{", "}", shape.values(), C::describe);
+        list(out, "{", "}", shape.iter().map(|(_, shape)| shape), C::describe);
     }
 }
 impl<'g, K: Ord + Clone + Send + 'g, C: LazyClone<'g>> LazyClone<'g> for BTreeMap<K, C> {

@@ -26,12 +26,12 @@ use crate::raw::Handle;
 #[must_use = "a node does nothing until an executor runs it"]
 pub struct Node<'g, T> {
     handle: Handle,
-    // Invariant in `T`: a value can be written through a node (`&mut x`) after it has been read through one.
     of: PhantomData<Of<'g, T>>,
 }
 
-/// Lives for `'g`, takes and gives `T`.
-type Of<'g, T> = (&'g (), fn(T) -> T);
+/// Owns closures and values that borrow for `'g`, and drops them. Invariant in `T`: a value can be written through a node
+/// (`&mut x`) after it has been read through one.
+type Of<'g, T> = (Box<dyn Send + Sync + 'g>, fn(T) -> T);
 
 impl<T> Node<'_, T> {
     /// A node for a handle on a `T`.

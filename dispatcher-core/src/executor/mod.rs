@@ -91,11 +91,21 @@ fn drive<'g, T>(
             return typed.run().outputs().iter().map(|output| Err(busy_error(&busy, output))).collect();
         }
     }
+    // Told while the failures are still where they happened.
+    let errors: Vec<Option<DependencyError>> = (0..typed.run().outputs().len())
+        .map(|index| (!typed.run().is_done(index)).then(|| dependency_error(typed.run(), index)))
+        .collect();
+    let gone = |index, typed: &TypedRun<'g, T>| dependency_error(typed.run(), index);
     let results: Vec<Option<T>> = typed.results().collect();
     results
         .into_iter()
+        .zip(errors)
         .enumerate()
-        .map(|(index, result)| result.ok_or_else(|| dependency_error(typed.run(), index)))
+        .map(|(index, (result, error))| match (result, error) {
+            (Some(value), _) => Ok(value),
+            (None, Some(error)) => Err(error),
+            (None, None) => Err(gone(index, &typed)),
+        })
         .collect()
 }
 

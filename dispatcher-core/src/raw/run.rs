@@ -76,6 +76,8 @@ pub(crate) struct Run {
     /// Whether nodes may have to be given free when the run ends: some outlive it, or something went wrong.
     unclean: AtomicBool,
     graves: Mutex<Graves>,
+    /// What is to be given free, once `settle` has been there.
+    settled: Option<Settled>,
 }
 
 static RUN_IDS: AtomicU32 = AtomicU32::new(0);
@@ -141,7 +143,7 @@ impl Run {
     pub(crate) fn new(outputs: Vec<Handle>, fail_fast: bool) -> Self {
         let unclean = AtomicBool::new(true);
         let failed = AtomicBool::new(false);
-        Self { outputs, id: next_id(), fail_fast, failed, unclean, graves: Mutex::new(None) }
+        Self { outputs, id: next_id(), fail_fast, failed, unclean, graves: Mutex::new(None), settled: None }
     }
 
     /// Claims all that the outputs need, and gives those nodes that are ready, the first built last.
@@ -165,15 +167,29 @@ impl Run {
         &self.outputs
     }
 
+    /// Whether the `index`-th output has been computed. For when all tokens are gone.
+    pub(crate) fn is_done(&self, index: usize) -> bool {
+        self.outputs[index].header().phase.get() == Phase::Done
+    }
+
     fn note_failure(&self) {
         self.unclean.store(true, Ordering::Relaxed);
         self.failed.store(true, Ordering::Relaxed);
     }
 
+    /// Clears away what a failure left, while the claims are still held: subgraphs that are under way may borrow from
+    /// values, and dropping them runs user code. After that results can be taken.
+    fn settle(&mut self) {
+        if *self.unclean.get_mut() && self.settled.is_none() {
+            // SAFETY: no token is left: they borrow the run.
+            self.settled = Some(unsafe { Settled::new(&self.outputs, self.id) });
+        }
+    }
+
     /// Takes the result of the `index`-th output; nothing if it wasn't computed.
     ///
     /// # Safety
-    /// The output is a `Node<T>`'s, and all tokens of the run are gone.
+    /// The output is a `Node<T>`'s, all tokens of the run are gone, and the run is settled.
     unsafe fn take<T>(&mut self, index: usize) -> Option<T> {
         let output = &self.outputs[index];
         // An output has one handle, the run's: what else refers to the node are operations that were not asked for.
@@ -210,6 +226,7 @@ impl<'g, T> TypedRun<'g, T> {
 
     /// The results, in order; nothing where one wasn't computed. Exclusive access means that no token is left.
     pub(crate) fn results(&mut self) -> impl Iterator<Item = Option<T>> + '_ {
+        self.run.settle();
         // SAFETY: the outputs were `Node<T>`s.
         (0..self.run.outputs.len()).map(|index| unsafe { self.run.take(index) })
     }
@@ -217,9 +234,9 @@ impl<'g, T> TypedRun<'g, T> {
 
 impl Drop for Run {
     fn drop(&mut self) {
-        if *self.unclean.get_mut() {
-            // SAFETY: no token is left: they borrow the run.
-            unsafe { release(&self.outputs) };
+        self.settle();
+        if let Some(settled) = self.settled.take() {
+            settled.free();
             return;
         }
         let graves = self.graves.get_mut().unwrap_or_else(PoisonError::into_inner).take();
@@ -254,7 +271,7 @@ unsafe fn claim<'r>(
     let found = unsafe { link_all(outputs, id, &mut scratch, graves) };
     if found.is_err() {
         // SAFETY: no token has been given out.
-        unsafe { release_claimed_by(outputs, id) };
+        unsafe { Settled::new(outputs, id) }.free();
         scratch = Scratch::new();
     }
     // Only now: a token that is out may be run.
@@ -393,77 +410,84 @@ unsafe fn seize(
     Ok(references as isize)
 }
 
-/// Ends the claims on `outputs` and on all that they need.
-///
-/// # Safety
-/// No token for any of it is left.
-unsafe fn release(outputs: &[Handle]) {
-    for output in outputs {
-        let id = output.header().claim.load(Ordering::Relaxed);
-        if id > DESCRIBING {
-            // SAFETY: as this function's.
-            unsafe { release_claimed_by(std::slice::from_ref(output), id) };
-        }
-    }
+/// The nodes that a run, or a subgraph, has claimed, after it has ended: nothing of it is under way, but the claims are held.
+struct Settled {
+    claimed: Vec<NonNull<Header>>,
+    /// The last references to subgraphs that were under way. All that they held is dropped.
+    remains: Vec<Handle>,
 }
 
-/// Ends the claims by run `id`, and by the subgraphs that are under way in it: unlinks what is linked, drops the
-/// subgraphs, gives the nodes free.
-unsafe fn release_claimed_by(outputs: &[Handle], id: u32) {
-    /// Marks a node as seen; no edge is there.
-    const SEEN: *const Edge = ptr::without_provenance(1);
+// SAFETY: it is used by whoever has the run to itself; the claims make the nodes theirs.
+unsafe impl Send for Settled {}
+// SAFETY: a shared reference gives access to nothing.
+unsafe impl Sync for Settled {}
 
-    let mut stack: Vec<(NonNull<Header>, u32)> = outputs.iter().map(|output| (output.owner(), id)).collect();
-    // An expanded node stands before the nodes of its subgraph.
-    let mut seen: Vec<NonNull<Header>> = Vec::new();
-    while let Some((node, id)) = stack.pop() {
-        // SAFETY: the node is alive: an output, a child, or used by such; if it is claimed by us, it is ours.
-        unsafe {
-            let header = node.as_ref();
-            if header.claim.load(Ordering::Relaxed) != id || header.port.waiting.get() == SEEN {
-                continue;
-            }
-            header.port.waiting.set(SEEN);
-            seen.push(node);
-            stack.extend(edges(node).iter().map(|edge| (owner_of(edge.port), id)));
-            if let Some(child) = child_of(header) {
-                let id = child.header().claim.load(Ordering::Relaxed);
-                stack.push((child.owner(), id));
-            }
-        }
-    }
-    let mut children = Vec::new();
-    for &node in seen.iter().rev() {
-        // SAFETY: as above; nobody runs the node, and nobody waits for it.
-        unsafe {
-            let header = node.as_ref();
-            header.pending.reset();
-            for index in 0..=header.updates() {
-                let port = if index == 0 { NonNull::from(&header.port) } else { update_port(node, index - 1) };
-                let port = port.as_ref();
-                port.waiting.set(ptr::null());
-                port.taker.set(ptr::null());
-                port.readers.reset();
-            }
-            if let Some(child) = header.child.take() {
-                if header.phase.get() == Phase::Expanded {
-                    let cause = root_cause(std::slice::from_ref(&child));
-                    header.fail(cause.unwrap_or_else(|| Arc::new(Failure::stopped(header))));
+impl Settled {
+    /// Unlinks what run `id` has linked; drops the subgraphs that are under way in it, and what they hold.
+    ///
+    /// # Safety
+    /// The outputs are claimed by `id`, if at all for this run, and no token is left.
+    unsafe fn new(outputs: &[Handle], id: u32) -> Self {
+        /// Marks a node as seen; no edge is there.
+        const SEEN: *const Edge = ptr::without_provenance(1);
+
+        // Each node with the id that it is claimed by, and whether it is part of a subgraph that is under way.
+        let mut stack: Vec<_> = outputs.iter().map(|output| (output.owner(), id, false)).collect();
+        // An expanded node stands before the nodes of its subgraph.
+        let mut seen: Vec<(NonNull<Header>, bool)> = Vec::new();
+        while let Some((node, id, inner)) = stack.pop() {
+            // SAFETY: the node is alive: an output, a child, or used by such; if it is claimed by us, it is ours.
+            unsafe {
+                let header = node.as_ref();
+                if header.claim.load(Ordering::Relaxed) != id || header.port.waiting.get() == SEEN {
+                    continue;
                 }
-                children.push((child, node));
+                header.port.waiting.set(SEEN);
+                seen.push((node, inner));
+                stack.extend(edges(node).iter().map(|edge| (owner_of(edge.port), id, inner)));
+                if let Some(child) = child_of(header) {
+                    stack.push((child.owner(), child.header().claim.load(Ordering::Relaxed), true));
+                }
             }
         }
+        let mut remains = Vec::new();
+        for &(node, inner) in seen.iter().rev() {
+            // SAFETY: as above; nobody runs the node, and nobody waits for it. What is inner goes before what it borrows
+            // from the node that gave it, which comes later in this loop.
+            unsafe {
+                let header = node.as_ref();
+                header.pending.reset();
+                for index in 0..=header.updates() {
+                    let port = if index == 0 { NonNull::from(&header.port) } else { update_port(node, index - 1) };
+                    let port = port.as_ref();
+                    port.waiting.set(ptr::null());
+                    port.taker.set(ptr::null());
+                    port.readers.reset();
+                }
+                let child = header.child.take();
+                if header.phase.get() == Phase::Expanded {
+                    let cause = root_cause(child.as_slice());
+                    header.fail(cause.unwrap_or_else(|| Arc::new(Failure::stopped(header))));
+                } else if inner && header.phase.get() == Phase::New {
+                    header.fail(Arc::new(Failure::stopped(header)));
+                }
+                if inner || child.is_some() {
+                    clear(node);
+                }
+                remains.extend(child);
+            }
+        }
+        Self { claimed: seen.into_iter().map(|(node, _)| node).collect(), remains }
     }
-    for node in seen {
-        // SAFETY: the nodes are alive until `children` are dropped.
-        // Release: pairs with the acquire of whoever claims next.
-        unsafe { node.as_ref() }.claim.store(FREE, Ordering::Release);
-    }
-    // Inner subgraphs come first, and each before what it borrows from the node that gave it.
-    for (child, node) in children {
-        drop(child);
-        // SAFETY: the node is alive, as an outer subgraph's or the run's; it has failed, and nobody reads it.
-        unsafe { clear(node) };
+
+    /// Gives the nodes free.
+    fn free(self) {
+        for node in self.claimed {
+            // SAFETY: the outputs and `remains` keep the nodes alive.
+            // Release: pairs with the acquire of whoever claims next.
+            unsafe { node.as_ref() }.claim.store(FREE, Ordering::Release);
+        }
+        drop(self.remains);
     }
 }
 
@@ -517,7 +541,10 @@ impl<'r> Ready<'r> {
                     let header = home.as_ref();
                     let child = header.child.take();
                     if run.unclean.load(Ordering::Relaxed) {
-                        release(child.as_slice());
+                        if let Some(child) = &child {
+                            Settled::new(std::slice::from_ref(child), child.header().claim.load(Ordering::Relaxed))
+                                .free();
+                        }
                     }
                     drop(child);
                     (header.vtable.drop_body)(home);
