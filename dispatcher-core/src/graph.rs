@@ -10,7 +10,7 @@ use crate::collect::COLLECT;
 use crate::lower::PARTS;
 use crate::node::Node;
 use crate::op::{BY_HAND, DATA, INDEX};
-use crate::raw::{self, Describe, EdgeKind, Handle, Header};
+use crate::raw::{Describe, Described, EdgeKind, Handle, Header};
 use crate::site::{Location, Piece};
 
 /// The operations that some outputs depend on, and how they depend on each other.
@@ -103,18 +103,18 @@ impl DispatchGraph {
     }
 
     pub(crate) fn of_handles(outputs: &[Handle]) -> Self {
-        let numbering = Numbering::new(outputs);
+        let numbering = Numbering::holding(outputs);
         let mut nodes = Vec::new();
         let mut edges = Vec::new();
         let mut readers: HashMap<(usize, usize), Vec<usize>> = HashMap::new();
         let mut takers: Vec<(usize, usize, usize)> = Vec::new();
-        for handle in &numbering.handles {
+        for (handle, held) in numbering.handles.iter().zip(&numbering.held) {
             let header = handle.header();
             if is_alias(header) {
                 continue;
             }
             let id = nodes.len();
-            nodes.push(describe(handle, &numbering));
+            nodes.push(describe(handle, held.as_ref(), &numbering));
             for (kind, used) in handle.inputs() {
                 let (from, version) = numbering.version(&used);
                 edges.push(Edge { from, to: id, kind });
@@ -252,10 +252,22 @@ pub(crate) struct Numbering {
     pub(crate) handles: Vec<Handle>,
     /// The id of each, by key. A node that graphs don't show has that of the one it stands for.
     ids: HashMap<usize, usize>,
+    /// Those that may be described: none of a run's, and none that only such use.
+    held: Vec<Option<Described>>,
 }
 
 impl Numbering {
     pub(crate) fn new(outputs: &[Handle]) -> Self {
+        Self::make(outputs, false)
+    }
+
+    /// Holds what no run does.
+    fn holding(outputs: &[Handle]) -> Self {
+        Self::make(outputs, true)
+    }
+
+    fn make(outputs: &[Handle], hold: bool) -> Self {
+        let mut held: Vec<Option<Described>> = Vec::new();
         let mut found: Vec<Handle> = Vec::new();
         let mut place: HashMap<usize, usize> = HashMap::new();
         let mut dependents: Vec<Vec<usize>> = Vec::new();
@@ -267,14 +279,21 @@ impl Numbering {
             })
         };
         for output in outputs {
-            visit(output, &mut found);
+            let place = visit(output, &mut found);
+            if place == held.len() {
+                held.push(if hold { Described::hold(output) } else { None });
+            }
         }
         let mut next = 0;
         while next < found.len() {
             let node = found[next].share();
             missing.push(0);
             for (_, used) in node.inputs() {
-                let used = visit(&used, &mut found);
+                let handle = used;
+                let used = visit(&handle, &mut found);
+                if used == held.len() {
+                    held.push(held[next].as_ref().and_then(|_| Described::hold(&handle)));
+                }
                 missing[next] += 1;
                 if dependents.len() <= used {
                     dependents.resize_with(used + 1, Vec::new);
@@ -288,6 +307,7 @@ impl Numbering {
         let mut ready: BinaryHeap<_> =
             (0..found.len()).filter(|&place| missing[place] == 0).map(|place| key(place, &found)).collect();
         let mut handles = Vec::with_capacity(found.len());
+        let mut in_order = Vec::with_capacity(found.len());
         let mut ids = HashMap::with_capacity(found.len());
         let mut shown = 0;
         while let Some(Reverse((_, Reverse(place)))) = ready.pop() {
@@ -301,6 +321,7 @@ impl Numbering {
             };
             ids.insert(handle.key(), id);
             handles.push(handle);
+            in_order.push(held[place].take());
             for &dependent in &dependents[place] {
                 missing[dependent] -= 1;
                 if missing[dependent] == 0 {
@@ -308,7 +329,7 @@ impl Numbering {
                 }
             }
         }
-        Self { handles, ids }
+        Self { handles, ids, held: in_order }
     }
 
     /// The id of the operation that gives this version.
@@ -370,7 +391,7 @@ pub(crate) fn location_of(header: &Header) -> Option<Location> {
     (!header.site.file.is_empty()).then(|| header.site.location())
 }
 
-fn describe(handle: &Handle, numbering: &Numbering) -> NodeInfo {
+fn describe(handle: &Handle, held: Option<&Described>, numbering: &Numbering) -> NodeInfo {
     let header = handle.header();
     let (kind, label) = (kind_of(header), label_of(handle));
     let mut writer = Writer {
@@ -378,7 +399,7 @@ fn describe(handle: &Handle, numbering: &Numbering) -> NodeInfo {
         holes: Vec::new(),
         by_hand: std::ptr::eq(header.site, &raw const BY_HAND),
     };
-    let described = raw::describe(handle, &mut writer);
+    let described = held.is_some_and(|held| held.describe(&mut writer));
     let mut orders: Vec<String> =
         writer.names.clone().filter(|(edge, _)| *edge == EdgeKind::Order).map(|(_, id)| format!("%{id}")).collect();
     let mut holes = writer.holes.into_iter();

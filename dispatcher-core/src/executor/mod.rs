@@ -17,21 +17,24 @@ use crate::graph::{self, Numbering};
 use crate::node::Node;
 use crate::raw::{self, Busy, Handle, Ready, Run, TypedRun};
 
-/// The error of the output at `index`, which wasn't computed.
+/// The error of each output that wasn't computed; none for one that only waits for what others were to do first.
 #[cold]
-fn dependency_error(run: &Run, index: usize) -> DependencyError {
+fn dependency_errors(run: &Run, stopped: bool) -> Vec<Option<DependencyError>> {
     let outputs = run.outputs();
-    let output = &outputs[index];
-    let (cause, stopped) = match raw::root_cause(std::slice::from_ref(output)) {
-        Some(cause) => (cause, false),
-        None => match raw::root_cause(outputs) {
-            Some(cause) => (cause, true),
-            None => (Arc::new(Failure::stopped(output.header())), false),
-        },
-    };
     let numbering = Numbering::new(outputs);
-    let chain = if stopped { vec![link(output, &numbering)] } else { chain(output, &numbering) };
-    DependencyError::new(cause, chain, stopped)
+    let of_any = raw::root_cause(outputs);
+    let error = |index: usize| {
+        let output = &outputs[index];
+        match raw::root_cause(std::slice::from_ref(output)) {
+            Some(cause) => Some(DependencyError::new(cause, chain(output, &numbering), false)),
+            None if !stopped => None,
+            None => {
+                let cause = of_any.clone().unwrap_or_else(|| Arc::new(Failure::stopped(output.header())));
+                Some(DependencyError::new(cause, vec![link(output, &numbering)], true))
+            }
+        }
+    };
+    (0..outputs.len()).map(|index| if run.is_done(index) { None } else { error(index) }).collect()
 }
 
 /// The error of an output of a run that couldn't begin.
@@ -39,6 +42,14 @@ fn dependency_error(run: &Run, index: usize) -> DependencyError {
 fn busy_error(_: &Busy, output: &Handle) -> DependencyError {
     let numbering = Numbering::new(std::slice::from_ref(output));
     DependencyError::new(Arc::new(Failure::busy(output.header())), vec![link(output, &numbering)], false)
+}
+
+/// The error of an output whose value has been taken.
+#[cold]
+fn gone_error(output: &Handle) -> DependencyError {
+    let numbering = Numbering::new(std::slice::from_ref(output));
+    let header = output.header();
+    DependencyError::new(Arc::new(Failure::gone(header, header)), vec![link(output, &numbering)], false)
 }
 
 fn link(handle: &Handle, numbering: &Numbering) -> ChainLink {
@@ -82,31 +93,49 @@ fn chain(output: &Handle, numbering: &Numbering) -> Vec<ChainLink> {
 fn drive<'g, T>(
     nodes: impl IntoIterator<Item = Node<'g, T>>,
     fail_fast: bool,
-    execute: impl for<'r> FnOnce(&'r Run, Vec<Ready<'r>>),
+    mut execute: impl for<'r> FnMut(&'r Run, Vec<Ready<'r>>),
 ) -> Vec<Result<T, DependencyError>> {
-    let mut typed = TypedRun::new(nodes, fail_fast);
-    match typed.run().claim() {
-        Ok(roots) => execute(typed.run(), roots),
-        Err(busy) => {
-            return typed.run().outputs().iter().map(|output| Err(busy_error(&busy, output))).collect();
+    let mut results: Vec<Option<Result<T, DependencyError>>> = Vec::new();
+    let mut waiting: Vec<(usize, Node<'g, T>)> = nodes.into_iter().enumerate().collect();
+    results.resize_with(waiting.len(), || None);
+    while !waiting.is_empty() {
+        let (places, nodes): (Vec<usize>, Vec<_>) = waiting.drain(..).unzip();
+        let typed = TypedRun::new(nodes, fail_fast);
+        match typed.run().claim() {
+            Ok(roots) => execute(typed.run(), roots),
+            Err(busy) => {
+                for (place, output) in places.into_iter().zip(typed.run().outputs()) {
+                    results[place] = Some(Err(busy_error(&busy, output)));
+                }
+                break;
+            }
+        }
+        let done: Vec<bool> = (0..places.len()).map(|index| typed.run().is_done(index)).collect();
+        // Told while the failures are still where they happened.
+        let errors = if !done.contains(&false) { Vec::new() } else { dependency_errors(typed.run(), fail_fast) };
+        let outcomes = typed.into_nodes();
+        let mut errors = errors.into_iter();
+        let count = places.len();
+        for (place, (outcome, done)) in places.into_iter().zip(outcomes.into_iter().zip(done)) {
+            results[place] = match (outcome, errors.next().flatten()) {
+                (Ok(value), _) => Some(Ok(value)),
+                (Err(_), Some(error)) => Some(Err(error)),
+                (Err(node), None) if done => Some(Err(gone_error(node.handle()))),
+                // It waited for a reader, or the like, that failed and that it doesn't need: now it needn't wait.
+                (Err(node), None) => {
+                    waiting.push((place, node));
+                    None
+                }
+            };
+        }
+        if waiting.len() == count {
+            // Nothing has been gained. It can't be, since something must have failed for an output to be held up.
+            for (place, node) in waiting.drain(..) {
+                results[place] = Some(Err(gone_error(node.handle())));
+            }
         }
     }
-    // Told while the failures are still where they happened.
-    let errors: Vec<Option<DependencyError>> = (0..typed.run().outputs().len())
-        .map(|index| (!typed.run().is_done(index)).then(|| dependency_error(typed.run(), index)))
-        .collect();
-    let gone = |index, typed: &TypedRun<'g, T>| dependency_error(typed.run(), index);
-    let results: Vec<Option<T>> = typed.results().collect();
-    results
-        .into_iter()
-        .zip(errors)
-        .enumerate()
-        .map(|(index, (result, error))| match (result, error) {
-            (Some(value), _) => Ok(value),
-            (None, Some(error)) => Err(error),
-            (None, None) => Err(gone(index, &typed)),
-        })
-        .collect()
+    results.into_iter().map(|result| result.expect("each output has a result or an error")).collect()
 }
 
 /// The one result of a run for one output.

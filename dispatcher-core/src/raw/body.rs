@@ -311,7 +311,7 @@ impl<'g, T: Send + 'g> Input<'g> for Kept<Node<'g, T>> {
 }
 
 /// Waits for nodes and uses nothing of them.
-pub struct After<'g>(Vec<Handle>, PhantomData<&'g ()>);
+pub struct After<'g>(Vec<Handle>, PhantomData<Box<dyn Send + Sync + 'g>>);
 
 impl<'g> After<'g> {
     /// Waits for nothing yet.
@@ -488,10 +488,11 @@ where
         unsafe {
             let body = Self::body(node);
             let held = &node.as_ref().port.holds;
+            let mut inputs = Inputs { edges: edges(node).iter() };
+            // Before the closure is taken out: a `Clone` may panic here.
+            let lent = (*body).held.lend(&mut inputs);
             let call = ptr::read(&raw const (*body).call);
             held.set(held.get() & !holds::CALL);
-            let mut inputs = Inputs { edges: edges(node).iter() };
-            let lent = (*body).held.lend(&mut inputs);
             match ManuallyDrop::into_inner(call)(lent, Scope(PhantomData)).0 {
                 Given::Value(value) => {
                     Self::drop_body(node);

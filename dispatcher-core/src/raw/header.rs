@@ -16,6 +16,7 @@
 
 use std::alloc::Layout;
 use std::cell::{Cell, UnsafeCell};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::{self, NonNull};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -304,7 +305,9 @@ pub(super) unsafe fn discard(home: NonNull<Header>) {
         if held.get() & holds::VALUE != 0 {
             held.set(held.get() & !holds::VALUE);
             if let Some(drop_value) = home.as_ref().vtable.drop_value {
-                drop_value(home);
+                // A `Drop` that panics has been heard by the panic hook; whoever happened to be the last to use the value
+                // has nothing to do with it.
+                let _ = catch_unwind(AssertUnwindSafe(|| drop_value(home)));
             }
         }
     }
@@ -739,20 +742,41 @@ pub(crate) fn annotate(handle: &Handle, label: Option<Box<str>>, location: Optio
     let _ = handle.header().extra.set(Box::new(extra));
 }
 
-/// Describes a node's inputs, if no run holds the node; false if one does.
-pub(crate) fn describe(handle: &Handle, out: &mut dyn Describe) -> bool {
-    struct Unclaim<'a>(&'a AtomicU32);
-    impl Drop for Unclaim<'_> {
-        fn drop(&mut self) {
-            // Release: pairs with the acquire of whoever claims next.
-            self.0.store(FREE, Ordering::Release);
-        }
+thread_local! {
+    /// How many nodes this thread holds for describing.
+    static DESCRIBED: Cell<usize> = const { Cell::new(0) };
+}
+
+/// Whether this thread is describing nodes. If so, it must not wait for another that does.
+pub(super) fn is_describing() -> bool {
+    DESCRIBED.try_with(Cell::get).unwrap_or(0) > 0
+}
+
+/// A node that no run can claim, so that its inputs can be looked at.
+pub(crate) struct Described(Handle);
+
+impl Described {
+    /// Holds the node, if no run does. Whoever holds a node may hold what it uses, and nobody else: a run that comes to a
+    /// node through its only reference takes it that nobody else does.
+    pub(crate) fn hold(handle: &Handle) -> Option<Self> {
+        let claim = &handle.header().claim;
+        // Acquire: pairs with the release of whoever held the claim before.
+        claim.compare_exchange(FREE, DESCRIBING, Ordering::Acquire, Ordering::Relaxed).ok()?;
+        let _ = DESCRIBED.try_with(|held| held.set(held.get() + 1));
+        Some(Self(handle.share()))
     }
-    let header = handle.header();
-    if header.claim.compare_exchange(FREE, DESCRIBING, Ordering::Acquire, Ordering::Relaxed).is_err() {
-        return false;
+
+    /// Describes the node's inputs; false if they are gone.
+    pub(crate) fn describe(&self, out: &mut dyn Describe) -> bool {
+        // SAFETY: the node is alive and held.
+        unsafe { (self.0.header().vtable.describe)(self.0.owner(), out) }
     }
-    let _unclaim = Unclaim(&header.claim);
-    // SAFETY: the node is alive and claimed by us.
-    unsafe { (header.vtable.describe)(handle.owner(), out) }
+}
+
+impl Drop for Described {
+    fn drop(&mut self) {
+        let _ = DESCRIBED.try_with(|held| held.set(held.get() - 1));
+        // Release: pairs with the acquire of whoever claims next.
+        self.0.header().claim.store(FREE, Ordering::Release);
+    }
 }

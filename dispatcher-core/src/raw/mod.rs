@@ -24,5 +24,5 @@ pub use header::EdgeKind;
 
 pub(crate) use body::{Element, Given, data_node, op_node};
 pub use header::{Assembly, Describe};
-pub(crate) use header::{Handle, Header, annotate, describe};
+pub(crate) use header::{Described, Handle, Header, annotate};
 pub(crate) use run::{Busy, Ready, Run, Sink, TypedRun, root_cause};

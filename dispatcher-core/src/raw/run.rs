@@ -29,7 +29,7 @@ use super::arena::Together;
 use super::body::{clear, take_result};
 use super::header::{
     DESCRIBING, Edge, EdgeKind, FREE, Handle, Header, Phase, Port, Step, count_in, discard, edges, holds, home_of,
-    owner_of, update_port,
+    is_describing, owner_of, update_port,
 };
 use super::sync::Countdown;
 use crate::error::Failure;
@@ -75,7 +75,7 @@ pub(crate) struct Run {
     failed: AtomicBool,
     /// Whether nodes may have to be given free when the run ends: some outlive it, or something went wrong.
     unclean: AtomicBool,
-    graves: Mutex<Graves>,
+    graves: Mutex<Option<Graves>>,
     /// What is to be given free, once `settle` has been there.
     settled: Option<Settled>,
 }
@@ -114,8 +114,43 @@ struct Found {
     broken: bool,
 }
 
-/// The nodes of a run, to be freed together when it has gone well; none if they are to be freed one by one.
-type Graves = Option<Together>;
+/// The nodes of a run, to be freed together when it has gone well.
+struct Graves {
+    blocks: Together,
+    /// Those that were there before the run: their values may be there still.
+    values: Vec<NonNull<Header>>,
+}
+
+// SAFETY: it is used by whoever has the run to itself.
+unsafe impl Send for Graves {}
+
+impl Graves {
+    const fn new() -> Self {
+        Self { blocks: Together::new(), values: Vec::new() }
+    }
+
+    /// Adds a node that has just been claimed; false if it has to be freed by itself.
+    ///
+    /// # Safety
+    /// The node is alive, and claimed by us.
+    #[inline]
+    unsafe fn add(&mut self, node: NonNull<Header>) -> bool {
+        // SAFETY: by the caller's word.
+        unsafe {
+            let header = node.as_ref();
+            if header.phase.get() != Phase::New {
+                // What an earlier run computed has edges on nodes that this run doesn't claim.
+                if header.edge_count() > 0 {
+                    return false;
+                }
+                if !header.port.is_plain() {
+                    self.values.push(node);
+                }
+            }
+            count_in(&mut self.blocks, node)
+        }
+    }
+}
 
 /// An id for a run or a subgraph, other than [`FREE`] and [`DESCRIBING`].
 fn next_id() -> u32 {
@@ -149,7 +184,7 @@ impl Run {
     /// Claims all that the outputs need, and gives those nodes that are ready, the first built last.
     pub(crate) fn claim(&self) -> Result<Vec<Ready<'_>>, Busy> {
         let mut roots = Vec::new();
-        let mut graves = Some(Together::new());
+        let mut graves = Some(Graves::new());
         // SAFETY: the run holds the outputs, and lives as long as the tokens.
         let found = unsafe { claim(&self.outputs, self.id, &mut graves, |root| roots.push(root)) }?;
         *self.graves.lock().unwrap_or_else(PoisonError::into_inner) = graves;
@@ -224,6 +259,20 @@ impl<'g, T> TypedRun<'g, T> {
         &self.run
     }
 
+    /// The outputs again, with the results of the run: a value, or the node where there is none.
+    pub(crate) fn into_nodes(mut self) -> Vec<Result<T, Node<'g, T>>> {
+        let results: Vec<Option<T>> = self.results().collect();
+        let outcomes = results.into_iter().zip(&self.run.outputs);
+        let outcomes =
+            outcomes.map(|(result, output)| result.ok_or_else(|| Node::from_handle(output.share()))).collect();
+        let outcomes: Vec<Result<T, Node<'g, T>>> = outcomes;
+        if outcomes.iter().any(Result::is_err) {
+            // Somebody refers to the nodes still.
+            *self.run.graves.get_mut().unwrap_or_else(PoisonError::into_inner) = None;
+        }
+        outcomes
+    }
+
     /// The results, in order; nothing where one wasn't computed. Exclusive access means that no token is left.
     pub(crate) fn results(&mut self) -> impl Iterator<Item = Option<T>> + '_ {
         self.run.settle();
@@ -241,7 +290,7 @@ impl Drop for Run {
         }
         let graves = self.graves.get_mut().unwrap_or_else(PoisonError::into_inner).take();
         let done = |output: &Handle| output.header().phase.get() == Phase::Done && output.header().updates() == 0;
-        if let Some(together) = graves.filter(|_| self.outputs.iter().all(done)) {
+        if let Some(graves) = graves.filter(|_| self.outputs.iter().all(done)) {
             // SAFETY: the outputs are done, hence all that they need; nobody else refers to any of it (the run isn't
             // unclean), so bodies are used up, and values taken or dropped, but for the outputs' own.
             unsafe {
@@ -249,8 +298,11 @@ impl Drop for Run {
                     clear(output.owner());
                     clear(output.home());
                 }
+                for value in graves.values {
+                    clear(value);
+                }
                 self.outputs.drain(..).for_each(std::mem::forget);
-                together.free();
+                graves.blocks.free();
             }
         }
     }
@@ -263,7 +315,7 @@ impl Drop for Run {
 unsafe fn claim<'r>(
     outputs: &[Handle],
     id: u32,
-    graves: &mut Graves,
+    graves: &mut Option<Graves>,
     mut root: impl FnMut(Ready<'r>),
 ) -> Result<Found, Busy> {
     let mut scratch = SCRATCH.try_with(|kept| kept.replace(Scratch::new())).unwrap_or(Scratch::new());
@@ -283,7 +335,12 @@ unsafe fn claim<'r>(
 }
 
 /// Claims and links all that `outputs` need; the ready nodes are in `scratch.roots`.
-unsafe fn link_all(outputs: &[Handle], id: u32, scratch: &mut Scratch, graves: &mut Graves) -> Result<Found, Busy> {
+unsafe fn link_all(
+    outputs: &[Handle],
+    id: u32,
+    scratch: &mut Scratch,
+    graves: &mut Option<Graves>,
+) -> Result<Found, Busy> {
     let mut broken = false;
     // References to claimed nodes, less those that claimed nodes and outputs hold.
     let mut strangers = 0_isize;
@@ -369,7 +426,7 @@ unsafe fn seize(
     node: NonNull<Header>,
     id: u32,
     stack: &mut Vec<NonNull<Header>>,
-    graves: &mut Graves,
+    graves: &mut Option<Graves>,
 ) -> Result<isize, Busy> {
     // SAFETY: the node is alive.
     let header = unsafe { node.as_ref() };
@@ -392,6 +449,8 @@ unsafe fn seize(
                     Err(now) => claim = now,
                 }
             }
+            // The one who describes may be waiting for us in turn.
+            DESCRIBING if is_describing() => return Err(Busy),
             DESCRIBING => {
                 std::thread::yield_now();
                 claim = header.claim.load(Ordering::Acquire);
@@ -401,7 +460,7 @@ unsafe fn seize(
     }
     header.outside.set(references);
     // SAFETY: the node is alive.
-    if graves.as_mut().is_some_and(|together| !unsafe { count_in(together, node) }) {
+    if graves.as_mut().is_some_and(|graves| !unsafe { graves.add(node) }) {
         *graves = None;
     }
     if header.phase.get() == Phase::New {
@@ -444,10 +503,11 @@ impl Settled {
                 }
                 header.port.waiting.set(SEEN);
                 seen.push((node, inner));
-                stack.extend(edges(node).iter().map(|edge| (owner_of(edge.port), id, inner)));
+                // The child below the edges, so that it comes later: after all that its nodes may borrow.
                 if let Some(child) = child_of(header) {
                     stack.push((child.owner(), child.header().claim.load(Ordering::Relaxed), true));
                 }
+                stack.extend(edges(node).iter().map(|edge| (owner_of(edge.port), id, inner)));
             }
         }
         let mut remains = Vec::new();
@@ -468,6 +528,7 @@ impl Settled {
                 if header.phase.get() == Phase::Expanded {
                     let cause = root_cause(child.as_slice());
                     header.fail(cause.unwrap_or_else(|| Arc::new(Failure::stopped(header))));
+                    spend(node);
                 } else if inner && header.phase.get() == Phase::New {
                     header.fail(Arc::new(Failure::stopped(header)));
                 }
@@ -540,11 +601,11 @@ impl<'r> Ready<'r> {
                     // All of the subgraph has run, and told whom it had to tell; this was the last of it.
                     let header = home.as_ref();
                     let child = header.child.take();
-                    if run.unclean.load(Ordering::Relaxed) {
-                        if let Some(child) = &child {
-                            Settled::new(std::slice::from_ref(child), child.header().claim.load(Ordering::Relaxed))
-                                .free();
-                        }
+                    if run.unclean.load(Ordering::Relaxed)
+                        && let Some(child) = &child
+                    {
+                        let id = child.header().claim.load(Ordering::Relaxed);
+                        Settled::new(std::slice::from_ref(child), id).free();
                     }
                     drop(child);
                     (header.vtable.drop_body)(home);
@@ -573,7 +634,11 @@ unsafe fn expand<'r>(node: NonNull<Header>, run: &'r Run, sink: &mut impl Sink<'
                 }
             }
             Err(Busy) => {
+                // Nothing of it is claimed; and it goes before what it borrows.
+                drop(header.child.take());
+                (header.vtable.drop_body)(node);
                 header.fail(Arc::new(Failure::busy(header)));
+                spend(node);
                 run.note_failure();
             }
         }
@@ -586,14 +651,21 @@ unsafe fn fail(node: NonNull<Header>, run: &Run, panic: Box<dyn Any + Send>) {
     unsafe {
         let header = node.as_ref();
         header.fail(Arc::new(Failure::panicked(header, panic)));
-        for edge in edges(node) {
-            if matches!(edge.kind(), EdgeKind::Move | EdgeKind::Update) {
-                edge.port.as_ref().spent.set(true);
-            }
-        }
+        spend(node);
         (header.vtable.drop_body)(node);
     }
     run.note_failure();
+}
+
+/// Notes that the versions that a node takes or updates are gone.
+unsafe fn spend(node: NonNull<Header>) {
+    // SAFETY: the caller has the node, and it alone takes these versions.
+    for edge in unsafe { edges(node) } {
+        if matches!(edge.kind(), EdgeKind::Move | EdgeKind::Update) {
+            // SAFETY: the edge keeps the port alive.
+            unsafe { edge.port.as_ref() }.spent.set(true);
+        }
+    }
 }
 
 /// Brings one event.
