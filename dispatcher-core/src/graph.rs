@@ -490,6 +490,14 @@ fn shorten(value: &dyn fmt::Debug) -> String {
     let mut out = Limited(String::new(), SHOWN);
     if write!(out, "{value:?}").is_err() {
         out.0.push('…');
+        let close = match out.0.chars().next() {
+            Some('[') => "]",
+            Some('(') => ")",
+            Some('{') => "}",
+            Some('"') => "\"",
+            _ => "",
+        };
+        out.0.push_str(close);
     }
     out.0
 }
