@@ -12,6 +12,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::sync::Once;
 
 use dispatcher::prelude::*;
 use tempfile::TempDir;
@@ -258,7 +259,14 @@ fn wordcount() -> Command {
     let test = env::current_exe().unwrap();
     let program =
         test.ancestors().nth(2).unwrap().join("examples").join("wordcount").with_extension(env::consts::EXE_EXTENSION);
-    assert!(program.exists(), "{} isn't built: run `cargo build --example wordcount`", program.display());
+    // `cargo test` builds the examples; `cargo test --test wordcount` doesn't.
+    static BUILT: Once = Once::new();
+    BUILT.call_once(|| {
+        if !program.exists() {
+            let built = Command::new(env!("CARGO")).args(["build", "--example", "wordcount"]).status();
+            assert!(built.is_ok_and(|status| status.success()), "`cargo build --example wordcount` failed");
+        }
+    });
     let mut command = Command::new(program);
     command.args(["--rounds", "1", "--threads", "2"]).stdout(Stdio::piped()).stderr(Stdio::piped());
     command
