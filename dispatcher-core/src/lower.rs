@@ -24,8 +24,8 @@ pub use crate::site::Site as SiteOf;
 /// The traits whose methods expansions call.
 pub mod methods {
     pub use super::{
-        AgainPlain as _, AgainShown as _, CloneOfPlain as _, DiscardPlain as _, GivePlain as _, KeepPlain as _,
-        LendPlain as _, LendShown as _, LiftPlain as _, LiftShown as _, PartPlain as _, RootLocal as _,
+        AgainPlain as _, AgainShown as _, CloneOfPlain as _, DiscardPlain as _, GivePlain as _, GiveUnused as _,
+        KeepPlain as _, LendPlain as _, LendShown as _, LiftPlain as _, LiftShown as _, PartPlain as _, RootLocal as _,
         ShownPlain as _, TailPlain as _, TailShown as _, UpdatePlain as _,
     };
 }
@@ -812,6 +812,46 @@ impl<'s, R> Gave<'s, Node<'s, R>> {
     pub fn settle(self) -> Outcome<'s, R> {
         Outcome(Given::Subgraph(self.0))
     }
+}
+
+impl<'s, R> Gave<'s, Node<'s, R>> {
+    /// A subgraph, to run in the operation's place; nobody uses its value.
+    pub fn settle_unused(self) -> Outcome<'s, R> {
+        self.settle()
+    }
+}
+
+/// [`Gave`] for values that nobody uses: they may borrow from what the operation is lent.
+pub trait GiveUnused<'s> {
+    /// No value.
+    fn settle_unused(self) -> Outcome<'s, ()>;
+}
+impl<'s, X> GiveUnused<'s> for Gave<'s, X> {
+    fn settle_unused(self) -> Outcome<'s, ()> {
+        drop(self.0);
+        Outcome(Given::Value(()))
+    }
+}
+
+/// What `settle` gives. Where that is an error already, so is its value, and nothing more is said.
+pub trait Settled<'s> {
+    /// The operation's value.
+    type Value;
+    /// What the operation gives.
+    fn outcome(self) -> Outcome<'s, Self::Value>;
+}
+impl<'s, R> Settled<'s> for Outcome<'s, R> {
+    type Value = R;
+    #[inline]
+    fn outcome(self) -> Outcome<'s, R> {
+        self
+    }
+}
+
+/// What `settle` gave.
+#[inline]
+pub fn settled<'s, O: Settled<'s>>(settled: O) -> Outcome<'s, O::Value> {
+    settled.outcome()
 }
 
 /// [`Gave`] for values.

@@ -188,9 +188,8 @@ impl World {
                 let (a, b) = (a % count, b % count);
                 let id = self.op(&[self.vars[a].version, self.vars[b].version], &[], true);
                 let inputs = (&self.vars[a].node, &self.vars[b].node);
-                let node = Op::new("read", inputs, move |(a, b)| {
-                    trace.during(id, || tally.value(mix(a.value, b.value)))
-                });
+                let node =
+                    Op::new("read", inputs, move |(a, b)| trace.during(id, || tally.value(mix(a.value, b.value))));
                 let value = mix(self.vars[a].value, self.vars[b].value);
                 self.var(node, Some(id), value);
             }
@@ -218,13 +217,14 @@ impl World {
             Step::Update(a, b) => {
                 let Some((mut a, b)) = self.take_one(a, b) else { return };
                 let id = self.op(&[self.vars[b].version], &[a.version], true);
-                let node = Op::new("update", (&mut a.node, &self.vars[b].node), move |(a, b): (&mut Counted, &Counted)| {
-                    trace.during(id, || {
-                        let old = a.value;
-                        a.value = mix(a.value, b.value);
-                        tally.value(!old)
-                    })
-                });
+                let node =
+                    Op::new("update", (&mut a.node, &self.vars[b].node), move |(a, b): (&mut Counted, &Counted)| {
+                        trace.during(id, || {
+                            let old = a.value;
+                            a.value = mix(a.value, b.value);
+                            tally.value(!old)
+                        })
+                    });
                 let old = a.value;
                 a.value = mix(a.value, self.vars[b].value);
                 a.version = self.version(Some(id));
@@ -235,13 +235,14 @@ impl World {
                 let Some((mut a, b)) = self.take_one(a, b) else { return };
                 let mut b = self.vars.remove(b);
                 let id = self.op(&[], &[a.version, b.version], true);
-                let node = Op::new("update both", (&mut a.node, &mut b.node), move |(a, b): (&mut Counted, &mut Counted)| {
-                    trace.during(id, || {
-                        std::mem::swap(a, b);
-                        a.value ^= 1;
-                        tally.value(b.value)
-                    })
-                });
+                let node =
+                    Op::new("update both", (&mut a.node, &mut b.node), move |(a, b): (&mut Counted, &mut Counted)| {
+                        trace.during(id, || {
+                            std::mem::swap(a, b);
+                            a.value ^= 1;
+                            tally.value(b.value)
+                        })
+                    });
                 let swapped = (b.value ^ 1, a.value);
                 (a.value, b.value) = swapped;
                 a.version = self.version(Some(id));
@@ -277,9 +278,8 @@ impl World {
                 let first = self.op(&[self.vars[a].version], &[], true);
                 let second = self.ops.len();
                 let (trace_1, trace_2) = (Arc::clone(&trace), trace);
-                let number: Node<'static, u64> = Op::new("number", (&self.vars[a].node,), move |(a,)| {
-                    trace_1.during(first, || a.value ^ 9)
-                });
+                let number: Node<'static, u64> =
+                    Op::new("number", (&self.vars[a].node,), move |(a,)| trace_1.during(first, || a.value ^ 9));
                 let version = self.version(Some(first));
                 assert_eq!(self.op(&[version, version], &[], true), second);
                 let node = Op::new("copy", (Copied(&number), Copied(&number)), move |(n, m)| {
@@ -296,9 +296,10 @@ impl World {
                 let all = CollectNode::new(vec![Some(a.node), None, Some(b.node)]);
                 let version = self.version(Some(gather));
                 let id = self.op(&[self.vars[c].version], &[version], true);
-                let node = Op::new("fold", (all, &self.vars[c].node), move |(all, c): (Vec<Option<Counted>>, &Counted)| {
-                    trace.during(id, || tally.value(all.iter().flatten().fold(c.value, |sum, x| mix(sum, x.value))))
-                });
+                let node =
+                    Op::new("fold", (all, &self.vars[c].node), move |(all, c): (Vec<Option<Counted>>, &Counted)| {
+                        trace.during(id, || tally.value(all.iter().flatten().fold(c.value, |sum, x| mix(sum, x.value))))
+                    });
                 let value = mix(mix(self.vars[c].value, a.value), b.value);
                 self.var(node, Some(id), value);
             }
@@ -507,7 +508,7 @@ fn check(steps: &[Step], fates: &[Fate], executor: &Executor) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn random_graphs_do_what_the_sequential_model_does(

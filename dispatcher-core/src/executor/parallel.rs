@@ -8,7 +8,7 @@
 
 use std::collections::VecDeque;
 use std::num::NonZeroUsize;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering, fence};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crossbeam_channel::{Receiver, Sender};
@@ -305,15 +305,24 @@ impl<'w, 'r, 's> Worker<'w, 'r, 's> {
 
     fn work(mut self) {
         let crew = self.crew;
-        while let Some(node) = self.find() {
-            if crew.run.stopped() {
+        loop {
+            while let Some(node) = self.find() {
+                if crew.run.stopped() {
+                    break;
+                }
+                self.share();
+                node.run(crew.run, &mut self);
+            }
+            crew.working.fetch_sub(1, Ordering::Relaxed);
+            // Pairs with the fence in `share`: either we see what was shown before we were counted out, or whoever showed it
+            // sees that we are gone, and hires another.
+            fence(Ordering::SeqCst);
+            let shown = crew.stealers.iter().any(|stealer| !stealer.is_empty());
+            if crew.run.stopped() || !shown || !crew.hire() {
                 break;
             }
-            self.share();
-            node.run(crew.run, &mut self);
         }
         *crew.places[self.place].lock().unwrap_or_else(PoisonError::into_inner) = Some(self.shared);
-        crew.working.fetch_sub(1, Ordering::Relaxed);
     }
 
     #[inline]
@@ -358,12 +367,17 @@ impl<'w, 'r, 's> Worker<'w, 'r, 's> {
             for node in self.local.drain(..count.min(self.local.len())) {
                 self.shared.push(node);
             }
+            fence(Ordering::SeqCst);
         }
         if self.crew.working.load(Ordering::Relaxed) < self.crew.places.len() && self.crew.hire() {
             let crew = self.crew;
             self.scope.spawn(move |scope| {
-                if let Some(worker) = Worker::begin(crew, scope) {
-                    worker.work();
+                match Worker::begin(crew, scope) {
+                    Some(worker) => worker.work(),
+                    // One who is leaving has the place still, and looks once more before giving it up.
+                    None => {
+                        crew.working.fetch_sub(1, Ordering::Relaxed);
+                    }
                 }
             });
         }

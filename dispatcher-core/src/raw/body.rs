@@ -113,7 +113,8 @@ impl<T> Held for Moved<T> {
 }
 
 impl<T> Sealed for Node<'_, T> {}
-impl<'g, T: Send + 'g> Input<'g> for Node<'g, T> {
+// Without `T: Send`, which the operation that gives the node has been asked for.
+impl<'g, T: 'g> Input<'g> for Node<'g, T> {
     type Held = Moved<T>;
     fn prepare(&mut self) -> (usize, usize) {
         (1, 0)

@@ -360,6 +360,16 @@ pub(super) unsafe fn edges<'a>(header: NonNull<Header>) -> &'a [Edge] {
     }
 }
 
+/// The port of the node's result.
+///
+/// # Safety
+/// The node is alive.
+#[inline]
+pub(super) unsafe fn main_port(header: NonNull<Header>) -> NonNull<Port> {
+    // SAFETY: the port lies in the header. Not through a reference, so that one can go back from it to the whole node.
+    unsafe { NonNull::new_unchecked(&raw mut (*header.as_ptr()).port) }
+}
+
 /// The node's `index`-th update port.
 ///
 /// # Safety
@@ -711,8 +721,7 @@ impl Assembly {
         }
         std::mem::forget(self);
         // SAFETY: the header is initialised; the reference counted as one is this handle's.
-        let port = unsafe { NonNull::new_unchecked(&raw mut (*header_at.as_ptr()).port) };
-        Handle(port)
+        Handle(unsafe { main_port(header_at) })
     }
 }
 

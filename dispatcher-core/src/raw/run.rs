@@ -29,7 +29,7 @@ use super::arena::Together;
 use super::body::{clear, take_result};
 use super::header::{
     DESCRIBING, Edge, EdgeKind, FREE, Handle, Header, Phase, Port, Step, count_in, discard, edges, holds, home_of,
-    is_describing, owner_of, update_port,
+    is_describing, main_port, owner_of, update_port,
 };
 use super::sync::Countdown;
 use crate::error::Failure;
@@ -490,11 +490,10 @@ impl Settled {
         /// Marks a node as seen; no edge is there.
         const SEEN: *const Edge = ptr::without_provenance(1);
 
-        // Each node with the id that it is claimed by, and whether it is part of a subgraph that is under way.
-        let mut stack: Vec<_> = outputs.iter().map(|output| (output.owner(), id, false)).collect();
-        // An expanded node stands before the nodes of its subgraph.
-        let mut seen: Vec<(NonNull<Header>, bool)> = Vec::new();
-        while let Some((node, id, inner)) = stack.pop() {
+        // Each node with the id that it is claimed by, and how deep in subgraphs that are under way it lies.
+        let mut stack: Vec<_> = outputs.iter().map(|output| (output.owner(), id, 0_u32)).collect();
+        let mut seen: Vec<(NonNull<Header>, u32)> = Vec::new();
+        while let Some((node, id, depth)) = stack.pop() {
             // SAFETY: the node is alive: an output, a child, or used by such; if it is claimed by us, it is ours.
             unsafe {
                 let header = node.as_ref();
@@ -502,37 +501,43 @@ impl Settled {
                     continue;
                 }
                 header.port.waiting.set(SEEN);
-                seen.push((node, inner));
-                // The child below the edges, so that it comes later: after all that its nodes may borrow.
+                seen.push((node, depth));
+                stack.extend(edges(node).iter().map(|edge| (owner_of(edge.port), id, depth)));
                 if let Some(child) = child_of(header) {
-                    stack.push((child.owner(), child.header().claim.load(Ordering::Relaxed), true));
+                    stack.push((child.owner(), child.header().claim.load(Ordering::Relaxed), depth + 1));
                 }
-                stack.extend(edges(node).iter().map(|edge| (owner_of(edge.port), id, inner)));
+            }
+        }
+        // The deepest last, to be taken first: a subgraph may borrow from anything less deep.
+        seen.sort_by_key(|&(_, depth)| depth);
+        for &(node, _) in seen.iter().rev() {
+            // SAFETY: as above; nobody runs the node.
+            let header = unsafe { node.as_ref() };
+            if header.phase.get() == Phase::Expanded {
+                let cause = root_cause(child_of(header).map_or(&[], std::slice::from_ref));
+                header.fail(cause.unwrap_or_else(|| Arc::new(Failure::stopped(header))));
+                // SAFETY: as above.
+                unsafe { spend(node) };
             }
         }
         let mut remains = Vec::new();
-        for &(node, inner) in seen.iter().rev() {
-            // SAFETY: as above; nobody runs the node, and nobody waits for it. What is inner goes before what it borrows
-            // from the node that gave it, which comes later in this loop.
+        for &(node, depth) in seen.iter().rev() {
+            // SAFETY: as above; nobody runs the node, and nobody waits for it.
             unsafe {
                 let header = node.as_ref();
                 header.pending.reset();
                 for index in 0..=header.updates() {
-                    let port = if index == 0 { NonNull::from(&header.port) } else { update_port(node, index - 1) };
+                    let port = if index == 0 { main_port(node) } else { update_port(node, index - 1) };
                     let port = port.as_ref();
                     port.waiting.set(ptr::null());
                     port.taker.set(ptr::null());
                     port.readers.reset();
                 }
                 let child = header.child.take();
-                if header.phase.get() == Phase::Expanded {
-                    let cause = root_cause(child.as_slice());
-                    header.fail(cause.unwrap_or_else(|| Arc::new(Failure::stopped(header))));
-                    spend(node);
-                } else if inner && header.phase.get() == Phase::New {
+                if depth > 0 && header.phase.get() == Phase::New {
                     header.fail(Arc::new(Failure::stopped(header)));
                 }
-                if inner || child.is_some() {
+                if depth > 0 || child.is_some() {
                     clear(node);
                 }
                 remains.extend(child);
@@ -716,7 +721,7 @@ unsafe fn complete<'r, S: Sink<'r>>(node: NonNull<Header>, sink: &mut S) {
         }
         let updates = header.updates();
         if updates == 0 {
-            let (waiting, taker) = settle(NonNull::from(&header.port), header.outside.get());
+            let (waiting, taker) = settle(main_port(node), header.outside.get());
             tell_all(waiting, taker, sink);
             return;
         }
@@ -738,7 +743,7 @@ unsafe fn complete_updates<'r, S: Sink<'r>>(node: NonNull<Header>, updates: usiz
     // SAFETY: as in `complete`.
     unsafe {
         let header = node.as_ref();
-        told[0] = settle(NonNull::from(&header.port), header.outside.get());
+        told[0] = settle(main_port(node), header.outside.get());
         for (index, place) in told[1..].iter_mut().enumerate() {
             *place = settle(update_port(node, index), header.outside.get());
         }
