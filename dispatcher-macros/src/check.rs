@@ -141,6 +141,13 @@ impl<'a> Check<'a> {
         {
             self.owned.push(local);
         }
+        if let (Kind::Method(method), None) = (&init.bare().kind, &decl.ty)
+            && method.name == "collect"
+            && method.turbofish.is_none()
+            && self.shapes.shape(init) == Holds
+        {
+            self.errors.at(method.name.span(), sentences::UNTYPED_COLLECTION);
+        }
         if diverge.is_some() && self.lazy(init) {
             self.needs(decl.let_token.span, "`let … else`", init);
         } else {

@@ -3,6 +3,7 @@
 //! Calls and chains on lazy values are handed to `op`. Nothing is refused here: `check` has seen to
 //! that, but for the number of inputs, which only shows while an operation is put together.
 
+mod control;
 mod form;
 mod now;
 mod op;
@@ -19,9 +20,12 @@ use crate::analysis::live::Liveness;
 use crate::analysis::shape::Shape::{Holds, Lazy, Never, Plain, Unknown};
 use crate::analysis::shape::Shapes;
 use crate::errors::Errors;
-use crate::model::print::{Print, arm, braces, brackets, label, raw, rebuild};
-use crate::model::{Block, Body, Call, Callee, Expr, Family, Kind, Local, Method, Options, Origin, Pattern};
+use crate::model::print::{Print, braces, brackets, raw, rebuild};
+use crate::model::{Block, Body, Call, Callee, Expr, Family, Kind, List, Local, Method, Options, Origin, Pattern};
 use crate::parse::Library;
+
+/// The longest text of a plain value that outlines show.
+const LONGEST_DATA: usize = 60;
 
 /// What becomes of an expression's value.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -79,6 +83,8 @@ pub(crate) struct Expand<'a> {
     output: Option<syn::Type>,
     /// The turbofish for the `collect` that comes next.
     collecting: Option<syn::AngleBracketedGenericArguments>,
+    /// Nobody uses the value of the chain that comes next.
+    unused: bool,
     /// Options for the next operation.
     options: Option<Options>,
     /// Whether calls are lifted; in an `op!` outside of `#[dispatch]` only the outermost one is.
@@ -156,6 +162,7 @@ impl<'a> Expand<'a> {
             around: Vec::new(),
             output: None,
             collecting: None,
+            unused: false,
             options: None,
             lifts,
         }
@@ -209,9 +216,16 @@ impl<'a> Expand<'a> {
         }
     }
 
-    fn data(&self, value: TokenStream, span: Span) -> TokenStream {
-        let private = self.library.private(span);
-        quote_spanned!(here(span)=> #private::data(#value))
+    /// A node of a value that is plain for sure, shown as it is written.
+    fn data(&self, value: TokenStream, expr: &Expr) -> TokenStream {
+        let (private, span) = (self.library.private(expr.span), here(expr.span));
+        let form = line(&raw(expr));
+        if form.len() > LONGEST_DATA {
+            return quote_spanned!(span=> #private::data(#value));
+        }
+        let place = quote_spanned!(span=> file: ::core::file!(), line: ::core::line!(), column: ::core::column!());
+        let site = quote!(&#private::Site { label: "data", form: #form, #place });
+        quote_spanned!(span=> #private::data_at(#site, #value))
     }
 
     fn tail(&self, value: TokenStream, span: Span) -> TokenStream {
@@ -268,7 +282,10 @@ impl<'a> Expand<'a> {
                 if want == Want::Exit {
                     self.collecting = self.collected_as(expr);
                 }
+                self.unused = want == Want::Unused
+                    && matches!(&expr.kind, Kind::Method(method) if self.shapes.shape(&method.receiver).is_lazy());
                 let value = self.leaf(expr);
+                self.unused = false;
                 self.fit(expr, value, want)
             }
         }
@@ -310,121 +327,10 @@ impl<'a> Expand<'a> {
                 quote!({ #value; #private::data(()) })
             }
             (Want::Node | Want::Exit, Lazy | Never) => value,
-            (Want::Node | Want::Exit, Plain) => self.data(value, expr.span),
+            (Want::Node | Want::Exit, Plain) => self.data(value, expr),
             (Want::Node | Want::Exit, _) => self.tail(value, expr.span),
             (Want::Unused, Lazy | Unknown | Holds) if gives_value(expr) => self.discard(value, expr.span),
             (Want::Unused, _) => value,
-        }
-    }
-
-    fn control(&mut self, expr: &Expr, want: Want) -> TokenStream {
-        let private = self.library.private(expr.span);
-        let inner = match want {
-            Want::Value if self.shapes.shape(expr) == Lazy => Want::Node,
-            want => want,
-        };
-        match &expr.kind {
-            Kind::If(token, cond, then, None) => {
-                let cond = self.expr(cond);
-                let then = self.block_for(then, Want::Unused);
-                let out = quote!(#token #cond #then);
-                if inner.is_node() { quote!({ #out #private::data(()) }) } else { out }
-            }
-            Kind::If(token, cond, then, Some((else_token, other))) => {
-                let cond = self.expr(cond);
-                let then = self.block_for(then, inner);
-                let other = self.lower(other, inner);
-                quote!(#token #cond #then #else_token #other)
-            }
-            Kind::Match(token, value, brace, arms) => {
-                let value = self.place(value);
-                let mut lowered = TokenStream::new();
-                for one in arms {
-                    let guard = one.guard.as_ref().map(|(_, guard)| self.expr(guard));
-                    let rebound = self.rebind(&one.pattern);
-                    let mut body = self.lower(&one.body, inner);
-                    if inner == Want::Unused && !one.body.diverges() {
-                        body = quote!({ #rebound #body; });
-                    } else if !rebound.is_empty() {
-                        body = quote!({ #rebound #body });
-                    }
-                    lowered.extend(arm(one, guard, body));
-                }
-                let mut out = quote!(#token #value);
-                brace.surround(&mut out, |out| out.extend(lowered));
-                out
-            }
-            Kind::Block(name, block) => {
-                self.around.push(Around { label: text(name), is_loop: false, want: inner });
-                let block = self.block_for(block, inner);
-                self.around.pop();
-                let name = label(name);
-                quote!(#name #block)
-            }
-            Kind::Loop(name, token, block) => {
-                self.around.push(Around { label: text(name), is_loop: true, want: inner });
-                let block = self.block_for(block, Want::Unused);
-                self.around.pop();
-                let name = label(name);
-                quote!(#name #token #block)
-            }
-            Kind::While(name, token, cond, block) => {
-                let cond = self.expr(cond);
-                self.around.push(Around { label: text(name), is_loop: true, want: Want::Value });
-                let block = self.block_for(block, Want::Unused);
-                self.around.pop();
-                let name = label(name);
-                let out = quote!(#name #token #cond #block);
-                if inner.is_node() { quote!({ #out #private::data(()) }) } else { out }
-            }
-            Kind::For(name, token, pattern, in_token, values, block) => {
-                let values = self.expr(values);
-                self.around.push(Around { label: text(name), is_loop: true, want: Want::Value });
-                let rebound = self.rebind(pattern);
-                let (stmts, _) = self.stmts(block, Want::Unused);
-                let block = braces(block, quote!(#rebound #stmts));
-                self.around.pop();
-                let (name, pat) = (label(name), &pattern.pat);
-                let out = quote!(#name #token #pat #in_token #values #block);
-                if inner.is_node() { quote!({ #out #private::data(()) }) } else { out }
-            }
-            Kind::Return(token, value) => {
-                let exit = *self.exits.last().unwrap_or(&Exit::Function);
-                let want = match exit {
-                    Exit::Function => Want::Exit,
-                    Exit::Closure(want) => want,
-                };
-                let value = match value {
-                    Some(value) => Some(self.lower(value, want)),
-                    None if want.is_node() => Some(quote!(#private::data(()))),
-                    None => None,
-                };
-                match (exit, value) {
-                    (Exit::Function, Some(value)) => {
-                        let value = self.exit(value);
-                        quote!(#token #value)
-                    }
-                    (_, value) => quote!(#token #value),
-                }
-            }
-            Kind::Break(token, name, value) => {
-                let around = self.around.iter().rev().find(|around| match name {
-                    Some(name) => around.label.as_ref().is_some_and(|label| name.ident == label),
-                    None => around.is_loop,
-                });
-                let want = around.map_or(Want::Value, |around| around.want);
-                let value = match value {
-                    Some(value) if want == Want::Unused => {
-                        let value = self.lower(value, want);
-                        return quote!({ #value; #token #name });
-                    }
-                    Some(value) => Some(self.lower(value, want)),
-                    None if want.is_node() => Some(quote!(#private::data(()))),
-                    None => None,
-                };
-                quote!(#token #name #value)
-            }
-            _ => rebuild(self, expr),
         }
     }
 
@@ -459,8 +365,7 @@ impl<'a> Expand<'a> {
             Kind::Closure(closure) => self.closure(closure, Want::Value, 0),
             // Where one element is lazy, all are nodes.
             Kind::List(open, items) if items.iter().any(|item| self.shapes.shape(item) == Lazy) => {
-                let items: Vec<_> = items.iter().map(|item| self.lower(item, Want::Node)).collect();
-                brackets(open, quote!(#(#items),*))
+                self.list_of_nodes(open, items)
             }
             Kind::Op(inner) => self.forced(inner),
             Kind::Graph(block) => {
@@ -487,6 +392,7 @@ impl<'a> Expand<'a> {
                     quote!(#name #eq #value)
                 }
                 None if is_underscore(left) => self.lower(right, Want::Unused),
+                None if left.targets().is_some() => self.assign_tuple(left, eq, right),
                 None => {
                     let (left, right) = (self.place(left), self.expr(right));
                     quote!(#left #eq #right)
@@ -507,9 +413,42 @@ impl<'a> Expand<'a> {
                     quote!(#left #op #right)
                 }
             },
-            Kind::Macro(mac) if mac.family != Family::Opaque => rebuild(&mut Arguments(self), expr),
+            Kind::Macro(mac) if mac.family != Family::Opaque => self.formatting(expr, mac),
             _ => rebuild(self, expr),
         }
+    }
+
+    /// `(a, b) = (b, f(a))`
+    fn assign_tuple(&mut self, left: &Expr, eq: &syn::Token![=], right: &Expr) -> TokenStream {
+        let (names, targets) = (raw(left), left.targets().unwrap_or_default());
+        let values = match &right.bare().kind {
+            Kind::Tuple(_, items) if items.len() == targets.len() => {
+                let values = items.iter().zip(&targets).map(|(item, target)| {
+                    let want = match target {
+                        Some(target) if self.shapes.local(target.id) == Lazy => Want::Node,
+                        None if self.shapes.shape(item) == Lazy && gives_value(item) => Want::Unused,
+                        _ => Want::Value,
+                    };
+                    self.lower(item, want)
+                });
+                let values: Vec<_> = values.collect();
+                quote!((#(#values,)*))
+            }
+            _ => self.expr(right),
+        };
+        let mut effects = TokenStream::new();
+        for target in targets.into_iter().flatten() {
+            if self.shapes.local(target.id) == Lazy && !self.live.again(target) {
+                let discard = self.discard(target.name.to_token_stream(), target.name.span());
+                effects.extend(quote!(#discard;));
+            }
+        }
+        if effects.is_empty() { quote!(#names #eq #values) } else { quote!({ #names #eq #values; #effects }) }
+    }
+
+    fn list_of_nodes(&mut self, open: &List, items: &[Expr]) -> TokenStream {
+        let items: Vec<_> = items.iter().map(|item| self.lower(item, Want::Node)).collect();
+        brackets(open, quote!(#(#items),*))
     }
 
     /// Lowers an expression that is borrowed or taken apart where it stands.
@@ -534,24 +473,6 @@ impl<'a> Expand<'a> {
             _ => self.expr(expr),
         }
     }
-
-    fn block_for(&mut self, block: &Block, want: Want) -> TokenStream {
-        let (stmts, tail) = self.stmts(block, want);
-        braces(block, quote!(#stmts #tail))
-    }
-}
-
-/// Writes what a formatting macro borrows.
-struct Arguments<'e, 'a>(&'e mut Expand<'a>);
-
-impl Print for Arguments<'_, '_> {
-    fn expr(&mut self, expr: &Expr) -> TokenStream {
-        self.0.place(expr)
-    }
-}
-
-fn text(label: &Option<syn::Label>) -> Option<String> {
-    label.as_ref().map(|label| label.name.ident.to_string())
 }
 
 /// `_` on the left of an assignment.

@@ -110,9 +110,6 @@ pub(crate) struct Let {
 #[derive(Default, Clone)]
 pub(crate) struct Options {
     pub(crate) label: Option<syn::Expr>,
-    pub(crate) retry: Option<syn::Expr>,
-    pub(crate) timeout: Option<syn::Expr>,
-    pub(crate) priority: Option<syn::Expr>,
     /// `#[eager]`.
     pub(crate) eager: bool,
     /// Where the first of them stands.
@@ -122,7 +119,7 @@ pub(crate) struct Options {
 impl Options {
     /// Whether an operation is asked to have any option.
     pub(crate) fn any(&self) -> bool {
-        self.label.is_some() || self.retry.is_some() || self.timeout.is_some() || self.priority.is_some()
+        self.label.is_some()
     }
 }
 
@@ -294,6 +291,13 @@ impl Expr {
             Kind::Local(used) => Some(used),
             _ => None,
         }
+    }
+
+    /// The locals of `(a, b)`, where that is assigned to; none for a `_` among them.
+    pub(crate) fn targets(&self) -> Option<Vec<Option<&Use>>> {
+        let Kind::Tuple(_, items) = &self.bare().kind else { return None };
+        let target = |item: &'_ Expr| item.local().is_some() || matches!(item.kind, Kind::Other(_));
+        items.iter().all(target).then(|| items.iter().map(Expr::local).collect())
     }
 
     /// The expression at the root of a chain of fields, indices and dereferences.

@@ -116,50 +116,34 @@ pub(crate) fn take_options(attrs: &mut Vec<Attribute>, errors: &mut Errors) -> O
             }
             continue;
         }
+        if name != "label" {
+            errors.on(&attr, not_there(&name));
+            continue;
+        }
         let value = match &attr.meta {
             syn::Meta::List(list) => list.parse_args::<syn::Expr>(),
             other => Err(syn::Error::new_spanned(other, "")),
         };
         let Ok(value) = value else {
-            let example = match name.as_str() {
-                "label" => "#[label(\"first pass\")]",
-                "retry" => "#[retry(3)]",
-                "timeout" => "#[timeout(\"5s\")]",
-                _ => "#[priority(1)]",
-            };
-            errors.on(&attr, format!("`#[{name}]` takes one argument: write `{example}`"));
+            errors.on(&attr, "`#[label]` takes one argument: write `#[label(\"first pass\")]`");
             continue;
         };
-        let slot = match name.as_str() {
-            "label" => &mut options.label,
-            "retry" => &mut options.retry,
-            "timeout" => &mut options.timeout,
-            _ => &mut options.priority,
-        };
-        if slot.is_some() {
-            errors.on(&attr, format!("`#[{name}]` stands here twice: keep one"));
+        if options.label.is_some() {
+            errors.on(&attr, "`#[label]` stands here twice: keep one");
         }
-        if name == "timeout" && nanoseconds(&value).is_some_and(|parsed| parsed.is_none()) {
-            errors.on(&value, "a timeout is a number and a unit, `ms`, `s`, `m` or `h`: write \"250ms\" or \"5s\"");
-        }
-        *slot = Some(value);
+        options.label = Some(value);
     }
     options
 }
 
-/// The nanoseconds of a duration written as text: none if it isn't a text, or if it can't be read.
-pub(crate) fn nanoseconds(value: &syn::Expr) -> Option<Option<u64>> {
-    let syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(text), .. }) = value else {
-        return None;
+/// What to do as long as an option isn't there.
+fn not_there(name: &str) -> String {
+    let instead = match name {
+        "retry" => "call the function in a loop inside a function of its own",
+        "timeout" => "watch the clock inside the function itself",
+        _ => "remove it, as operations run in the order in which they become ready",
     };
-    let text = text.value().trim().to_owned();
-    let units = [("ns", 1.0), ("us", 1e3), ("ms", 1e6), ("s", 1e9), ("m", 60e9), ("h", 3600e9)];
-    let parsed = units.iter().find_map(|(unit, factor)| {
-        let number: f64 = text.strip_suffix(unit)?.trim().parse().ok()?;
-        let nanos = number * factor;
-        (nanos.is_finite() && nanos >= 0.0 && nanos < u64::MAX as f64).then_some(nanos as u64)
-    });
-    Some(parsed)
+    format!("`#[{name}]` is not there yet: {instead}")
 }
 
 /// The attributes that stand at the start of an expression statement.
@@ -290,15 +274,6 @@ impl Library {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn durations_are_a_number_and_a_unit() {
-        let read = |text: &str| nanoseconds(&syn::parse_str(text).unwrap());
-        assert_eq!(read("\"5s\""), Some(Some(5_000_000_000)));
-        assert_eq!(read("\"250 ms\""), Some(Some(250_000_000)));
-        assert_eq!(read("\"soon\""), Some(None));
-        assert_eq!(read("limit"), None);
-    }
 
     #[test]
     fn parameters_are_sorted_by_their_type() {

@@ -7,7 +7,7 @@ fn twice(x: f64) -> f64 {
 #[dispatch]
 fn plain(x: f64) -> f64 {
     #[eager]
-    #[retry(3)]
+    #[label("twice")]
     let y = twice(x);
     y
 }

@@ -176,9 +176,16 @@ impl Shapes {
             Kind::Eager(_) => return,
             Kind::Assign(left, _, right) => {
                 self.walk(right);
-                match left.local() {
-                    Some(target) => self.learn(&self.locals, target.id, self.shape(right)),
-                    None => self.walk(left),
+                match (left.local(), left.targets(), &right.bare().kind) {
+                    (Some(target), ..) => self.learn(&self.locals, target.id, self.shape(right)),
+                    (None, Some(targets), Kind::Tuple(_, items)) if targets.len() == items.len() => {
+                        for (target, item) in targets.into_iter().zip(items) {
+                            if let Some(target) = target {
+                                self.learn(&self.locals, target.id, self.shape(item));
+                            }
+                        }
+                    }
+                    _ => self.walk(left),
                 }
                 return;
             }
@@ -254,7 +261,9 @@ impl Shapes {
             for arg in &method.args {
                 let shape = self.shape(arg);
                 if shape == Lazy || shape == Holds {
-                    self.learn(&self.stored, target.id, shape);
+                    // What is put into a part of it is not its own element.
+                    let own = method.receiver.local().is_some();
+                    self.learn(&self.stored, target.id, if own { shape } else { Holds });
                     self.learn(&self.locals, target.id, Holds);
                 }
             }

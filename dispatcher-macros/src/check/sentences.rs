@@ -14,6 +14,8 @@ pub(super) const NOT_LOWERED: &str = "this expression can't become part of a gra
      function here";
 pub(super) const REPEAT: &str = "a lazy value can't be repeated, because it is computed once: build the list in a function \
      that takes the value";
+pub(super) const UNTYPED_COLLECTION: &str = "what these lazy values are collected into isn't written here, and can't be told from \
+     what takes it: write `collect::<Vec<_>>()`";
 pub(super) const RETURN_IN_GRAPH: &str = "`return` would leave the function around `graph!`: make the value the block's \
      tail, or put the block into a `#[dispatch]` function";
 pub(super) const OP_OF_NOTHING: &str = "`op!` takes one call: write `op!(function(arguments))`";

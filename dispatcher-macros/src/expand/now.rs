@@ -1,12 +1,12 @@
 //! What runs while the graph is built: methods of plain values, and the closures given to them.
 
-use proc_macro2::TokenStream;
-use quote::{ToTokens, quote};
+use proc_macro2::{Span, TokenStream};
+use quote::{ToTokens, quote, quote_spanned};
 
-use super::{Exit, Expand, Want};
-use crate::analysis::shape::Shape::Lazy;
-use crate::model::print::{Print, around, close};
-use crate::model::{Closure, Expr, Kind, Method};
+use super::{Exit, Expand, Want, here, own};
+use crate::analysis::shape::Shape::{Holds, Lazy, Unknown};
+use crate::model::print::{Print, around, close, rebuild};
+use crate::model::{Closure, Expr, Family, Kind, MacroCall, Method, Use};
 
 impl Expand<'_> {
     /// Lowers a method call that runs now.
@@ -19,20 +19,66 @@ impl Expand<'_> {
             _ => None,
         };
         let folds = name == "fold" && closure(1).is_some_and(|closure| self.shapes.shape(&closure.body) == Lazy);
+        // Where one element is lazy, all are nodes.
+        let element = matches!(name.to_string().as_str(), "push" | "push_back" | "push_front" | "insert")
+            && method.receiver.local().is_some_and(|used| self.shapes.stored(used.id) == Lazy);
+        let last = method.args.len().wrapping_sub(1);
         let args: Vec<_> = method
             .args
             .iter()
             .enumerate()
             .map(|(at, arg)| match (at, closure(at)) {
+                _ if element && at == last => self.lower(arg, Want::Node),
                 (0, Some(closure)) if name == "for_each" => self.closure(closure, Want::Unused, 0),
                 (1, Some(closure)) if folds => self.closure(closure, Want::Node, 1),
                 (0, _) if folds => self.lower(arg, Want::Node),
                 _ => self.expr(arg),
             })
             .collect();
+        // It drops what it counts.
+        let counted = (name == "count"
+            && matches!(method.receiver.bare().kind, Kind::Method(_))
+            && self.shapes.shape(&method.receiver) == Holds)
+            .then(|| {
+                let item = own("item", name.span());
+                let discard = self.discard(item.to_token_stream(), name.span());
+                quote!(.map(|#item| #discard))
+            });
         let turbofish = collecting.or_else(|| self.collected(expr, method));
         let attrs = &expr.attrs;
-        around(&method.paren, quote!(#(#attrs)* #receiver #dot #name #turbofish), quote!(#(#args),*))
+        around(&method.paren, quote!(#(#attrs)* #receiver #counted #dot #name #turbofish), quote!(#(#args),*))
+    }
+
+    /// Lowers a macro that prints, asserts or matches: what it reads must be there now. Where only the type of an
+    /// argument shows that it isn't, rustc says so.
+    pub(super) fn formatting(&mut self, expr: &Expr, mac: &MacroCall) -> TokenStream {
+        let name = mac.mac.path.segments.last().map(|last| last.ident.to_string()).unwrap_or_default();
+        // `write!` borrows its first argument mutably, and `dbg!` moves all of them.
+        let borrowed_from = match name.as_str() {
+            "write" | "writeln" => 1,
+            "dbg" => usize::MAX,
+            _ => 0,
+        };
+        let borrows = matches!(mac.family, Family::Print | Family::Assert);
+        let mut arguments =
+            Arguments { expand: self, at: 0, borrowed_from: if borrows { borrowed_from } else { usize::MAX } };
+        let lowered = rebuild(&mut arguments, expr);
+        if mac.family == Family::Matches {
+            return lowered;
+        }
+        let unknown = |expand: &Self, used: &Use| expand.shapes.local(used.id) == Unknown;
+        let mut shown: Vec<&Use> = mac.mentions.iter().filter(|used| unknown(self, used)).collect();
+        shown.extend(mac.args.iter().filter_map(|(_, arg)| arg.local()).filter(|used| unknown(self, used)));
+        if shown.is_empty() {
+            return lowered;
+        }
+        let checks: TokenStream = shown.into_iter().map(|used| self.shown(&used.name, used.name.span())).collect();
+        quote!({ #checks #lowered })
+    }
+
+    fn shown(&self, place: impl ToTokens, span: Span) -> TokenStream {
+        let private = self.library.private(span);
+        quote_spanned!(here(span)=> #private::Shown::new(&#place).now();)
     }
 
     /// Lowers a closure; its first `nodes` parameters are nodes already.
@@ -58,5 +104,30 @@ impl Expand<'_> {
             _ => body,
         };
         close(closure, output, body)
+    }
+}
+
+/// Writes what a formatting macro borrows.
+struct Arguments<'e, 'a> {
+    expand: &'e mut Expand<'a>,
+    at: usize,
+    /// The first argument that is only read.
+    borrowed_from: usize,
+}
+
+impl Print for Arguments<'_, '_> {
+    fn expr(&mut self, expr: &Expr) -> TokenStream {
+        let value = self.expand.place(expr);
+        self.at += 1;
+        let hides = matches!(expr.bare().kind, Kind::Call(_) | Kind::Method(_) | Kind::Index(..))
+            && self.expand.shapes.shape(expr) == Unknown
+            && self.at > self.borrowed_from;
+        if !hides {
+            return value;
+        }
+        // A place, which the macro borrows as it would the value itself.
+        let name = own("value", expr.span);
+        let shown = self.expand.shown(quote!(*#name), expr.span);
+        quote_spanned!(here(expr.span)=> *match &#value { #name => { #shown #name } })
     }
 }

@@ -50,8 +50,10 @@ impl Expand<'_> {
             Kind::Method(method) => is_std(&method.name.to_string()),
             _ => true,
         };
+        let unused = std::mem::take(&mut self.unused) && value;
         self.operation(expr.span, span, &label, false, &mut |this, draft| {
             draft.value = value;
+            draft.unused = unused;
             this.chain_body(draft, expr)
         })
     }
@@ -120,6 +122,7 @@ impl Expand<'_> {
         let holes: Vec<Hole> = draft.inputs.iter().map(|input| input.hole.clone().unwrap_or_default()).collect();
         let form = form::form(&body, &holes);
         let body = fill(body, &draft.inputs);
+        let body = if draft.unused { quote!({ #body; }) } else { body };
         // Inputs without a hole come last.
         let (with, without): (Vec<_>, Vec<_>) = draft.inputs.iter().partition(|input| input.hole.is_some());
         let ordered: Vec<&Input> = with.into_iter().chain(without).collect();
@@ -152,16 +155,7 @@ impl Expand<'_> {
     fn with_options(&self, node: TokenStream, options: &Options) -> TokenStream {
         let private = self.library.private(Span::mixed_site());
         let label = options.label.as_ref().map(|label| quote!(.label(#label)));
-        let retry = options.retry.as_ref().map(|retry| quote!(.retry(#retry)));
-        let timeout = options.timeout.as_ref().map(|timeout| match crate::parse::nanoseconds(timeout) {
-            Some(nanos) => {
-                let nanos = nanos.unwrap_or_default();
-                quote!(.timeout(::core::time::Duration::from_nanos(#nanos)))
-            }
-            None => quote!(.timeout(#timeout)),
-        });
-        let priority = options.priority.as_ref().map(|priority| quote!(.priority(#priority)));
-        quote!(#private::Options::new() #label #retry #timeout #priority .set(#node))
+        quote!(#private::Options::new() #label .set(#node))
     }
 }
 

@@ -7,7 +7,7 @@ use syn::{Pat, Type};
 use super::{Expand, Want, gives_value};
 use crate::analysis::shape::Shape::{Holds, Lazy, Unknown};
 use crate::model::print::{Print, raw};
-use crate::model::{Block, Expr, Kind, Let, Pattern, Stmt, strip_type};
+use crate::model::{Block, Expr, Kind, Let, Pattern, Stmt, strip_type, walk};
 
 impl Expand<'_> {
     /// The statements of a block, and apart from them its value.
@@ -74,7 +74,10 @@ impl Expand<'_> {
             self.wild(decl, init)
         } else if let Some(local) = name {
             let want = if self.shapes.local(local) == Lazy { Want::Node } else { Want::Value };
-            let value = self.lower(init, want);
+            let value = match &init.kind {
+                Kind::List(open, items) if self.shapes.stored(local) == Lazy => self.list_of_nodes(open, items),
+                _ => self.lower(init, want),
+            };
             let ty = ty.as_ref().map(|ty| self.written(ty, name, Some(init)));
             let ty = ty.map(|ty| quote!(: #ty));
             let shape = self.shapes.local(local);
@@ -127,7 +130,7 @@ impl Expand<'_> {
         };
         let ty = ty.map(|ty| quote!(: #ty));
         let rebound = if splits { TokenStream::new() } else { self.lifted(pattern) };
-        let effects = if splits { self.unused_parts(pattern) } else { TokenStream::new() };
+        let effects = if splits { self.unused_parts(pattern, &pattern.pat, init) } else { TokenStream::new() };
         quote!(#(#attrs)* #let_token #pat #ty = #value #semi #after #rebound #effects)
     }
 
@@ -230,13 +233,22 @@ impl Expand<'_> {
         out
     }
 
-    /// The effects of parts that are never used, where none of them is.
-    fn unused_parts(&mut self, pattern: &Pattern) -> TokenStream {
+    /// The effects of parts that are never used: of a tuple written out each by itself, of one operation's parts all
+    /// or none.
+    fn unused_parts(&mut self, whole: &Pattern, pat: &Pat, init: &Expr) -> TokenStream {
         let mut out = TokenStream::new();
-        if pattern.binds.iter().any(|&id| self.live.wanted(id)) {
+        if let (Pat::Tuple(tuple), Kind::Tuple(_, items)) = (strip_type(pat), &init.bare().kind) {
+            for (pat, item) in tuple.elems.iter().zip(items) {
+                out.extend(self.unused_parts(whole, pat, item));
+            }
             return out;
         }
-        for &id in &pattern.binds {
+        let names = walk::names(pat);
+        let binds: Vec<_> = names.iter().filter_map(|(name, _)| whole.find(name)).collect();
+        if binds.iter().any(|&id| self.live.wanted(id)) {
+            return out;
+        }
+        for id in binds {
             if self.shapes.local(id) == Lazy {
                 let name = self.locals[id.0].name.clone();
                 let discard = self.discard(name.to_token_stream(), name.span());

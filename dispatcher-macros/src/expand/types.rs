@@ -151,7 +151,16 @@ impl Expand<'_> {
                     Kind::Closure(closure) => Some(closure),
                     _ => None,
                 })?;
-                if method.name == "map" { Some(tail_of(&closure.body)) } else { None }
+                let tail = tail_of(&closure.body);
+                match (method.name.to_string().as_str(), &tail.kind) {
+                    ("map", _) => Some(tail),
+                    ("flat_map", Kind::Method(inner)) => self.mapped(inner),
+                    ("flat_map", Kind::List(_, items)) => items.iter().find(|item| self.holds(item)),
+                    (_, Kind::Call(call)) if call.callee == Callee::Constructor && call.args.len() == 1 => {
+                        Some(&call.args[0])
+                    }
+                    _ => None,
+                }
             }
             "collect" | "filter" | "rev" | "take" | "skip" | "step_by" | "chain" | "inspect" | "peekable" | "fuse"
             | "into_iter" | "by_ref" | "skip_while" | "take_while" => match &method.receiver.bare().kind {

@@ -165,6 +165,8 @@ impl Expand<'_> {
             (quote_spanned!(span=> #private::Update::new(&mut #name).update_now()), "&mut ")
         } else if mutable {
             (quote_spanned!(span=> #private::Update::new(&mut #name).update()), "&mut ")
+        } else if draft.either {
+            (quote_spanned!(span=> #private::Lend::new(&#name).lend_here()), "&")
         } else {
             (quote_spanned!(span=> #private::Lend::new(&#name).lend()), "&")
         };
@@ -197,7 +199,8 @@ impl Expand<'_> {
         let tokens = match origin {
             _ if mutability.is_some() => quote_spanned!(span=> #private::Lift::new(#and #mutability #place).lift()),
             Origin::Ref | Origin::Mut => quote_spanned!(span=> #private::Lift::new(#and #place).lift()),
-            _ if shape == Holds || draft.either => quote_spanned!(span=> #private::Lend::new(#and #place).lend()),
+            _ if draft.either => quote_spanned!(span=> #private::Lend::new(#and #place).lend_here()),
+            _ if shape == Holds => quote_spanned!(span=> #private::Lend::new(#and #place).lend()),
             _ => {
                 let (root, held) = (own("root", name.span()), own("held", name.span()));
                 let place = replace_root(part, &held, self);
@@ -282,10 +285,13 @@ impl Expand<'_> {
         let (private, name) = (self.library.private(used.name.span()), &used.name);
         let span = here(name.span());
         let shared = draft.plan.shared.get(&used.id).copied();
+        let either = draft.either;
         let write = |mode: Mode| match mode {
             Mode::Copy => quote_spanned!(span=> #private::Again::new(&#name).again()),
             Mode::Whole | Mode::Move => quote_spanned!(span=> #private::Lift::new(#name).lift()),
+            Mode::Lend | Mode::Read if either => quote_spanned!(span=> #private::Lend::new(&#name).lend_here()),
             Mode::Lend | Mode::Read => quote_spanned!(span=> #private::Lend::new(&#name).lend()),
+            Mode::Update if either => quote_spanned!(span=> #private::Update::new(&mut #name).update_now()),
             Mode::Update => quote_spanned!(span=> #private::Update::new(&mut #name).update()),
         };
         let hole = |before: &'static str| Hole { before, text: name.to_string(), after: "" };

@@ -1,13 +1,13 @@
 //! Chains: methods, operators, fields and indices on lazy values, as the body of one operation.
 
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{quote, quote_spanned};
 
-use super::super::Expand;
+use super::super::{Expand, here};
 use super::MOST_INPUTS;
 use super::argument::Chains;
 use super::draft::{Draft, Mode};
-use crate::analysis::shape::Shape::LazyRef;
+use crate::analysis::shape::Shape::{Lazy, LazyRef};
 use crate::model::print::around;
 use crate::model::{Expr, Kind, Method, Use};
 
@@ -51,8 +51,11 @@ impl Expand<'_> {
                 // A sum of many parts becomes several operations.
                 let fits = draft.inputs.len() + leaves(left) + leaves(right) <= MOST_INPUTS;
                 let chains = if fits { Chains::Inside } else { Chains::Apart };
-                let left = self.argument(draft, left, chains);
-                let right = self.argument(draft, right, Chains::Inside);
+                let (left, right) = if compares(op) {
+                    (self.compared(draft, left, chains), self.compared(draft, right, Chains::Inside))
+                } else {
+                    (self.argument(draft, left, chains), self.argument(draft, right, Chains::Inside))
+                };
                 quote!(#left #op #right)
             }
             Kind::AssignOp(left, op, right) => {
@@ -65,6 +68,16 @@ impl Expand<'_> {
                 quote!(#inner #as_token #ty)
             }
             _ => self.argument(draft, expr, Chains::Inside),
+        }
+    }
+
+    /// A side of a comparison, which borrows what stands there.
+    fn compared(&mut self, draft: &mut Draft, expr: &Expr, chains: Chains) -> TokenStream {
+        match expr.local() {
+            Some(used) if self.shapes.local(used.id) == Lazy && self.live.again(used) => {
+                self.stand(draft, expr, Stand::Shared)
+            }
+            _ => self.argument(draft, expr, chains),
         }
     }
 
@@ -143,9 +156,14 @@ impl Expand<'_> {
             // `input_of` has written the place.
             input
         } else {
-            quote!((*#input))
+            quote_spanned!(here(used.name.span())=> (*#input))
         }
     }
+}
+
+fn compares(op: &syn::BinOp) -> bool {
+    use syn::BinOp::*;
+    matches!(op, Eq(_) | Ne(_) | Lt(_) | Le(_) | Gt(_) | Ge(_))
 }
 
 /// How many operands an expression of operators has.

@@ -60,6 +60,8 @@ pub(super) struct Draft {
     pub(super) either: bool,
     /// The result is a value, and no subgraph.
     pub(super) value: bool,
+    /// Nobody uses the value, which may borrow from what the operation updates.
+    pub(super) unused: bool,
 }
 
 pub(super) struct Input {

@@ -5,10 +5,13 @@ fn twice(x: f64) -> f64 {
 }
 
 #[dispatch]
-fn slow(x: f64) -> f64 {
-    #[timeout("soon")]
+fn careful(x: f64) -> f64 {
+    #[retry(3)]
     let y = twice(x);
-    y
+    #[timeout("5s")]
+    let z = twice(y);
+    #[priority(1)]
+    twice(z)
 }
 
 fn main() {}

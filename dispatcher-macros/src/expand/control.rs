@@ -1,0 +1,156 @@
+//! Control flow: it runs while the graph is built, and its values may be nodes.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::{Around, Exit, Expand, Want};
+use crate::analysis::shape::Shape::Lazy;
+use crate::model::print::{Print, arm, braces, label, rebuild};
+use crate::model::{Block, Expr, Kind};
+
+impl Expand<'_> {
+    pub(super) fn control(&mut self, expr: &Expr, want: Want) -> TokenStream {
+        let private = self.library.private(expr.span);
+        let inner = match want {
+            Want::Value if self.shapes.shape(expr) == Lazy => Want::Node,
+            want => want,
+        };
+        match &expr.kind {
+            Kind::If(token, cond, then, None) => {
+                let cond = self.expr(cond);
+                let (left, other) = (self.left_over(expr, 0), self.left_over(expr, 1));
+                let then = self.block_after(left, then, Want::Unused);
+                let other = (!other.is_empty()).then(|| quote!(else { #other }));
+                let out = quote!(#token #cond #then #other);
+                if inner.is_node() { quote!({ #out #private::data(()) }) } else { out }
+            }
+            Kind::If(token, cond, then, Some((else_token, other))) => {
+                let cond = self.expr(cond);
+                let (left, left_other) = (self.left_over(expr, 0), self.left_over(expr, 1));
+                let then = self.block_after(left, then, inner);
+                let mut other = self.lower(other, inner);
+                if !left_other.is_empty() {
+                    other = quote!({ #left_other #other });
+                }
+                quote!(#token #cond #then #else_token #other)
+            }
+            Kind::Match(token, value, brace, arms) => {
+                let value = self.place(value);
+                let mut lowered = TokenStream::new();
+                for (at, one) in arms.iter().enumerate() {
+                    let guard = one.guard.as_ref().map(|(_, guard)| self.expr(guard));
+                    let mut rebound = self.left_over(expr, at);
+                    rebound.extend(self.rebind(&one.pattern));
+                    let mut body = self.lower(&one.body, inner);
+                    if inner == Want::Unused && !one.body.diverges() {
+                        body = quote!({ #rebound #body; });
+                    } else if !rebound.is_empty() {
+                        body = quote!({ #rebound #body });
+                    }
+                    lowered.extend(arm(one, guard, body));
+                }
+                let mut out = quote!(#token #value);
+                brace.surround(&mut out, |out| out.extend(lowered));
+                out
+            }
+            Kind::Block(name, block) => {
+                self.around.push(Around { label: text(name), is_loop: false, want: inner });
+                let block = self.block_for(block, inner);
+                self.around.pop();
+                let name = label(name);
+                quote!(#name #block)
+            }
+            Kind::Loop(name, token, block) => {
+                self.around.push(Around { label: text(name), is_loop: true, want: inner });
+                let block = self.block_for(block, Want::Unused);
+                self.around.pop();
+                let name = label(name);
+                quote!(#name #token #block)
+            }
+            Kind::While(name, token, cond, block) => {
+                let cond = self.expr(cond);
+                self.around.push(Around { label: text(name), is_loop: true, want: Want::Value });
+                let left = self.left_over(expr, 0);
+                let block = self.block_after(left, block, Want::Unused);
+                self.around.pop();
+                let name = label(name);
+                let out = quote!(#name #token #cond #block);
+                if inner.is_node() { quote!({ #out #private::data(()) }) } else { out }
+            }
+            Kind::For(name, token, pattern, in_token, values, block) => {
+                let values = self.expr(values);
+                self.around.push(Around { label: text(name), is_loop: true, want: Want::Value });
+                let (left, rebound) = (self.left_over(expr, 0), self.rebind(pattern));
+                let (stmts, _) = self.stmts(block, Want::Unused);
+                let block = braces(block, quote!(#left #rebound #stmts));
+                self.around.pop();
+                let (name, pat) = (label(name), &pattern.pat);
+                let out = quote!(#name #token #pat #in_token #values #block);
+                if inner.is_node() { quote!({ #out #private::data(()) }) } else { out }
+            }
+            Kind::Return(token, value) => {
+                let exit = *self.exits.last().unwrap_or(&Exit::Function);
+                let want = match exit {
+                    Exit::Function => Want::Exit,
+                    Exit::Closure(want) => want,
+                };
+                let value = match value {
+                    Some(value) => Some(self.lower(value, want)),
+                    None if want.is_node() => Some(quote!(#private::data(()))),
+                    None => None,
+                };
+                match (exit, value) {
+                    (Exit::Function, Some(value)) => {
+                        let value = self.exit(value);
+                        quote!(#token #value)
+                    }
+                    (_, value) => quote!(#token #value),
+                }
+            }
+            Kind::Break(token, name, value) => {
+                let around = self.around.iter().rev().find(|around| match name {
+                    Some(name) => around.label.as_ref().is_some_and(|label| name.ident == label),
+                    None => around.is_loop,
+                });
+                let want = around.map_or(Want::Value, |around| around.want);
+                let value = match value {
+                    Some(value) if want == Want::Unused => {
+                        let value = self.lower(value, want);
+                        return quote!({ #value; #token #name });
+                    }
+                    Some(value) => Some(self.lower(value, want)),
+                    None if want.is_node() => Some(quote!(#private::data(()))),
+                    None => None,
+                };
+                quote!(#token #name #value)
+            }
+            _ => rebuild(self, expr),
+        }
+    }
+
+    pub(super) fn block_for(&mut self, block: &Block, want: Want) -> TokenStream {
+        self.block_after(TokenStream::new(), block, want)
+    }
+
+    fn block_after(&mut self, before: TokenStream, block: &Block, want: Want) -> TokenStream {
+        let (stmts, tail) = self.stmts(block, want);
+        braces(block, quote!(#before #stmts #tail))
+    }
+
+    /// The values that the text uses, but not where it takes this branch: effects.
+    fn left_over(&mut self, expr: &Expr, branch: usize) -> TokenStream {
+        let mut out = TokenStream::new();
+        for local in self.live.unused_in(expr, branch) {
+            if self.shapes.local(local) == Lazy {
+                let name = self.locals[local.0].name.clone();
+                let discard = self.discard(quote!(&#name), expr.span);
+                out.extend(quote!(#discard;));
+            }
+        }
+        out
+    }
+}
+
+fn text(label: &Option<syn::Label>) -> Option<String> {
+    label.as_ref().map(|label| label.name.ident.to_string())
+}
