@@ -8,7 +8,7 @@ use dispatcher::{Node, ParallelExecutor, SerialExecutor};
 /// A family of programs, compiled both ways.
 macro_rules! programs {
     ($($name:ident in $path:literal;)*) => {
-        #[allow(dead_code)]
+        #[allow(unused)]
         mod lazy {
             $(pub mod $name {
                 #[allow(unused_imports)]
@@ -16,7 +16,7 @@ macro_rules! programs {
                 include!($path);
             })*
         }
-        #[allow(dead_code, unused_mut, clippy::all)]
+        #[allow(unused, clippy::all)]
         mod serial {
             $(pub mod $name {
                 #[allow(unused_imports)]
@@ -153,6 +153,7 @@ agree! {
     methods::compound: (5);
     methods::by_value_self: (3);
     methods::update_self: (4);
+    methods::builder_as_statement: (4);
     places::in_impl: (4);
     places::associated_functions: (4);
     places::generic_pair: (3, 4);

@@ -833,27 +833,6 @@ impl<'s, X> GiveUnused<'s> for Gave<'s, X> {
     }
 }
 
-/// What `settle` gives. Where that is an error already, so is its value, and nothing more is said.
-pub trait Settled<'s> {
-    /// The operation's value.
-    type Value;
-    /// What the operation gives.
-    fn outcome(self) -> Outcome<'s, Self::Value>;
-}
-impl<'s, R> Settled<'s> for Outcome<'s, R> {
-    type Value = R;
-    #[inline]
-    fn outcome(self) -> Outcome<'s, R> {
-        self
-    }
-}
-
-/// What `settle` gave.
-#[inline]
-pub fn settled<'s, O: Settled<'s>>(settled: O) -> Outcome<'s, O::Value> {
-    settled.outcome()
-}
-
 /// [`Gave`] for values.
 pub trait GivePlain<'s> {
     /// The value's type.

@@ -1,1 +1,190 @@
-//! Soon.
+//! The two protocols that threads share, under every order of events:
+//! `RUSTFLAGS="--cfg loom" cargo test -p dispatcher-core --test loom --release`.
+#![cfg(loom)]
+
+use dispatcher_core::sync::{Countdown, Refs};
+use loom::cell::UnsafeCell;
+use loom::sync::Arc;
+use loom::thread;
+
+/// Runs `each` on so many threads at once, and gives what they gave.
+fn together<R: 'static>(threads: usize, each: impl Fn(usize) -> R + Clone + 'static) -> Vec<R> {
+    let others: Vec<_> = (1..threads)
+        .map(|index| {
+            let each = each.clone();
+            thread::spawn(move || each(index))
+        })
+        .collect();
+    let mut results = vec![each(0)];
+    results.extend(others.into_iter().map(|thread| thread.join().expect("no panic")));
+    results
+}
+
+/// What each arriver writes before it arrives: loom finds it out if a reader could come too early.
+struct Writes(Vec<UnsafeCell<u32>>);
+
+// SAFETY: the tests are about just this: who may touch the cells when. Loom checks each access.
+unsafe impl Sync for Writes {}
+// SAFETY: as above.
+unsafe impl Send for Writes {}
+
+impl Writes {
+    fn new(count: usize) -> Self {
+        Self((0..count).map(|_| UnsafeCell::new(0)).collect())
+    }
+
+    fn write(&self, index: usize) {
+        // SAFETY: each index is written by one thread, and loom checks it.
+        self.0[index].with_mut(|cell| unsafe { *cell += 1 });
+    }
+
+    fn sum(&self) -> u32 {
+        // SAFETY: read by one who was told that all writers are done, and loom checks it.
+        self.0.iter().map(|cell| cell.with(|cell| unsafe { *cell })).sum()
+    }
+}
+
+fn arrivers(threads: usize) {
+    loom::model(move || {
+        let shared = Arc::new((Countdown::new(threads as u32), Writes::new(threads)));
+        let told = together(threads, move |index| {
+            let (countdown, writes) = &*shared;
+            writes.write(index);
+            let last = countdown.arrive();
+            if last {
+                assert_eq!(writes.sum(), threads as u32, "the last one sees what all others did");
+            }
+            last
+        });
+        assert_eq!(told.into_iter().filter(|last| *last).count(), 1, "exactly one is told");
+    });
+}
+
+#[test]
+fn of_two_arrivers_one_is_told_and_sees_what_the_other_did() {
+    arrivers(2);
+}
+
+#[test]
+fn of_three_arrivers_one_is_told_and_sees_what_the_others_did() {
+    arrivers(3);
+}
+
+#[test]
+fn one_who_brings_two_of_three_events_is_told_once_at_most() {
+    loom::model(|| {
+        let shared = Arc::new((Countdown::new(3), Writes::new(2)));
+        let told = together(2, move |index| {
+            let (countdown, writes) = &*shared;
+            writes.write(index);
+            let mut last = countdown.arrive();
+            if index == 0 {
+                assert!(!last, "of three events the first is not the last");
+                last = countdown.arrive();
+            }
+            if last {
+                assert_eq!(writes.sum(), 2);
+            }
+            last
+        });
+        assert_eq!(told.into_iter().filter(|last| *last).count(), 1);
+    });
+}
+
+#[test]
+fn a_chain_of_countdowns_carries_what_was_done_before_the_first() {
+    // Two producers make a reader ready; the reader and another let the taker go.
+    loom::model(|| {
+        let shared = Arc::new((Countdown::new(2), Countdown::new(2), Writes::new(3)));
+        let told = together(3, move |index| {
+            let (reader, taker, writes) = &*shared;
+            writes.write(index);
+            let may_take = if index == 2 { taker.arrive() } else { reader.arrive() && taker.arrive() };
+            if may_take {
+                assert_eq!(writes.sum(), 3, "the taker sees the producers through the reader");
+            }
+            may_take
+        });
+        assert_eq!(told.into_iter().filter(|taken| *taken).count(), 1);
+    });
+}
+
+fn leavers(threads: usize) {
+    loom::model(move || {
+        let refs = Refs::one();
+        for _ in 1..threads {
+            refs.join();
+        }
+        let shared = Arc::new((refs, Writes::new(threads)));
+        let freed = together(threads, move |index| {
+            let (refs, writes) = &*shared;
+            writes.write(index);
+            let last = refs.leave();
+            if last {
+                assert_eq!(writes.sum(), threads as u32, "who frees sees what all others did");
+            }
+            last
+        });
+        assert_eq!(freed.into_iter().filter(|last| *last).count(), 1, "exactly one frees");
+    });
+}
+
+#[test]
+fn of_two_owners_one_frees_and_sees_what_the_other_did() {
+    leavers(2);
+}
+
+#[test]
+fn of_three_owners_one_frees_and_sees_what_the_others_did() {
+    leavers(3);
+}
+
+#[test]
+fn owners_may_join_while_others_leave() {
+    loom::model(|| {
+        let refs = Refs::one();
+        refs.join();
+        let shared = Arc::new((refs, Writes::new(2)));
+        let freed = together(2, move |index| {
+            let (refs, writes) = &*shared;
+            if index == 0 {
+                // One more for itself, and both given up.
+                refs.join();
+                writes.write(0);
+                let first = refs.leave();
+                assert!(!first, "it holds another");
+            } else {
+                writes.write(1);
+            }
+            let last = refs.leave();
+            if last {
+                assert_eq!(writes.sum(), 2);
+            }
+            last
+        });
+        assert_eq!(freed.into_iter().filter(|last| *last).count(), 1);
+    });
+}
+
+#[test]
+fn a_sole_owner_that_sees_itself_alone_sees_what_past_owners_did() {
+    loom::model(|| {
+        let refs = Refs::one();
+        refs.join();
+        let shared = Arc::new((refs, Writes::new(2)));
+        together(2, move |index| {
+            let (refs, writes) = &*shared;
+            writes.write(index);
+            if index == 1 {
+                let last = refs.leave();
+                if last {
+                    assert_eq!(writes.sum(), 2);
+                }
+            } else if refs.get() == 1 {
+                assert_eq!(writes.sum(), 2, "alone, and so in the know");
+            } else if refs.leave() {
+                assert_eq!(writes.sum(), 2);
+            }
+        });
+    });
+}

@@ -1,1 +1,302 @@
-//! Soon.
+//! Pools of threads: one handed in, one of one thread, runs inside of operations, and many runs at once.
+
+mod common;
+
+use std::collections::HashSet;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Barrier, Mutex};
+use std::thread::ThreadId;
+
+use common::Executor;
+use dispatcher_core::{CollectNode, Node, Op, ParallelExecutor, SerialExecutor};
+use rayon::ThreadPoolBuilder;
+use rayon::prelude::*;
+
+fn pool(threads: usize) -> rayon::ThreadPool {
+    ThreadPoolBuilder::new().num_threads(threads).thread_name(|n| format!("handed-in-{n}")).build().expect("threads")
+}
+
+/// Executors of which an operation may run graphs: the parallel kinds, on few threads.
+fn executors() -> Vec<ParallelExecutor> {
+    vec![
+        ParallelExecutor::with_threads(1),
+        ParallelExecutor::with_threads(2),
+        ParallelExecutor::with_pool(pool(1)),
+        ParallelExecutor::with_pool(pool(2)),
+    ]
+}
+
+fn sum_of_squares(count: u64) -> Node<'static, u64> {
+    let squares: Vec<_> = (0..count).map(|n| Op::new("square", (), move |()| n * n)).collect();
+    Op::new("sum", (CollectNode::new(squares),), |(all,)| all.iter().sum())
+}
+
+fn squares_below(count: u64) -> u64 {
+    (0..count).map(|n| n * n).sum()
+}
+
+#[test]
+fn operations_run_on_the_threads_of_the_pool_that_was_handed_in() {
+    for threads in [1, 2, 3] {
+        let executor = ParallelExecutor::with_pool(pool(threads));
+        assert_eq!(executor.threads(), threads);
+        let names = Arc::new(Mutex::new(HashSet::new()));
+        let all: Vec<_> = (0..200)
+            .map(|_| {
+                let names = Arc::clone(&names);
+                Op::graph("outer", (), move |(), _| {
+                    let note = move || {
+                        let name = std::thread::current().name().unwrap_or_default().to_owned();
+                        names.lock().expect("no panic").insert(name);
+                    };
+                    note();
+                    Op::new("inner", (), move |()| note())
+                })
+            })
+            .collect();
+        executor.run(CollectNode::new(all)).expect("runs");
+        let names = names.lock().expect("no panic");
+        assert!(names.iter().all(|name| name.starts_with("handed-in-")), "{names:?}");
+        assert!(names.len() <= threads, "{names:?}");
+    }
+}
+
+#[test]
+fn one_pool_serves_many_executors() {
+    let pool = Arc::new(pool(2));
+    let executors: Vec<_> = (0..4).map(|_| ParallelExecutor::with_pool(Arc::clone(&pool))).collect();
+    for executor in &executors {
+        assert_eq!(executor.run(sum_of_squares(100)).expect("runs"), squares_below(100));
+    }
+    drop(executors);
+    assert_eq!(pool.install(|| (0..10).into_par_iter().sum::<u64>()), 45);
+}
+
+#[test]
+fn one_thread_is_the_calling_thread() {
+    let threads = Arc::new(Mutex::new(HashSet::<ThreadId>::new()));
+    let all: Vec<_> = (0..50)
+        .map(|_| {
+            let threads = Arc::clone(&threads);
+            Op::new("note", (), move |()| {
+                threads.lock().expect("no panic").insert(std::thread::current().id());
+            })
+        })
+        .collect();
+    ParallelExecutor::with_threads(1).run(CollectNode::new(all)).expect("runs");
+    assert_eq!(*threads.lock().expect("no panic"), HashSet::from([std::thread::current().id()]));
+}
+
+#[test]
+fn zero_threads_are_one() {
+    let executor = ParallelExecutor::with_threads(0);
+    assert_eq!(executor.threads(), 1);
+    assert_eq!(executor.run(sum_of_squares(10)).expect("runs"), squares_below(10));
+}
+
+#[test]
+fn two_independent_operations_run_at_the_same_time() {
+    for executor in [ParallelExecutor::with_threads(2), ParallelExecutor::with_pool(pool(2))] {
+        // Each waits for the other: on one thread neither would end.
+        let both = Arc::new(Barrier::new(2));
+        let sides: Vec<_> = (0..2)
+            .map(|_| {
+                let both = Arc::clone(&both);
+                Op::new("meet", (), move |()| drop(both.wait()))
+            })
+            .collect();
+        executor.run(CollectNode::new(sides)).expect("they meet");
+    }
+}
+
+#[test]
+fn no_more_operations_run_at_a_time_than_there_are_threads() {
+    for threads in [1, 2, 3] {
+        for executor in [ParallelExecutor::with_threads(threads), ParallelExecutor::with_pool(pool(threads))] {
+            let (now, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+            let all: Vec<_> = (0..400)
+                .map(|_| {
+                    let (now, most) = (Arc::clone(&now), Arc::clone(&most));
+                    Op::new("count", (), move |()| {
+                        most.fetch_max(now.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+                        std::thread::yield_now();
+                        now.fetch_sub(1, Ordering::SeqCst);
+                    })
+                })
+                .collect();
+            executor.run(CollectNode::new(all)).expect("runs");
+            assert!(most.load(Ordering::SeqCst) <= threads);
+        }
+    }
+}
+
+#[test]
+fn operations_run_graphs_on_the_same_executor() {
+    for executor in executors() {
+        let outer: Vec<_> = (0..20_u64)
+            .map(|n| {
+                let executor = executor.clone();
+                Op::new("outer", (), move |()| executor.run(sum_of_squares(n)).expect("runs"))
+            })
+            .collect();
+        let values = executor.run(CollectNode::new(outer)).expect("runs");
+        assert!(values.into_iter().eq((0..20).map(squares_below)));
+    }
+}
+
+#[test]
+fn runs_nest_as_deep_as_the_stack_allows() {
+    fn nested(executor: &ParallelExecutor, left: u32) -> u64 {
+        let own = executor.clone();
+        let branches: Vec<_> = (0..2)
+            .map(|_| {
+                let own = own.clone();
+                Op::new("branch", (), move |()| if left == 0 { 1 } else { nested(&own, left - 1) })
+            })
+            .collect();
+        let sum = Op::new("sum", (CollectNode::new(branches),), |(all,)| all.iter().sum());
+        executor.run(sum).expect("runs")
+    }
+    for executor in executors() {
+        assert_eq!(nested(&executor, 6), 1 << 7);
+    }
+}
+
+#[test]
+fn operations_run_graphs_on_other_executors() {
+    let shared = Arc::new(pool(1));
+    let inner = ParallelExecutor::with_pool(Arc::clone(&shared));
+    for executor in executors() {
+        let inner = inner.clone();
+        let outer = Op::new("outer", (), move |()| {
+            let parallel = inner.run(sum_of_squares(20)).expect("runs");
+            parallel + SerialExecutor::new().run(sum_of_squares(20)).expect("runs")
+        });
+        assert_eq!(executor.run(outer).expect("runs"), 2 * squares_below(20));
+    }
+}
+
+#[test]
+fn operations_use_rayons_iterators() {
+    for executor in executors() {
+        let sums: Vec<_> = (1..20_u64)
+            .map(|n| Op::new("sum", (), move |()| (0..n * 100).into_par_iter().map(|x| x * 2).sum::<u64>()))
+            .collect();
+        let sums = executor.run(CollectNode::new(sums)).expect("runs");
+        assert!(sums.into_iter().eq((1..20).map(|n| n * 100 * (n * 100 - 1))));
+    }
+}
+
+#[test]
+fn a_run_from_inside_a_pool_uses_that_pool() {
+    let shared = Arc::new(pool(1));
+    let executor = ParallelExecutor::with_pool(Arc::clone(&shared));
+    let value = shared.install(|| executor.run(sum_of_squares(50)).expect("runs"));
+    assert_eq!(value, squares_below(50));
+}
+
+#[test]
+fn many_threads_run_on_one_executor_at_once() {
+    for executor in executors() {
+        std::thread::scope(|scope| {
+            for thread in 0..8_u64 {
+                let executor = &executor;
+                scope.spawn(move || {
+                    for round in 0..25 {
+                        let count = thread * 10 + round;
+                        assert_eq!(executor.run(sum_of_squares(count)).expect("runs"), squares_below(count));
+                    }
+                });
+            }
+        });
+    }
+}
+
+#[test]
+fn graphs_are_built_on_one_thread_run_on_another_and_dropped_on_a_third() {
+    for executor in Executor::all() {
+        let kept: Vec<_> = (0..50_u64).map(|n| Op::new("kept", (), move |()| vec![n])).collect();
+        let read: Vec<_> = kept.iter().map(|node| Op::new("read", (node,), |(xs,): (&Vec<u64>,)| xs[0])).collect();
+        let sum = Op::new("sum", (CollectNode::new(read),), |(all,)| all.iter().sum::<u64>());
+        let value = std::thread::spawn(move || executor.run(sum).expect("runs")).join().expect("no panic");
+        assert_eq!(value, 49 * 50 / 2);
+        std::thread::spawn(move || drop(kept)).join().expect("no panic");
+    }
+}
+
+#[test]
+fn runs_that_share_a_node_take_turns_or_say_busy() {
+    // Whatever the timing: each run gives its value, or says that the shared node is busy, and can be tried again.
+    let executor = ParallelExecutor::with_threads(2);
+    for _ in 0..100 {
+        let shared = Op::new("shared", (), |()| 5_u64);
+        let readers: Vec<_> = (0..4_u64).map(|n| Op::new("read", (&shared,), move |(shared,)| shared + n)).collect();
+        let outcomes: Vec<_> = std::thread::scope(|scope| {
+            let runs: Vec<_> = readers.into_iter().map(|reader| scope.spawn(|| executor.run(reader))).collect();
+            runs.into_iter().map(|run| run.join().expect("no panic")).collect()
+        });
+        let mut ran = 0;
+        for (n, outcome) in (0..).zip(outcomes) {
+            match outcome {
+                Ok(value) => {
+                    assert_eq!(value, 5 + n);
+                    ran += 1;
+                }
+                Err(error) => assert!(matches!(error.kind(), dispatcher_core::ErrorKind::Busy), "{error}"),
+            }
+        }
+        assert!(ran > 0, "the first to claim it runs");
+        assert_eq!(executor.run(shared).expect("all are done"), 5);
+    }
+}
+
+#[test]
+fn a_panic_leaves_the_pool_whole() {
+    for executor in executors() {
+        for _ in 0..20 {
+            let all: Vec<Node<'_, u64>> =
+                (0..50).map(|n| Op::new("some", (), move |()| if n % 7 == 0 { panic!("{n}") } else { n })).collect();
+            let results = executor.clone().fail_fast(false).run_all(all);
+            assert_eq!(results.iter().filter(|result| result.is_err()).count(), 8);
+        }
+        assert_eq!(executor.run(sum_of_squares(100)).expect("runs"), squares_below(100));
+    }
+}
+
+#[test]
+fn streamed_results_come_each_once_with_their_places() {
+    for executor in executors() {
+        let nodes: Vec<Node<'_, u64>> =
+            (0..40_u64).map(|n| Op::new("some", (), move |()| if n == 13 { panic!("unlucky") } else { n })).collect();
+        let executor = executor.fail_fast(false);
+        let mut seen = executor.stream(nodes, |results| results.iter().collect::<Vec<_>>());
+        seen.sort_by_key(|(place, _)| *place);
+        assert_eq!(seen.len(), 40);
+        for (index, (place, result)) in seen.iter().enumerate() {
+            assert_eq!(*place, index);
+            match result {
+                Ok(value) => assert_eq!(*value, index as u64),
+                Err(error) => assert_eq!((index, error.label()), (13, "some")),
+            }
+        }
+    }
+}
+
+#[test]
+fn a_consumer_that_stops_early_stops_nothing_else() {
+    for executor in executors() {
+        let ran = Arc::new(AtomicUsize::new(0));
+        let nodes: Vec<_> = (0..40)
+            .map(|n| {
+                let ran = Arc::clone(&ran);
+                Op::new("some", (), move |()| {
+                    ran.fetch_add(1, Ordering::Relaxed);
+                    n
+                })
+            })
+            .collect();
+        let first = executor.stream(nodes, |results| results.iter().next().is_some());
+        assert!(first);
+        assert_eq!(ran.load(Ordering::Relaxed), 40);
+    }
+}

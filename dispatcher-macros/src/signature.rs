@@ -5,7 +5,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote};
 use syn::visit::Visit;
 use syn::visit_mut::VisitMut;
-use syn::{GenericParam, Lifetime, ReturnType, Signature, Type, parse_quote};
+use syn::{GenericParam, Lifetime, ReturnType, Signature, Type, WherePredicate, parse_quote};
 
 use crate::errors::Errors;
 use crate::parse::Library;
@@ -57,6 +57,11 @@ pub(crate) fn graph_lifetime(sig: &Signature) -> Lifetime {
     Lifetime::new(&format!("'{name}"), Span::call_site())
 }
 
+/// Whether `ty` is the parameter `name`, and nothing more.
+fn is_just(ty: &Type, name: &Ident) -> bool {
+    matches!(ty, Type::Path(path) if path.qself.is_none() && path.path.is_ident(name))
+}
+
 /// Lowers the signature in place.
 pub(crate) fn lower(sig: &mut Signature, graph: &Lifetime, library: &Library) {
     let takes_self = sig.receiver().is_some() || mentions_self(sig);
@@ -81,9 +86,17 @@ pub(crate) fn lower(sig: &mut Signature, graph: &Lifetime, library: &Library) {
     if let ReturnType::Type(_, ty) = &mut sig.output {
         elided.visit_type_mut(ty);
     }
+    let mut bounded = sig.generics.where_clause.take();
     for param in &mut sig.generics.params {
         match param {
-            GenericParam::Type(param) => param.bounds.push(parse_quote!(#graph)),
+            // Where the user bounds it: clippy asks for one place.
+            GenericParam::Type(param) => {
+                let own = bounded.iter_mut().flat_map(|clause| &mut clause.predicates).find_map(|one| match one {
+                    WherePredicate::Type(one) if is_just(&one.bounded_ty, &param.ident) => Some(&mut one.bounds),
+                    _ => None,
+                });
+                own.unwrap_or(&mut param.bounds).push(parse_quote!(#graph));
+            }
             GenericParam::Lifetime(param) => {
                 param.colon_token.get_or_insert_with(Default::default);
                 param.bounds.push(graph.clone());
@@ -91,6 +104,7 @@ pub(crate) fn lower(sig: &mut Signature, graph: &Lifetime, library: &Library) {
             GenericParam::Const(_) => {}
         }
     }
+    sig.generics.where_clause = bounded;
     sig.generics.params.insert(0, parse_quote!(#graph));
     sig.generics.lt_token.get_or_insert_with(Default::default);
     sig.generics.gt_token.get_or_insert_with(Default::default);

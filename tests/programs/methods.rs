@@ -112,3 +112,23 @@ pub fn update_self(n: u32) -> Vec<u32> {
     xs.push(before as u32);
     xs
 }
+
+pub struct Acc {
+    t: i64,
+}
+impl Acc {
+    fn add(&mut self, x: i64) -> &mut Self {
+        self.t += x;
+        self
+    }
+}
+fn acc(n: i64) -> Acc {
+    Acc { t: n }
+}
+
+#[dispatch]
+pub fn builder_as_statement(n: i64) -> i64 {
+    let mut acc = acc(n);
+    acc.add(1).add(2);
+    acc.t
+}

@@ -50,7 +50,7 @@ impl Expand<'_> {
             Kind::Method(method) => is_std(&method.name.to_string()),
             _ => true,
         };
-        let unused = std::mem::take(&mut self.unused) && value;
+        let unused = std::mem::take(&mut self.unused);
         self.operation(expr.span, span, &label, false, &mut |this, draft| {
             draft.value = value;
             draft.unused = unused;
@@ -122,7 +122,7 @@ impl Expand<'_> {
         let holes: Vec<Hole> = draft.inputs.iter().map(|input| input.hole.clone().unwrap_or_default()).collect();
         let form = form::form(&body, &holes);
         let body = fill(body, &draft.inputs);
-        let body = if draft.unused { quote!({ #body; }) } else { body };
+        let body = if draft.unused && draft.value { quote!({ #body; }) } else { body };
         // Inputs without a hole come last.
         let (with, without): (Vec<_>, Vec<_>) = draft.inputs.iter().partition(|input| input.hole.is_some());
         let ordered: Vec<&Input> = with.into_iter().chain(without).collect();
@@ -139,6 +139,8 @@ impl Expand<'_> {
         // it may not know yet.
         let given = if draft.value {
             quote_spanned!(span=> #private::GivePlain::settle(#scope.give(#body)))
+        } else if draft.unused && !draft.either {
+            quote_spanned!(span=> #scope.give(#body).settle_unused())
         } else {
             quote_spanned!(span=> #scope.give(#body).settle())
         };
