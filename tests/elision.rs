@@ -8,7 +8,7 @@ use dispatcher::{Node, ParallelExecutor, SerialExecutor};
 /// A family of programs, compiled both ways.
 macro_rules! programs {
     ($($name:ident in $path:literal;)*) => {
-        #[allow(unused)]
+        #[allow(unused, dropping_copy_types, clippy::all)]
         mod lazy {
             $(pub mod $name {
                 #[allow(unused_imports)]
@@ -16,7 +16,7 @@ macro_rules! programs {
                 include!($path);
             })*
         }
-        #[allow(unused, clippy::all)]
+        #[allow(unused, dropping_copy_types, clippy::all)]
         mod serial {
             $(pub mod $name {
                 #[allow(unused_imports)]

@@ -1,6 +1,7 @@
 //! The two protocols that threads share, under every order of events:
 //! `RUSTFLAGS="--cfg loom" cargo test -p dispatcher-core --test loom --release`.
 #![cfg(loom)]
+#![allow(unsafe_code, reason = "loom's cells are read and written through pointers")]
 
 use dispatcher_core::sync::{Countdown, Refs};
 use loom::cell::UnsafeCell;

@@ -102,7 +102,9 @@ fn two_independent_operations_run_at_the_same_time() {
         let sides: Vec<_> = (0..2)
             .map(|_| {
                 let both = Arc::clone(&both);
-                Op::new("meet", (), move |()| drop(both.wait()))
+                Op::new("meet", (), move |()| {
+                    both.wait();
+                })
             })
             .collect();
         executor.run(CollectNode::new(sides)).expect("they meet");
