@@ -12,9 +12,12 @@
 //! - `probe` is the slowdown of one kernel that runs on two threads at once. Rounds in which it was 1.3 or
 //!   more were repeated; `!` marks figures for which too few good rounds were found, which don't count.
 //!
-//! Memory is as a process finds it that has run for a while: glibc keeps what one round freed for the next,
-//! all but blocks of 32 MiB and more (the peer's of `wide`). For fresh pages in every round, which costs
-//! the peer 20 to 30 ns a node, set `MALLOC_MMAP_THRESHOLD_=131072` in the environment.
+//! There are two tables. In the first, allocators get fresh pages from the system in every round, as a program
+//! finds it that builds a large graph once (a process of its own, with glibc's `MALLOC_MMAP_THRESHOLD_` set):
+//! a page costs a third of a nanosecond a byte. In the second, memory is as a process finds it that has run for a
+//! while: glibc keeps what one round freed for the next, all but blocks of 32 MiB and more (the peer's of `wide`),
+//! and the library keeps its chunks. The peer, which knows how many nodes there will be and of what kind, then
+//! costs next to nothing.
 //!
 //! After the table Criterion measures the totals, as `overhead/chain/1/ours` and so on, to compare one
 //! commit with another. The table is not Criterion's, nor Divan's, because neither splits one run into
@@ -22,8 +25,8 @@
 //! noisy machine the ratio of the two would be that of two different minutes.
 //!
 //! In the environment, `OVERHEAD` takes words with commas between: `table` or `criterion` for that part
-//! alone, `quick` for small sizes and few rounds. Run as a test (`cargo test --benches`, or `--test`), it is
-//! `quick,table`.
+//! alone, `fresh` for a table without the other, `quick` for small sizes and few rounds. Run as a test
+//! (`cargo test --benches`, or `--test`), it is `quick,table`.
 
 #[path = "overhead/by_hand.rs"]
 mod by_hand;
@@ -42,6 +45,7 @@ mod shapes;
 
 use std::env;
 use std::hint::black_box;
+use std::process::Command;
 use std::time::Duration;
 
 use criterion::measurement::WallTime;
@@ -58,6 +62,11 @@ const THREADS: [usize; 2] = [1, 2];
 
 fn main() {
     let plan = Plan::from_environment();
+    if plan.table && !plan.fresh && !plan.quick {
+        println!("Fresh pages in every round");
+        print_table_of_fresh_pages();
+        println!("Memory that has been used before");
+    }
     if plan.table {
         print_table(&plan);
     }
@@ -74,6 +83,9 @@ struct Plan {
     group: &'static str,
     table: bool,
     criterion: bool,
+    quick: bool,
+    /// This is the process whose allocator gets fresh pages.
+    fresh: bool,
 }
 
 impl Plan {
@@ -89,7 +101,22 @@ impl Plan {
             group: if quick { "overhead-quick" } else { "overhead" },
             table: !given("--list") && (test || asks("table") || !asks("criterion")),
             criterion: !test && (asks("criterion") || !asks("table")),
+            quick,
+            fresh: asks("fresh"),
         }
+    }
+}
+
+/// Runs this program again, with an allocator that gives back what is freed.
+fn print_table_of_fresh_pages() {
+    let program = env::current_exe().expect("a running program has a file");
+    let printed = Command::new(program)
+        .args(env::args().skip(1))
+        .env("MALLOC_MMAP_THRESHOLD_", "131072")
+        .env("OVERHEAD", "table,fresh")
+        .status();
+    if !printed.is_ok_and(|status| status.success()) {
+        println!("(couldn't be measured)\n");
     }
 }
 

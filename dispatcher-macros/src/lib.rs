@@ -11,6 +11,8 @@
 //! The crate knows the names of the library's functions, but nothing of graphs. What the macros promise
 //! is documented where users find them, in the crate `dispatcher`.
 
+#![forbid(unsafe_code)]
+
 mod analysis;
 mod check;
 mod errors;
