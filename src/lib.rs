@@ -38,6 +38,21 @@ pub use dispatcher_core::{
 /// is collected. A plain value is captured; of a plain local that is lent (`f(&local)`) the graph takes a copy; what is
 /// borrowed through a parameter of reference type stays a borrow.
 ///
+/// # What is refused
+///
+/// What can't be lowered so that it means what it means without the attribute is a compile error at your own tokens that
+/// says what to write: control flow over a lazy value, printing one, `&mut` of a plain local, a method of a plain receiver
+/// with a lazy argument, a lazy value in a plain field, and so on. Not there yet, and refused: `?`, `async`, and the options
+/// `#[retry]`, `#[timeout]` and `#[priority]` (`#[label("…")]` is). An operation's result can't borrow from what it is lent
+/// (`fn first(xs: &[f64]) -> &f64` on a lazy `xs`); rustc says so, as a lifetime error.
+///
+/// # What is outside the promise
+///
+/// - How deep the stack grows, and the order of effects that share state behind a lock. Effects that are tied by `&mut` or
+///   by data keep their order.
+/// - An operation whose node plain code throws away where the text can't show it (`nodes.truncate(2)`, `nodes.pop();`,
+///   `.skip(1)` or `.last()` on an iterator of calls) is not run, since nothing needs it.
+///
 /// # Examples
 /// ```
 /// use dispatcher::prelude::*;
