@@ -12,8 +12,8 @@ use std::mem::ManuallyDrop;
 use std::ptr::{self, NonNull};
 
 use super::header::{
-    Assembly, Block, Describe, Edge, EdgeKind, Handle, Header, Phase, Step, VTable, What, discard, edges, holds,
-    home_of, put, slot_of, take,
+    Assembly, Block, Describe, Edge, EdgeKind, Handle, Header, Phase, Step, VTable, What, discard, drop_body, edges,
+    holds, home_of, put, slot_of, take,
 };
 use crate::node::Node;
 use crate::site::Site;
@@ -704,6 +704,6 @@ pub(super) unsafe fn clear(node: NonNull<Header>) {
     // SAFETY: by the caller's word.
     unsafe {
         discard(node);
-        (node.as_ref().vtable.drop_body)(node);
+        drop_body(node);
     }
 }

@@ -28,8 +28,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::arena::Together;
 use super::body::{clear, take_result};
 use super::header::{
-    DESCRIBING, Edge, EdgeKind, FREE, Handle, Header, Phase, Port, Step, count_in, discard, edges, holds, home_of,
-    is_describing, main_port, owner_of, update_port,
+    DESCRIBING, Edge, EdgeKind, FREE, Handle, Header, Phase, Port, Step, count_in, discard, drop_body, edges, holds,
+    home_of, is_describing, main_port, owner_of, update_port,
 };
 use super::sync::Countdown;
 use crate::error::Failure;
@@ -613,7 +613,7 @@ impl<'r> Ready<'r> {
                         Settled::new(std::slice::from_ref(child), id).free();
                     }
                     drop(child);
-                    (header.vtable.drop_body)(home);
+                    drop_body(home);
                     complete(home, sink);
                 }
                 Err(panic) => fail(node, run, panic),
@@ -641,7 +641,7 @@ unsafe fn expand<'r>(node: NonNull<Header>, run: &'r Run, sink: &mut impl Sink<'
             Err(Busy) => {
                 // Nothing of it is claimed; and it goes before what it borrows.
                 drop(header.child.take());
-                (header.vtable.drop_body)(node);
+                drop_body(node);
                 header.fail(Arc::new(Failure::busy(header)));
                 spend(node);
                 run.note_failure();
@@ -657,7 +657,7 @@ unsafe fn fail(node: NonNull<Header>, run: &Run, panic: Box<dyn Any + Send>) {
         let header = node.as_ref();
         header.fail(Arc::new(Failure::panicked(header, panic)));
         spend(node);
-        (header.vtable.drop_body)(node);
+        drop_body(node);
     }
     run.note_failure();
 }
