@@ -57,7 +57,8 @@ impl Op {
     /// An operation that calls `function` for a graph, and runs that graph in its place.
     ///
     /// This is how control flow that depends on computed values is written, and recursion. The subgraph may borrow what
-    /// the inputs lend: it is done, and freed, before they are.
+    /// the inputs lend: it is done, and freed, before they are. Nodes of the outer graph come in as inputs, by their values;
+    /// a node that the function captures can be part of one subgraph at a time, so two that run at once can't both have it.
     ///
     /// # Examples
     /// ```

@@ -31,6 +31,10 @@ use crate::site::Site;
 /// An operation may itself run graphs, on this executor too, and use rayon's iterators: nothing blocks, whatever the number
 /// of threads.
 ///
+/// Runs that share a pool share its threads: a run may end a little later than its last operation, when a thread that it has
+/// asked for help is still inside an operation of another run. So don't let an operation of one run wait for another run on
+/// the same executor in another thread.
+///
 /// Cloning an executor is cheap; the clones share the pool.
 ///
 /// # Examples
