@@ -106,6 +106,10 @@ agree! {
     collections::returned_vec: (4);
     collections::returned_tuple: (4);
     collections::vec_macro: (2);
+    collections::reversed_tail: (4);
+    collections::reversed_written: (4);
+    collections::part_of_nodes: (4);
+    collections::cloned_nodes: (3);
     in_place::sort_then_read: (vec![3, 1, 2]);
     in_place::read_update_read: (vec![1, 2, 3]);
     in_place::update_chain: (10);

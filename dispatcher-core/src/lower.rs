@@ -25,8 +25,8 @@ pub use crate::site::Site as SiteOf;
 pub mod methods {
     pub use super::{
         AgainPlain as _, AgainShown as _, CloneOfPlain as _, DiscardPlain as _, GivePlain as _, GiveUnused as _,
-        KeepPlain as _, LendPlain as _, LendShown as _, LiftPlain as _, LiftShown as _, PartPlain as _, RootLocal as _,
-        ShownPlain as _, TailPlain as _, TailShown as _, UpdatePlain as _,
+        KeepPlain as _, LendPlain as _, LendShown as _, LendSlice as _, LiftPlain as _, LiftShown as _, PartPlain as _,
+        RootLocal as _, ShownPlain as _, TailPlain as _, TailShown as _, UpdatePlain as _,
     };
 }
 
@@ -304,13 +304,32 @@ impl<'r> LendTo<'r, str> {
         LocalPart(self.0, None)
     }
 }
-impl<'r, T: Clone> LendTo<'r, [T]> {
+impl<'g, C: LazyClone<'g> + 'g> LendTo<'_, [C]> {
+    /// Collects clones of the nodes' values.
+    pub fn lend(self) -> Kept<Node<'g, Vec<C::Value>>> {
+        Kept(CollectNode::cloned_slice(self.0))
+    }
+    /// Collects clones of the nodes' values.
+    pub fn lend_here(self) -> Kept<Node<'g, Vec<C::Value>>> {
+        self.lend()
+    }
+}
+
+/// [`LendTo`] for plain slices.
+pub trait LendSlice<'r> {
+    /// The elements' type.
+    type Element: Clone;
     /// Lends the slice, or a copy of it.
-    pub fn lend(self) -> LocalPart<'r, [T]> {
+    fn lend(self) -> LocalPart<'r, [Self::Element]>;
+    /// Lends the slice, or a copy of it.
+    fn lend_here(self) -> LocalPart<'r, [Self::Element]>;
+}
+impl<'r, T: Clone> LendSlice<'r> for LendTo<'r, [T]> {
+    type Element = T;
+    fn lend(self) -> LocalPart<'r, [T]> {
         LocalPart(self.0, None)
     }
-    /// Lends the slice, or a copy of it.
-    pub fn lend_here(self) -> LocalPart<'r, [T]> {
+    fn lend_here(self) -> LocalPart<'r, [T]> {
         LocalPart(self.0, None)
     }
 }
@@ -499,12 +518,9 @@ impl<V: Clone> CloneOfPlain for &CloneOf<'_, V> {
     }
 }
 
-impl<'g, T: Clone + Send + Sync + 'g> Node<'g, T> {
-    /// An operation that clones this node's value.
-    ///
-    /// Not `Clone::clone`: a node is a value to come, and what comes can be had once.
-    #[allow(clippy::should_implement_trait)]
-    pub fn clone(&self) -> Node<'g, T> {
+impl<'g, T: Clone + Send + Sync + 'g> Clone for Node<'g, T> {
+    /// An operation that clones this node's value. The node itself can't be doubled: what is to come can be had once.
+    fn clone(&self) -> Self {
         raw::op_node(&CLONE, (self,), |(value,): (&T,), _| Outcome(Given::Value(value.clone())))
     }
 }

@@ -11,8 +11,8 @@ use crate::raw::Handle;
 /// [`IndexNode`](crate::IndexNode) and [`CollectNode`](crate::CollectNode) make. Nothing runs until an executor runs it.
 ///
 /// `'g` is how long the data that the graph borrows lives. A node stands for its value as a variable does: it can be
-/// moved into one operation, and lent to any number before that. So it isn't `Clone`; the inherent
-/// [`clone`](Node::clone) makes an operation that clones the value.
+/// moved into one operation, and lent to any number before that. Cloning a node makes an operation that clones the value,
+/// and gives that one's node.
 ///
 /// # Examples
 /// ```

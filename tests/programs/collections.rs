@@ -176,3 +176,30 @@ pub fn vec_macro(n: usize) -> u64 {
     let ys = vec![make(1)];
     add(sum(&xs), sum(&ys))
 }
+
+#[dispatch]
+pub fn reversed_tail(n: usize) -> Vec<u64> {
+    let v: Vec<u64> = (0..n).map(|i| make(i)).collect();
+    v.into_iter().rev().collect()
+}
+
+#[dispatch]
+pub fn reversed_written(n: usize) -> u64 {
+    let v: Vec<u64> = (0..n).map(|i| make(i)).collect();
+    let w: Vec<u64> = v.into_iter().rev().take(2).collect();
+    sum(&w)
+}
+
+#[dispatch]
+pub fn part_of_nodes(n: usize) -> u64 {
+    let v: Vec<u64> = (0..n).map(|i| make(i)).collect();
+    let tail = sum(&v[1..]);
+    add(tail, sum(&v))
+}
+
+#[dispatch]
+pub fn cloned_nodes(n: usize) -> u64 {
+    let v: Vec<u64> = (0..n).map(|i| make(i)).collect();
+    let w = v.clone();
+    add(sum(&w), sum(&v.clone()))
+}

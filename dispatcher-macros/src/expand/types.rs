@@ -28,6 +28,11 @@ impl Expand<'_> {
             return self.lazy_type(ty);
         }
         let stored = local.map(|local| self.shapes.stored(local));
+        if let Some(Kind::Method(method)) = init.map(|init| &init.bare().kind)
+            && self.passes_nodes_on(method)
+        {
+            return self.of_nodes(ty).to_token_stream();
+        }
         match init {
             Some(init) if self.holds(init) || self.collects_unknown(init) => self.held(ty, init).to_token_stream(),
             Some(init) if self.is_open_call(init) => quote!(_),
@@ -63,6 +68,10 @@ impl Expand<'_> {
         let Kind::Method(method) = &expr.kind else { return None };
         let ty = self.output.as_ref()?;
         let collects = method.name == "collect" && method.turbofish.is_none();
+        if collects && self.passes_nodes_on(method) {
+            let ty = self.of_nodes(ty);
+            return Some(parse_quote!(::<#ty>));
+        }
         if !collects || self.shapes.shape(expr).is_lazy() {
             return None;
         }
@@ -110,6 +119,7 @@ impl Expand<'_> {
             },
             (_, Kind::Method(method)) => match self.mapped(method) {
                 Some(element) => self.collection(ty, element),
+                None if self.passes_nodes_on(method) => self.of_nodes(&ty),
                 None => parse_quote!(_),
             },
             _ => parse_quote!(_),
@@ -169,6 +179,34 @@ impl Expand<'_> {
             },
             _ => None,
         }
+    }
+
+    /// The type `ty` of a collection whose elements are lazy.
+    fn of_nodes(&self, ty: &Type) -> Type {
+        let mut ty = ty.clone();
+        match first_argument(&mut ty) {
+            Some(argument) => {
+                *argument = self.node_of(argument);
+                ty
+            }
+            None => parse_quote!(_),
+        }
+    }
+
+    /// Whether a pipeline gives the nodes that a local collection holds, as they are.
+    fn passes_nodes_on(&self, method: &Method) -> bool {
+        let passes = matches!(
+            method.name.to_string().as_str(),
+            "collect" | "rev" | "take" | "skip" | "step_by" | "peekable" | "fuse" | "into_iter" | "by_ref"
+        );
+        let from = method.receiver.bare();
+        passes
+            && match &from.kind {
+                Kind::Method(inner) => self.passes_nodes_on(inner),
+                _ => from
+                    .local()
+                    .is_some_and(|used| self.shapes.stored(used.id) == Lazy || self.shapes.local(used.id) == Holds),
+            }
     }
 
     /// The type `ty` of a collection whose elements are like `element`.
