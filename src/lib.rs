@@ -48,10 +48,13 @@ pub use dispatcher_core::{
 ///
 /// # What is outside the promise
 ///
-/// - How deep the stack grows, and the order of effects that share state behind a lock. Effects that are tied by `&mut` or
-///   by data keep their order.
-/// - An operation whose node plain code throws away where the text can't show it (`nodes.truncate(2)`, `nodes.pop();`,
-///   `.skip(1)` or `.last()` on an iterator of calls) is not run, since nothing needs it.
+/// - State that operations share behind a lock or an atomic. Operations that nothing else orders may run in any order, and
+///   what the function does with such state itself, it does while the graph is built. Effects that are tied by `&mut` or by
+///   data keep their order.
+/// - A call whose value goes into a collection or a tuple of which that part is never needed, or is thrown away
+///   (`nodes.truncate(2)`, `v[0]` of `vec![f(1), f(2)]`, `.skip(1)` on an iterator of calls): it isn't made, since nothing
+///   needs it.
+/// - How deep the stack grows.
 ///
 /// # Examples
 /// ```
