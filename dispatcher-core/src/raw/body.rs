@@ -3,6 +3,9 @@
 //! An [`Input`] says how an operation uses a value. It becomes edges and a [`Held`], which stays in the node and, when the
 //! node runs, lends the operation what it asked for. Edges are made and met in the same order, so a value's type is known
 //! where it is read: nothing is downcast.
+//!
+//! The `unsafe` functions that go into a `VTable` ask for what its fields say: a live node of the table's types, that is the
+//! caller's.
 
 use std::alloc::Layout;
 use std::cell::UnsafeCell;
@@ -11,9 +14,10 @@ use std::marker::PhantomData;
 use std::mem::ManuallyDrop;
 use std::ptr::{self, NonNull};
 
+use super::assembly::Assembly;
 use super::header::{
-    Assembly, Block, Describe, Edge, EdgeKind, Handle, Header, Phase, Step, VTable, What, discard, drop_body, edges,
-    holds, home_of, put, slot_of, take,
+    Block, Describe, Edge, EdgeKind, Handle, Header, Phase, Step, VTable, What, discard, drop_body, edges, holds,
+    home_of, put, slot_of, take,
 };
 use crate::node::Node;
 use crate::site::Site;

@@ -11,9 +11,11 @@
 #![allow(unsafe_code)]
 
 mod arena;
+mod assembly;
 mod body;
 mod header;
 mod run;
+mod settle;
 #[doc(hidden)]
 pub mod sync;
 
@@ -22,7 +24,11 @@ pub use body::{
 };
 pub use header::EdgeKind;
 
+pub use assembly::Assembly;
 pub(crate) use body::{Element, Given, data_node, op_node};
-pub use header::{Assembly, Describe};
-pub(crate) use header::{Described, Handle, Header, annotate};
-pub(crate) use run::{Busy, Ready, Run, Sink, TypedRun, root_cause};
+pub use header::Describe;
+
+pub(crate) use assembly::annotate;
+pub(crate) use header::{Described, Handle, Header};
+pub(crate) use run::{Busy, Ready, Run, Sink, TypedRun};
+pub(crate) use settle::root_cause;

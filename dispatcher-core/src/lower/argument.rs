@@ -1,0 +1,614 @@
+//! Telling arguments apart: one wrapper for each way in which an argument is written.
+
+use std::cell::Cell;
+use std::fmt::Debug;
+use std::marker::PhantomData;
+
+use super::captured::{Captured, KeptLocal, Local, LocalMut, LocalPart};
+use crate::collect::{Argument, CollectNode, Collection, LazyClone};
+use crate::node::Node;
+use crate::raw::{self, ByDebug, ByText, Cloned, CopiedBy, Given, Kept, Outcome};
+use crate::site::Site;
+
+/// `e`: an argument by value.
+pub struct Lift<V>(Cell<Option<V>>);
+
+impl<V> Lift<V> {
+    /// Wraps the argument.
+    #[inline]
+    pub fn new(value: V) -> Self {
+        Self(Cell::new(Some(value)))
+    }
+
+    #[inline]
+    fn inner(&self) -> V {
+        self.0.take().expect("a wrapped argument is taken once")
+    }
+}
+
+impl<'g, A: Argument<'g>> Lift<A> {
+    /// Moves, reads or updates a node's value, or collects those of several.
+    #[inline]
+    pub fn lift(self) -> A::Lifted {
+        self.inner().lifted()
+    }
+}
+
+/// [`Lift`] for plain values that can be shown.
+pub trait LiftShown {
+    /// The value.
+    type Plain;
+    /// Captures the value.
+    fn lift(self) -> Captured<Self::Plain, ByDebug>;
+}
+impl<V: Debug> LiftShown for Lift<V> {
+    type Plain = V;
+    #[inline]
+    fn lift(self) -> Captured<V, ByDebug> {
+        Captured::new(self.inner())
+    }
+}
+
+/// [`Lift`] for other plain values.
+pub trait LiftPlain {
+    /// The value.
+    type Plain;
+    /// Captures the value.
+    fn lift(self) -> Captured<Self::Plain, ByText>;
+}
+impl<V> LiftPlain for &Lift<V> {
+    type Plain = V;
+    #[inline]
+    fn lift(self) -> Captured<V, ByText> {
+        Captured::new(self.inner())
+    }
+}
+
+/// `&x`: a local, lent.
+#[derive(Debug)]
+pub struct LendTo<'r, V: ?Sized>(&'r V);
+
+impl<'r, V: ?Sized> LendTo<'r, V> {
+    /// Wraps the local.
+    #[inline]
+    pub fn new(local: &'r V) -> Self {
+        Self(local)
+    }
+}
+
+impl<'r, 'g, T> LendTo<'r, Node<'g, T>> {
+    /// Reads the node's value.
+    #[inline]
+    pub fn lend(self) -> &'r Node<'g, T> {
+        self.0
+    }
+    /// Reads the node's value.
+    #[inline]
+    pub fn lend_here(self) -> &'r Node<'g, T> {
+        self.0
+    }
+}
+impl<'r, 'g, T> LendTo<'_, &'r Node<'g, T>> {
+    /// Reads the node's value.
+    #[inline]
+    pub fn lend(self) -> &'r Node<'g, T> {
+        self.0
+    }
+    /// Reads the node's value.
+    #[inline]
+    pub fn lend_here(self) -> &'r Node<'g, T> {
+        self.0
+    }
+}
+impl<'g, C: Collection<'g> + LazyClone<'g> + 'g> LendTo<'_, C> {
+    /// Collects clones of the nodes' values.
+    pub fn lend(self) -> Kept<Node<'g, C::Value>> {
+        Kept(CollectNode::cloned(self.0))
+    }
+    /// Collects clones of the nodes' values.
+    pub fn lend_here(self) -> Kept<Node<'g, C::Value>> {
+        Kept(CollectNode::cloned(self.0))
+    }
+}
+
+impl<'r> LendTo<'r, str> {
+    /// Lends the text, or a copy of it.
+    pub fn lend(self) -> LocalPart<'r, str> {
+        LocalPart(self.0, None)
+    }
+    /// Lends the text, or a copy of it.
+    pub fn lend_here(self) -> LocalPart<'r, str> {
+        LocalPart(self.0, None)
+    }
+}
+impl<'g, C: LazyClone<'g> + 'g> LendTo<'_, [C]> {
+    /// Collects clones of the nodes' values.
+    pub fn lend(self) -> Kept<Node<'g, Vec<C::Value>>> {
+        Kept(CollectNode::cloned_slice(self.0))
+    }
+    /// Collects clones of the nodes' values.
+    pub fn lend_here(self) -> Kept<Node<'g, Vec<C::Value>>> {
+        self.lend()
+    }
+}
+
+/// [`LendTo`] for plain slices.
+pub trait LendSlice<'r> {
+    /// The elements' type.
+    type Element: Clone;
+    /// Lends the slice, or a copy of it.
+    fn lend(self) -> LocalPart<'r, [Self::Element]>;
+    /// Lends the slice, or a copy of it.
+    fn lend_here(self) -> LocalPart<'r, [Self::Element]>;
+}
+impl<'r, T: Clone> LendSlice<'r> for LendTo<'r, [T]> {
+    type Element = T;
+    fn lend(self) -> LocalPart<'r, [T]> {
+        LocalPart(self.0, None)
+    }
+    fn lend_here(self) -> LocalPart<'r, [T]> {
+        LocalPart(self.0, None)
+    }
+}
+
+/// [`LendTo`] for plain locals that can be shown.
+pub trait LendShown<'r> {
+    /// The local's type.
+    type Plain;
+    /// Takes a copy of the local, for an operation.
+    fn lend(self) -> KeptLocal<'r, Self::Plain, ByDebug>
+    where
+        Self::Plain: Keepable;
+    /// Lends the local to a call that is made now, or a copy of it to an operation.
+    fn lend_here(self) -> Local<'r, Self::Plain, ByDebug>;
+}
+impl<'r, V: Debug> LendShown<'r> for LendTo<'r, V> {
+    type Plain = V;
+    #[inline]
+    fn lend(self) -> KeptLocal<'r, V, ByDebug>
+    where
+        V: Keepable,
+    {
+        KeptLocal { local: self.0, clone: V::clone, copy: None, shown: PhantomData }
+    }
+    #[inline]
+    fn lend_here(self) -> Local<'r, V, ByDebug> {
+        Local(self.0, None, PhantomData)
+    }
+}
+
+/// [`LendTo`] for other plain locals.
+pub trait LendPlain<'r> {
+    /// The local's type.
+    type Plain;
+    /// Takes a copy of the local, for an operation.
+    fn lend(self) -> KeptLocal<'r, Self::Plain, ByText>
+    where
+        Self::Plain: Keepable;
+    /// Lends the local to a call that is made now, or a copy of it to an operation.
+    fn lend_here(self) -> Local<'r, Self::Plain, ByText>;
+}
+impl<'r, V> LendPlain<'r> for &LendTo<'r, V> {
+    type Plain = V;
+    #[inline]
+    fn lend(self) -> KeptLocal<'r, V, ByText>
+    where
+        V: Keepable,
+    {
+        KeptLocal { local: self.0, clone: V::clone, copy: None, shown: PhantomData }
+    }
+    #[inline]
+    fn lend_here(self) -> Local<'r, V, ByText> {
+        Local(self.0, None, PhantomData)
+    }
+}
+
+/// What can be used by value more than once.
+#[diagnostic::on_unimplemented(
+    message = "this value is moved here and used again later, and `{Self}` is not `Copy`",
+    label = "moved here, but used again later",
+    note = "lend it (`&x`) where the function can take a reference, or clone it (`x.clone()`)"
+)]
+pub trait UsedAgain: Copy {}
+impl<T: Copy> UsedAgain for T {}
+
+/// `x`, which is used again later.
+#[derive(Debug)]
+pub struct Again<'r, V>(&'r V);
+
+impl<'r, V> Again<'r, V> {
+    /// Wraps the local.
+    #[inline]
+    pub fn new(local: &'r V) -> Self {
+        Self(local)
+    }
+}
+
+impl<'r, 'g, T> Again<'r, Node<'g, T>> {
+    /// Copies the node's value.
+    #[inline]
+    pub fn again(self) -> CopiedBy<'r, 'g, T>
+    where
+        T: UsedAgain,
+    {
+        CopiedBy(self.0, |value| *value)
+    }
+}
+impl<'r, 'g, T> Again<'_, &'r Node<'g, T>> {
+    /// Reads the node's value.
+    #[inline]
+    pub fn again(self) -> &'r Node<'g, T> {
+        self.0
+    }
+}
+
+/// [`Again`] for plain locals that can be shown.
+pub trait AgainShown {
+    /// The local's type.
+    type Plain;
+    /// Copies the local.
+    fn again(self) -> Captured<Self::Plain, ByDebug>
+    where
+        Self::Plain: UsedAgain;
+}
+impl<V: Debug> AgainShown for Again<'_, V> {
+    type Plain = V;
+    #[inline]
+    fn again(self) -> Captured<V, ByDebug>
+    where
+        V: UsedAgain,
+    {
+        Captured::new(*self.0)
+    }
+}
+
+/// [`Again`] for other plain locals.
+pub trait AgainPlain {
+    /// The local's type.
+    type Plain;
+    /// Copies the local.
+    fn again(self) -> Captured<Self::Plain, ByText>
+    where
+        Self::Plain: UsedAgain;
+}
+impl<V> AgainPlain for &Again<'_, V> {
+    type Plain = V;
+    #[inline]
+    fn again(self) -> Captured<V, ByText>
+    where
+        V: UsedAgain,
+    {
+        Captured::new(*self.0)
+    }
+}
+
+/// `x.clone()`.
+#[derive(Debug)]
+pub struct CloneOf<'r, V>(&'r V);
+
+impl<'r, V> CloneOf<'r, V> {
+    /// Wraps the local.
+    #[inline]
+    pub fn new(local: &'r V) -> Self {
+        Self(local)
+    }
+}
+
+impl<'r, 'g, T> CloneOf<'r, Node<'g, T>> {
+    /// Clones the node's value when the operation runs.
+    #[inline]
+    pub fn clone_of(self) -> Cloned<&'r Node<'g, T>>
+    where
+        T: Clone,
+    {
+        Cloned(self.0)
+    }
+}
+impl<'r, 'g, T> CloneOf<'_, &'r Node<'g, T>> {
+    /// Clones the node's value when the operation runs.
+    #[inline]
+    pub fn clone_of(self) -> Cloned<&'r Node<'g, T>>
+    where
+        T: Clone,
+    {
+        Cloned(self.0)
+    }
+}
+impl<'g, C: Collection<'g> + LazyClone<'g> + 'g> CloneOf<'_, C> {
+    /// Collects clones of the nodes' values.
+    pub fn clone_of(self) -> Node<'g, C::Value> {
+        CollectNode::cloned(self.0)
+    }
+}
+
+/// [`CloneOf`] for plain locals.
+pub trait CloneOfPlain {
+    /// The local's type.
+    type Plain;
+    /// Clones the local now.
+    fn clone_of(self) -> Captured<Self::Plain, ByText>;
+}
+impl<V: Clone> CloneOfPlain for &CloneOf<'_, V> {
+    type Plain = V;
+    fn clone_of(self) -> Captured<V, ByText> {
+        Captured::new(self.0.clone())
+    }
+}
+
+impl<'g, T: Clone + Send + Sync + 'g> Clone for Node<'g, T> {
+    /// An operation that clones this node's value. The node itself can't be doubled: what is to come can be had once.
+    fn clone(&self) -> Self {
+        raw::op_node(&CLONE, (self,), |(value,): (&T,), _| Outcome(Given::Value(value.clone())))
+    }
+}
+
+static CLONE: Site = Site { label: "clone", form: "\u{1}x\u{2}.clone()", file: "", line: 0, column: 0 };
+
+/// `&mut x`.
+#[derive(Debug)]
+pub struct Update<'r, V>(&'r mut V);
+
+impl<'r, V> Update<'r, V> {
+    /// Wraps the local.
+    #[inline]
+    pub fn new(local: &'r mut V) -> Self {
+        Self(local)
+    }
+}
+
+impl<'r, 'g, T> Update<'r, Node<'g, T>> {
+    /// Updates the node's value in place.
+    #[inline]
+    pub fn update(self) -> &'r mut Node<'g, T> {
+        self.0
+    }
+}
+impl<'r, 'g, T> Update<'r, &'r mut Node<'g, T>> {
+    /// Updates the node's value in place.
+    #[inline]
+    pub fn update(self) -> &'r mut Node<'g, T> {
+        self.0
+    }
+}
+
+/// What an operation can update in place.
+#[diagnostic::on_unimplemented(
+    message = "an operation can't update a plain local: it runs later, and the local is not part of the graph",
+    label = "`{Self}` is a plain value",
+    note = "let an operation give the value (`let mut x = make();`), or call the function now with `#[eager]`"
+)]
+pub trait Updatable {}
+impl<T> Updatable for Node<'_, T> {}
+
+/// [`Update`] for plain locals.
+pub trait UpdatePlain<'r> {
+    /// The local's type.
+    type Plain;
+    /// Refused, unless the function is called now.
+    fn update(self) -> LocalMut<'r, Self::Plain>
+    where
+        Self::Plain: Updatable;
+    /// Lends the local, for a function that is called now.
+    fn update_now(self) -> LocalMut<'r, Self::Plain>;
+}
+impl<'r, V> UpdatePlain<'r> for Update<'r, V> {
+    type Plain = V;
+    fn update(self) -> LocalMut<'r, V>
+    where
+        V: Updatable,
+    {
+        LocalMut(self.0)
+    }
+    fn update_now(self) -> LocalMut<'r, V> {
+        LocalMut(self.0)
+    }
+}
+impl<'r, 'g, T> Update<'r, Node<'g, T>> {
+    /// Updates the node's value in place.
+    #[inline]
+    pub fn update_now(self) -> &'r mut Node<'g, T> {
+        self.0
+    }
+}
+
+/// `&x.part` of a local that may itself be a borrow.
+#[derive(Debug)]
+pub struct Root<'r, V: ?Sized>(&'r V);
+
+/// The local is a borrow, which the graph can hold.
+#[derive(Debug, Clone, Copy)]
+pub struct Borrowed<'g, V: ?Sized>(&'g V);
+
+/// The local owns its value, of which a part will be copied.
+#[derive(Debug, Clone, Copy)]
+pub struct OwnedRoot<'r, V: ?Sized>(&'r V);
+
+impl<'r, V: ?Sized> Root<'r, V> {
+    /// Wraps the local.
+    pub fn new(local: &'r V) -> Self {
+        Self(local)
+    }
+}
+impl<'g, V: ?Sized> Root<'_, &'g V> {
+    /// The borrow.
+    pub fn root(self) -> Borrowed<'g, V> {
+        Borrowed(self.0)
+    }
+}
+/// [`Root`] for locals that own their value.
+pub trait RootLocal<'r> {
+    /// The local's type.
+    type Local: ?Sized;
+    /// The local.
+    fn root(self) -> OwnedRoot<'r, Self::Local>;
+}
+impl<'r, V: ?Sized> RootLocal<'r> for Root<'r, V> {
+    type Local = V;
+    fn root(self) -> OwnedRoot<'r, V> {
+        OwnedRoot(self.0)
+    }
+}
+impl<'g, V: ?Sized> Borrowed<'g, V> {
+    /// The borrow, to take a part of.
+    pub fn get(&self) -> &'g V {
+        self.0
+    }
+    /// Captures the part.
+    pub fn hold<X: ?Sized>(&self, part: &'g X) -> Captured<&'g X, ByText> {
+        Captured::new(part)
+    }
+}
+impl<'r, V: ?Sized> OwnedRoot<'r, V> {
+    /// The local, to take a part of.
+    pub fn get(&self) -> &'r V {
+        self.0
+    }
+    /// Lends the part, or a copy of it.
+    pub fn hold<'x, X: ?Sized + ToOwned>(&self, part: &'x X) -> LocalPart<'x, X> {
+        LocalPart(part, None)
+    }
+}
+
+/// `&x.part`, taken of what [`Root`] gave.
+#[derive(Debug)]
+pub struct Part<P>(P);
+
+impl<P> Part<P> {
+    /// Wraps the reference.
+    pub fn new(part: P) -> Self {
+        Self(part)
+    }
+}
+
+impl<'g, A: Argument<'g>> Part<A> {
+    /// Reads the value of the node, or of the nodes, that the part is.
+    pub fn held<K>(self, _: &K) -> A::Lifted {
+        self.0.lifted()
+    }
+}
+
+/// [`Part`] for plain parts.
+pub trait PartPlain<'x> {
+    /// The part's type.
+    type Plain: ?Sized;
+    /// Holds the part as its root says.
+    fn held<K: HoldPart<'x, Self::Plain>>(self, root: &K) -> K::Held;
+}
+impl<'x, X: ?Sized> PartPlain<'x> for Part<&'x X> {
+    type Plain = X;
+    fn held<K: HoldPart<'x, X>>(self, root: &K) -> K::Held {
+        root.hold_part(self.0)
+    }
+}
+
+/// How a part is held: borrowed, or copied.
+pub trait HoldPart<'x, X: ?Sized> {
+    /// The input.
+    type Held;
+    /// Makes it.
+    fn hold_part(&self, part: &'x X) -> Self::Held;
+}
+impl<'g, V: ?Sized, X: ?Sized + 'g> HoldPart<'g, X> for Borrowed<'g, V> {
+    type Held = Captured<&'g X, ByText>;
+    fn hold_part(&self, part: &'g X) -> Self::Held {
+        Captured::new(part)
+    }
+}
+impl<'x, V: ?Sized, X: ?Sized + ToOwned + 'x> HoldPart<'x, X> for OwnedRoot<'_, V> {
+    type Held = LocalPart<'x, X>;
+    fn hold_part(&self, part: &'x X) -> Self::Held {
+        LocalPart(part, None)
+    }
+}
+
+/// A value whose text is wanted now.
+#[derive(Debug)]
+pub struct Shown<'r, V: ?Sized>(&'r V);
+
+impl<'r, V: ?Sized> Shown<'r, V> {
+    /// Wraps the value.
+    pub fn new(value: &'r V) -> Self {
+        Self(value)
+    }
+}
+
+/// What is there to be printed.
+#[diagnostic::on_unimplemented(
+    message = "this value is not computed until the graph runs, so it can't be printed here",
+    label = "a lazy value",
+    note = "call a function that takes it and does the printing"
+)]
+pub trait Computed {}
+
+impl<'g, T> Shown<'_, Node<'g, T>> {
+    /// Refused.
+    pub fn now(self)
+    where
+        Node<'g, T>: Computed,
+    {
+    }
+}
+impl<'g, T> Shown<'_, &Node<'g, T>> {
+    /// Refused.
+    pub fn now(self)
+    where
+        Node<'g, T>: Computed,
+    {
+    }
+}
+impl<'g, C: Collection<'g>> Shown<'_, C> {
+    /// Refused.
+    pub fn now(self)
+    where
+        C: Computed,
+    {
+    }
+}
+
+/// [`Shown`] for plain values.
+pub trait ShownPlain {
+    /// Nothing to say against it.
+    fn now(self);
+}
+impl<V: ?Sized> ShownPlain for &Shown<'_, V> {
+    fn now(self) {}
+}
+
+/// A plain local that a closure inside an operation uses.
+#[derive(Debug)]
+pub struct Keep<'r, V>(&'r V);
+
+impl<'r, V> Keep<'r, V> {
+    /// Wraps the local.
+    pub fn new(local: &'r V) -> Self {
+        Self(local)
+    }
+}
+
+/// What can be copied into an operation.
+#[diagnostic::on_unimplemented(
+    message = "an operation that runs later needs a copy of this local, and `{Self}` is not `Clone`",
+    label = "the operation needs a copy of this",
+    note = "derive `Clone`, give the value itself (`f(x)`), or call the function now with `eager!`"
+)]
+pub trait Keepable: Clone {}
+impl<T: Clone> Keepable for T {}
+
+/// [`Keep`]'s method.
+pub trait KeepPlain {
+    /// The local's type.
+    type Plain;
+    /// Clones the local into the operation.
+    fn keep(self) -> Captured<Self::Plain, ByText>
+    where
+        Self::Plain: Keepable + Sync;
+}
+impl<V> KeepPlain for Keep<'_, V> {
+    type Plain = V;
+    fn keep(self) -> Captured<V, ByText>
+    where
+        V: Keepable + Sync,
+    {
+        Captured::new(self.0.clone())
+    }
+}

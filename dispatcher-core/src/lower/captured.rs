@@ -1,0 +1,163 @@
+//! Plain values that operations take, copy or would update.
+
+use std::fmt::Debug;
+use std::marker::PhantomData;
+
+use crate::raw::{Assembly, Describe, Held, Input, Inputs, Lend, Sealed, ShowData};
+
+/// A plain value that an operation takes.
+#[derive(Debug)]
+pub struct Captured<V, D>(pub(super) Option<V>, PhantomData<fn() -> D>);
+
+impl<V, D> Captured<V, D> {
+    pub(super) fn new(value: V) -> Self {
+        Self(Some(value), PhantomData)
+    }
+}
+
+impl<V, D> Sealed for Captured<V, D> {}
+impl<V, D> Lend<'_> for Captured<V, D> {
+    type Lent = V;
+}
+impl<V, D: ShowData<V>> Held for Captured<V, D> {
+    #[inline]
+    fn lend<'s>(&'s mut self, _: &mut Inputs<'s>) -> V {
+        self.0.take().expect("lent once")
+    }
+    fn describe(&self, out: &mut dyn Describe) {
+        if let Some(value) = &self.0 {
+            D::show(value, out);
+        }
+    }
+}
+impl<'g, V: Send + 'g, D: ShowData<V> + 'g> Input<'g> for Captured<V, D> {
+    type Held = Self;
+    #[inline]
+    fn prepare(&mut self) -> (usize, usize) {
+        (0, 0)
+    }
+    #[inline]
+    fn hold(self, _: &mut Assembly) -> Self {
+        self
+    }
+}
+
+/// A plain local that an operation reads: the local itself where it is called now, an owned copy where it is called later.
+#[derive(Debug)]
+pub struct Local<'r, V, D>(pub(super) &'r V, pub(super) Option<V>, pub(super) PhantomData<fn() -> D>);
+
+/// The owned copy.
+#[derive(Debug)]
+pub struct Owned<V, D>(V, PhantomData<fn() -> D>);
+
+impl<V, D> Sealed for Local<'_, V, D> {}
+impl<V, D> Sealed for Owned<V, D> {}
+impl<'s, V, D> Lend<'s> for Owned<V, D> {
+    type Lent = &'s V;
+}
+impl<V, D: ShowData<V>> Held for Owned<V, D> {
+    fn lend<'s>(&'s mut self, _: &mut Inputs<'s>) -> &'s V {
+        &self.0
+    }
+    fn describe(&self, out: &mut dyn Describe) {
+        D::show(&self.0, out);
+    }
+}
+impl<'g, V: Clone + Send + Sync + 'g, D: ShowData<V> + 'g> Input<'g> for Local<'_, V, D> {
+    type Held = Owned<V, D>;
+    fn prepare(&mut self) -> (usize, usize) {
+        self.1 = Some(self.0.clone());
+        (0, 0)
+    }
+    fn hold(self, _: &mut Assembly) -> Owned<V, D> {
+        Owned(self.1.expect("prepared"), PhantomData)
+    }
+}
+
+/// A plain local that an operation reads: an owned copy of it is taken. That it can be is checked where this is made, so
+/// that there is one error at the argument, and none after it.
+#[derive(Debug)]
+pub struct KeptLocal<'r, V, D> {
+    pub(super) local: &'r V,
+    pub(super) clone: fn(&V) -> V,
+    pub(super) copy: Option<V>,
+    pub(super) shown: PhantomData<fn() -> D>,
+}
+
+impl<V, D> Sealed for KeptLocal<'_, V, D> {}
+// `Sync`, so that a `Cell` is refused: the operation would change its copy.
+impl<'g, V: Send + Sync + 'g, D: ShowData<V> + 'g> Input<'g> for KeptLocal<'_, V, D> {
+    type Held = Owned<V, D>;
+    fn prepare(&mut self) -> (usize, usize) {
+        self.copy = Some((self.clone)(self.local));
+        (0, 0)
+    }
+    fn hold(self, _: &mut Assembly) -> Owned<V, D> {
+        Owned(self.copy.expect("prepared"), PhantomData)
+    }
+}
+
+/// A plain local that would be updated. An operation can't: it runs later.
+#[derive(Debug)]
+pub struct LocalMut<'r, V>(pub(super) &'r mut V);
+
+impl<V> Sealed for LocalMut<'_, V> {}
+// Never held: `Updatable` is for nodes. The implementation keeps a refusal from being told twice.
+impl<'g, V: Send + 'g> Input<'g> for LocalMut<'_, V> {
+    type Held = NeverHeld<V>;
+    fn prepare(&mut self) -> (usize, usize) {
+        (0, 0)
+    }
+    fn hold(self, _: &mut Assembly) -> NeverHeld<V> {
+        unreachable!("a plain local is not updated by an operation")
+    }
+}
+
+/// What an operation would hold of a plain local that it updates.
+#[derive(Debug)]
+pub struct NeverHeld<V>(std::convert::Infallible, PhantomData<fn() -> V>);
+
+impl<V> Sealed for NeverHeld<V> {}
+impl<'s, V> Lend<'s> for NeverHeld<V> {
+    type Lent = &'s mut V;
+}
+impl<V> Held for NeverHeld<V> {
+    fn lend<'s>(&'s mut self, _: &mut Inputs<'s>) -> &'s mut V {
+        match self.0 {}
+    }
+    fn describe(&self, _: &mut dyn Describe) {}
+}
+
+/// Part of a plain local: what [`Local`] is for a whole one.
+#[derive(Debug)]
+pub struct LocalPart<'r, X: ?Sized + ToOwned>(pub(super) &'r X, pub(super) Option<X::Owned>);
+
+/// The owned copy of a part.
+pub struct OwnedPart<X: ?Sized + ToOwned>(X::Owned);
+
+impl<X: ?Sized + ToOwned> Sealed for LocalPart<'_, X> {}
+impl<X: ?Sized + ToOwned> Sealed for OwnedPart<X> {}
+impl<'s, X: ?Sized + ToOwned> Lend<'s> for OwnedPart<X> {
+    type Lent = &'s X;
+}
+impl<X: ?Sized + ToOwned> Held for OwnedPart<X> {
+    fn lend<'s>(&'s mut self, _: &mut Inputs<'s>) -> &'s X {
+        std::borrow::Borrow::borrow(&self.0)
+    }
+    fn describe(&self, out: &mut dyn Describe) {
+        out.opaque();
+    }
+}
+impl<'g, X: ?Sized + ToOwned + 'g> Input<'g> for LocalPart<'_, X>
+where
+    X::Owned: Send + Sync + 'g,
+{
+    type Held = OwnedPart<X>;
+    fn prepare(&mut self) -> (usize, usize) {
+        self.1 = Some(self.0.to_owned());
+        (0, 0)
+    }
+    fn hold(self, _: &mut Assembly) -> OwnedPart<X> {
+        OwnedPart(self.1.expect("prepared"))
+    }
+}

@@ -1,0 +1,34 @@
+//! What the macros' expansions are written in. Not for use by hand: [`Op`](crate::Op) and its like are.
+//!
+//! A macro sees no types, so it can't tell a lazy value from a plain one. It wraps each argument ([`Lift`], [`LendTo`], …)
+//! and calls a method on the wrapper: the inherent methods, for nodes and collections of nodes, win over the trait
+//! methods, which are for everything else. So rustc's method resolution tells them apart, and a type's `Debug`, where it
+//! has one, is found in the same way, for outlines.
+//!
+//! | file | what it lowers |
+//! |---|---|
+//! | `captured` | plain values that operations take, copy or would update |
+//! | `argument` | arguments, told apart |
+//! | `operation` | operations, and calls that may be made now |
+//! | `result` | what functions give; effects; parts of tuples |
+
+mod argument;
+mod captured;
+mod operation;
+mod result;
+
+pub use argument::*;
+pub use captured::*;
+pub use operation::*;
+pub use result::*;
+
+/// The traits whose methods expansions call.
+pub mod methods {
+    pub use super::argument::{
+        AgainPlain as _, AgainShown as _, CloneOfPlain as _, KeepPlain as _, LendPlain as _, LendShown as _,
+        LendSlice as _, LiftPlain as _, LiftShown as _, PartPlain as _, RootLocal as _, ShownPlain as _,
+        UpdatePlain as _,
+    };
+    pub use super::operation::{GivePlain as _, GiveUnused as _};
+    pub use super::result::{DiscardPlain as _, TailPlain as _, TailShown as _};
+}

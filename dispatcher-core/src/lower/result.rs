@@ -1,0 +1,218 @@
+//! What functions give: nodes, effects, parts of tuples; and the options of a statement.
+
+use std::cell::Cell;
+use std::fmt::Debug;
+use std::sync::{Mutex, PoisonError};
+
+use crate::collect::{CollectNode, Collection, Lazy};
+use crate::node::Node;
+use crate::op::DATA;
+use crate::raw::{self, After, ByDebug, ByText, Given, Outcome};
+use crate::site::Site;
+
+/// What an attribute on a statement sets of its operation.
+#[derive(Debug, Default)]
+pub struct Options {
+    label: Option<Box<str>>,
+}
+
+impl Options {
+    /// Nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The operation's label.
+    #[must_use]
+    pub fn label(mut self, label: impl Into<Box<str>>) -> Self {
+        self.label = Some(label.into());
+        self
+    }
+
+    /// Sets the options of an operation that has just been made.
+    pub fn set<'g, R>(self, node: Node<'g, R>) -> Node<'g, R> {
+        let location = crate::graph::location_of(node.handle().header());
+        raw::annotate(node.handle(), self.label, location);
+        node
+    }
+}
+
+/// A value that must be a node: a tail, a returned value, a branch.
+pub struct Tail<V>(Cell<Option<V>>);
+
+impl<V> Tail<V> {
+    /// Wraps the value.
+    pub fn new(value: V) -> Self {
+        Self(Cell::new(Some(value)))
+    }
+
+    fn inner(&self) -> V {
+        self.0.take().expect("a wrapped value is taken once")
+    }
+}
+impl<'g, T> Tail<Node<'g, T>> {
+    /// The node.
+    pub fn tail(self) -> Node<'g, T> {
+        self.inner()
+    }
+}
+impl<'g, C: Collection<'g> + Lazy<'g> + 'g> Tail<C> {
+    /// The nodes, collected.
+    pub fn tail(self) -> Node<'g, C::Value> {
+        CollectNode::new(self.inner())
+    }
+}
+/// [`Tail`] for plain values that can be shown.
+pub trait TailShown<'g> {
+    /// The value's type.
+    type Plain;
+    /// A node with the value.
+    fn tail(self) -> Node<'g, Self::Plain>;
+}
+impl<'g, V: Debug + Send + 'g> TailShown<'g> for Tail<V> {
+    type Plain = V;
+    fn tail(self) -> Node<'g, V> {
+        raw::data_node::<V, ByDebug>(&DATA, self.inner())
+    }
+}
+/// [`Tail`] for other plain values.
+pub trait TailPlain<'g> {
+    /// The value's type.
+    type Plain;
+    /// A node with the value.
+    fn tail(self) -> Node<'g, Self::Plain>;
+}
+impl<'g, V: Send + 'g> TailPlain<'g> for &Tail<V> {
+    type Plain = V;
+    fn tail(self) -> Node<'g, V> {
+        raw::data_node::<V, ByText>(&DATA, self.inner())
+    }
+}
+
+/// A node with a value that is surely plain, shown as it is written.
+pub fn data_at<'g, V: Send + 'g>(site: &'static Site, value: V) -> Node<'g, V> {
+    raw::data_node::<V, ByText>(site, value)
+}
+
+/// A node with a value that is surely plain.
+pub fn data<'g, V: Send + 'g>(value: V) -> Node<'g, V> {
+    raw::data_node::<V, ByText>(&DATA, value)
+}
+
+/// The operations that a function calls for their effects: its result waits for them.
+pub struct Effects<'g>(Mutex<After<'g>>);
+
+static AFTER: Site = Site { label: "after", form: "\u{1}_\u{2}", file: "", line: 0, column: 0 };
+
+impl<'g> Effects<'g> {
+    /// None yet.
+    #[allow(clippy::new_without_default)]
+    pub const fn new() -> Self {
+        Self(Mutex::new(After::new()))
+    }
+
+    fn push<T>(&self, node: Node<'g, T>) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(node);
+    }
+
+    /// The function's result, which waits for the effects so far.
+    pub fn finish<R: Send + 'g>(&self, result: Node<'g, R>) -> Node<'g, R> {
+        let effects = std::mem::replace(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner), After::new());
+        if effects.is_empty() {
+            return result;
+        }
+        raw::op_node(&AFTER, (result, effects), |(value, ()): (R, ()), _| Outcome(Given::Value(value)))
+    }
+}
+
+/// A value that is not used.
+pub struct Discard<V>(Cell<Option<V>>);
+
+impl<V> Discard<V> {
+    /// Wraps the value.
+    pub fn new(value: V) -> Self {
+        Self(Cell::new(Some(value)))
+    }
+}
+impl<'g, T> Discard<Node<'g, T>> {
+    /// The operation runs all the same.
+    pub fn discard(self, effects: &Effects<'g>) {
+        if let Some(node) = self.0.take() {
+            effects.push(node);
+        }
+    }
+}
+impl<'g, C: Collection<'g> + Lazy<'g> + 'g> Discard<C> {
+    /// The operations run all the same.
+    pub fn discard(self, effects: &Effects<'g>) {
+        if let Some(nodes) = self.0.take().filter(|nodes| nodes.count() > 0) {
+            effects.push(CollectNode::new(nodes));
+        }
+    }
+}
+impl<'g, T> Discard<&Node<'g, T>> {
+    /// The operation runs all the same; the node stays usable.
+    pub fn discard(self, effects: &Effects<'g>) {
+        if let Some(node) = self.0.take() {
+            effects.push(Node::<T>::from_handle(node.handle().share()));
+        }
+    }
+}
+/// [`Discard`] for plain values.
+pub trait DiscardPlain {
+    /// Drops the value.
+    fn discard(self, effects: &Effects<'_>);
+}
+impl<V> DiscardPlain for &Discard<V> {
+    fn discard(self, _: &Effects<'_>) {
+        drop(self.0.take());
+    }
+}
+
+/// A tuple's parts, each to be taken by one node.
+pub trait Split<'g> {
+    /// The nodes of the parts.
+    type Parts;
+    /// Splits the node.
+    fn split(self) -> Self::Parts;
+}
+
+/// Splits a node of a tuple into nodes of its parts.
+pub fn split<'g, S: Split<'g>>(node: S) -> S::Parts {
+    node.split()
+}
+
+/// The site of the node that holds a tuple's parts, which graphs don't show.
+pub(crate) static PARTS: Site = Site { label: "parts", form: "\u{1}_\u{2}", file: "", line: 0, column: 0 };
+
+macro_rules! splits {
+    ($($name:ident $part:ident $index:tt $site:ident $label:literal),*) => {
+        impl<'g, $($name: Send + 'g),*> Split<'g> for Node<'g, ($($name,)*)> {
+            type Parts = ($(Node<'g, $name>,)*);
+            fn split(self) -> Self::Parts {
+                let parts = raw::op_node(&PARTS, (self,), |(whole,): (($($name,)*),), _| {
+                    Outcome(Given::Value(($(Mutex::new(Some(whole.$index)),)*)))
+                });
+                ($({
+                    static SITE: Site = Site {
+                        label: $label, form: concat!("\u{1}_\u{2}", $label), file: "", line: 0, column: 0,
+                    };
+                    raw::op_node(&SITE, (&parts,), |(parts,), _| {
+                        let part = parts.$index.lock().unwrap_or_else(PoisonError::into_inner).take();
+                        Outcome(Given::Value(part.expect("each part is taken once")))
+                    })
+                },)*)
+            }
+        }
+    };
+}
+splits!(A a 0 S0 ".0");
+splits!(A a 0 S0 ".0", B b 1 S1 ".1");
+splits!(A a 0 S0 ".0", B b 1 S1 ".1", C c 2 S2 ".2");
+splits!(A a 0 S0 ".0", B b 1 S1 ".1", C c 2 S2 ".2", D d 3 S3 ".3");
+splits!(A a 0 S0 ".0", B b 1 S1 ".1", C c 2 S2 ".2", D d 3 S3 ".3", E e 4 S4 ".4");
+splits!(A a 0 S0 ".0", B b 1 S1 ".1", C c 2 S2 ".2", D d 3 S3 ".3", E e 4 S4 ".4", F f 5 S5 ".5");
+splits!(A a 0 S0 ".0", B b 1 S1 ".1", C c 2 S2 ".2", D d 3 S3 ".3", E e 4 S4 ".4", F f 5 S5 ".5", G g 6 S6 ".6");
+splits!(A a 0 S0 ".0", B b 1 S1 ".1", C c 2 S2 ".2", D d 3 S3 ".3", E e 4 S4 ".4", F f 5 S5 ".5", G g 6 S6 ".6",
+    H h 7 S7 ".7");

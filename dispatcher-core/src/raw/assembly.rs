@@ -1,0 +1,168 @@
+//! Putting a node together: its block is allocated, its edges are written one by one, and then the rest.
+
+use std::alloc::Layout;
+use std::cell::{Cell, UnsafeCell};
+use std::ptr::{self, NonNull};
+use std::sync::atomic::AtomicU32;
+
+use once_cell::race::OnceBox;
+use once_cell::sync::OnceCell as SyncOnceCell;
+use once_cell::unsync::OnceCell;
+
+use super::arena::{self, Tally};
+use super::header::{
+    Block, Edge, EdgeKind, Extra, FREE, Handle, Header, MAIN, PLAIN, Phase, Port, UpdatePort, VTable, holds, layout_of,
+    main_port,
+};
+use super::sync::{Countdown, Refs};
+use crate::site::{Location, Site};
+
+thread_local! {
+    static CLOCK: Cell<u32> = const { Cell::new(0) };
+}
+
+/// A node that is being put together: memory for its edges and header, the edges so far.
+///
+/// Dropping it half-way gives all of it back.
+pub struct Assembly {
+    block: NonNull<u8>,
+    layout: Layout,
+    header: NonNull<Header>,
+    edges: usize,
+    updates: usize,
+    edges_made: usize,
+    updates_made: usize,
+    seq: u32,
+}
+
+impl Assembly {
+    /// Room for a node with so many edges, of which `updates` update their value.
+    #[inline]
+    pub(super) fn new<T, B>(edges: usize, updates: usize) -> Self {
+        let (layout, front) = layout_of(Layout::new::<Block<T, B>>(), edges, updates);
+        assert!(edges <= u32::MAX as usize && updates <= u8::MAX as usize, "a node has too many inputs");
+        let block = arena::allocate(layout);
+        // SAFETY: the block has `front` bytes before the header.
+        let header = unsafe { block.add(front) }.cast();
+        let seq = CLOCK.try_with(Cell::get).unwrap_or(0);
+        Self { block, layout, header, edges, updates, edges_made: 0, updates_made: 0, seq }
+    }
+
+    #[inline]
+    fn next_edge(&self) -> NonNull<Edge> {
+        assert!(self.edges_made < self.edges, "an input uses more values than it said");
+        // SAFETY: within the edges, by the assertion.
+        unsafe { self.header.cast::<Edge>().sub(self.edges - self.edges_made) }
+    }
+
+    /// Adds a use of `used`. The edge takes over the handle's reference.
+    #[inline]
+    pub(crate) fn push(&mut self, used: Handle, kind: EdgeKind) {
+        let edge = self.next_edge();
+        self.seq = self.seq.max(used.header().seq);
+        let owner = self.header.as_ptr().map_addr(|address| address | kind as usize);
+        // SAFETY: the place is ours and not initialised; the tagged pointer isn't null.
+        unsafe {
+            edge.write(Edge {
+                port: used.into_port(),
+                next: Cell::new(ptr::null()),
+                owner: NonNull::new_unchecked(owner),
+            });
+        }
+        self.edges_made += 1;
+    }
+
+    /// Adds an update of `used`, which becomes the handle of the new version.
+    #[inline]
+    pub(crate) fn push_update(&mut self, used: &mut Handle) {
+        assert!(self.updates_made < self.updates, "an input updates more values than it said");
+        // SAFETY: within the update ports, by the assertion.
+        let port = unsafe {
+            let first_edge = self.header.cast::<Edge>().sub(self.edges);
+            first_edge.cast::<UpdatePort>().sub(self.updates - self.updates_made)
+        };
+        // SAFETY: the place is ours and not initialised. The handle of the new version is counted in `finish`: until
+        // then, and if that isn't reached, it is put back.
+        unsafe {
+            let traits = used.0.as_ref().traits & PLAIN;
+            port.write(UpdatePort { port: Port::new(traits, 0, 0), owner: self.header, home: used.home() });
+        }
+        let old = std::mem::replace(used, Handle(port.cast()));
+        self.updates_made += 1;
+        self.push(old, EdgeKind::Update);
+    }
+
+    /// Completes the node.
+    #[inline]
+    pub(super) fn finish<T, B>(
+        self,
+        vtable: &'static VTable,
+        site: &'static Site,
+        body: B,
+        held: u8,
+        value: Option<T>,
+    ) -> Handle {
+        assert!(
+            self.edges_made == self.edges && self.updates_made == self.updates,
+            "an input uses fewer values than it said"
+        );
+        debug_assert_eq!(vtable.layout, Layout::new::<Block<T, B>>());
+        let seq = self.seq.wrapping_add(1);
+        let _ = CLOCK.try_with(|clock| clock.set(seq));
+        let (phase, held) = if value.is_some() { (Phase::Done, held | holds::VALUE) } else { (Phase::New, held) };
+        let updates = u8::try_from(self.updates).expect("checked in `new`");
+        let refs = Refs::one();
+        for _ in 0..self.updates {
+            refs.join();
+        }
+        let header = Header {
+            vtable,
+            site,
+            extra: OnceBox::new(),
+            child: Cell::new(None),
+            seq,
+            refs,
+            pending: Countdown::new(0),
+            claim: AtomicU32::new(FREE),
+            outside: Cell::new(0),
+            edges: u32::try_from(self.edges).expect("checked in `new`"),
+            phase: Cell::new(phase),
+            port: Port::new(if vtable.drop_value.is_none() { MAIN | PLAIN } else { MAIN }, held, updates),
+        };
+        let header_at = self.header;
+        let slot = UnsafeCell::new(value.map_or_else(OnceCell::new, OnceCell::with_value));
+        // SAFETY: the block has room for a `Block<T, B>` at the header, by the layout that `new` computed.
+        unsafe {
+            self.header.cast::<Block<T, B>>().write(Block { header, slot, body: UnsafeCell::new(body) });
+        }
+        std::mem::forget(self);
+        // SAFETY: the header is initialised; the reference counted as one is this handle's.
+        Handle(unsafe { main_port(header_at) })
+    }
+}
+
+impl Drop for Assembly {
+    fn drop(&mut self) {
+        // Handles on update ports are out already, so this block can't be given back. It doesn't come to that: no user code
+        // runs between `new` and `finish` (`Input::prepare` is where it runs), and the assertions are about our own.
+        if self.updates_made > 0 {
+            return;
+        }
+        let mut tally = Tally::default();
+        for index in 0..self.edges_made {
+            // SAFETY: the first `edges_made` edges are initialised, and each owns a reference.
+            unsafe {
+                let edge = self.header.cast::<Edge>().sub(self.edges - index);
+                drop(Handle(edge.as_ref().port));
+            }
+        }
+        // SAFETY: the block came from `allocate` with this layout; no node was made of it.
+        unsafe { arena::free(self.block, self.layout, &mut tally) };
+    }
+}
+
+/// Says more of a node than its site does. Only for the node's maker, before anybody else sees it.
+pub(crate) fn annotate(handle: &Handle, label: Option<Box<str>>, location: Option<Location>) {
+    let extra = Extra { label, location, failure: SyncOnceCell::new() };
+    let _ = handle.header().extra.set(Box::new(extra));
+}
