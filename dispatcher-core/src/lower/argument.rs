@@ -453,19 +453,11 @@ impl<'g, V: ?Sized> Borrowed<'g, V> {
     pub fn get(&self) -> &'g V {
         self.0
     }
-    /// Captures the part.
-    pub fn hold<X: ?Sized>(&self, part: &'g X) -> Captured<&'g X, ByText> {
-        Captured::new(part)
-    }
 }
 impl<'r, V: ?Sized> OwnedRoot<'r, V> {
     /// The local, to take a part of.
     pub fn get(&self) -> &'r V {
         self.0
-    }
-    /// Lends the part, or a copy of it.
-    pub fn hold<'x, X: ?Sized + ToOwned>(&self, part: &'x X) -> LocalPart<'x, X> {
-        LocalPart(part, None)
     }
 }
 
