@@ -23,6 +23,17 @@ use crate::raw::Handle;
 /// assert_eq!(SerialExecutor::new().run(six)?, 6);
 /// # Ok::<(), dispatcher_core::DependencyError>(())
 /// ```
+///
+/// A node can't outlive what its graph borrows, not even to be dropped:
+///
+/// ```compile_fail,E0597
+/// use dispatcher_core::Op;
+///
+/// let _node;
+/// let text = String::from("short-lived");
+/// let borrowed = &text;
+/// _node = Op::new("len", (), move |()| borrowed.len());
+/// ```
 #[must_use = "a node does nothing until an executor runs it"]
 pub struct Node<'g, T> {
     handle: Handle,
