@@ -111,7 +111,7 @@ impl CollectNode {
     /// ```
     #[allow(clippy::new_ret_no_self)]
     pub fn new<'g, C: Lazy<'g> + 'g>(nodes: C) -> Node<'g, C::Value> {
-        raw::op_node(&COLLECT, (Gather(nodes),), |(values,), _| Outcome(Given::Value(values)))
+        raw::passing_node(&COLLECT, (Gather(nodes),), |(values,), _| Outcome(Given::Value(values)))
     }
 
     /// Collects clones of the values of `nodes`, which stay usable.
@@ -126,12 +126,12 @@ impl CollectNode {
     /// # Ok::<(), dispatcher_core::DependencyError>(())
     /// ```
     pub fn cloned<'g, C: LazyClone<'g> + 'g>(nodes: &C) -> Node<'g, C::Value> {
-        raw::op_node(&COLLECT, (GatherRef(nodes),), |(values,), _| Outcome(Given::Value(values)))
+        raw::passing_node(&COLLECT, (GatherRef(nodes),), |(values,), _| Outcome(Given::Value(values)))
     }
 
     /// Collects clones of the values of a slice of nodes, which stay usable.
     pub fn cloned_slice<'g, C: LazyClone<'g> + 'g>(nodes: &[C]) -> Node<'g, Vec<C::Value>> {
-        raw::op_node(&COLLECT, (GatherSlice(nodes),), |(values,), _| Outcome(Given::Value(values)))
+        raw::passing_node(&COLLECT, (GatherSlice(nodes),), |(values,), _| Outcome(Given::Value(values)))
     }
 }
 

@@ -160,7 +160,7 @@ impl IndexNode {
         K: fmt::Debug + Send + 'g,
     {
         let label = format!("[{index:?}]").into();
-        let node = raw::op_node(&INDEX, (of,), |(value,), _| Outcome(Given::Value(value[index].clone())));
+        let node = raw::passing_node(&INDEX, (of,), |(value,), _| Outcome(Given::Value(value[index].clone())));
         raw::annotate(node.handle(), Some(label), Some(Caller::caller().into()));
         node
     }

@@ -286,6 +286,7 @@ impl<'a> Expand<'a> {
                     && matches!(&expr.kind, Kind::Method(method) if self.shapes.shape(&method.receiver).is_lazy());
                 let value = self.leaf(expr);
                 self.unused = false;
+                let value = self.noted(expr, value, want);
                 self.fit(expr, value, want)
             }
         }
@@ -315,6 +316,38 @@ impl<'a> Expand<'a> {
         call.callee == Callee::Constructor
             && matches!(arg.bare().kind, Kind::Tuple(..))
             && self.shapes.shape(arg) >= Unknown
+    }
+
+    /// Notes an operation, so that it runs even where nobody turns out to need it: its value may go into a collection
+    /// that is thrown away, or be used only in a branch that isn't taken.
+    fn noted(&mut self, expr: &Expr, value: TokenStream, want: Want) -> TokenStream {
+        if !self.lifts || !matches!(want, Want::Value | Want::Node) {
+            return value;
+        }
+        let lazy = self.shapes.shape(expr) == Lazy;
+        let surely = match &expr.kind {
+            Kind::Call(call) if call.callee == Callee::Free => true,
+            Kind::Call(call) if call.callee == Callee::Associated && !self.shapes.all_plain(&call.args) => {
+                call.args.iter().any(|arg| self.shapes.surely_lazy(arg))
+            }
+            Kind::Method(method) if self.shapes.shape(&method.receiver).is_lazy() => {
+                if is_clone(method) && method.receiver.local().is_some() {
+                    return value;
+                }
+                true
+            }
+            Kind::Local(used) if lazy && self.live.again(used) => true,
+            Kind::Field(..) | Kind::Index(..) | Kind::Unary(..) | Kind::Binary(..) | Kind::Cast(..) if lazy => true,
+            Kind::Op(_) => true,
+            _ => return value,
+        };
+        self.effects.used = true;
+        let (private, fx, span) = (self.library.private(expr.span), self.fx(), here(expr.span));
+        if surely {
+            quote_spanned!(span=> #fx.note(#value))
+        } else {
+            quote_spanned!(span=> #private::Note::new(#value).note(#fx))
+        }
     }
 
     /// Makes of a lowered value what is wanted of it.

@@ -338,7 +338,7 @@ impl<V: Clone> CloneOfPlain for &CloneOf<'_, V> {
 impl<'g, T: Clone + Send + Sync + 'g> Clone for Node<'g, T> {
     /// An operation that clones this node's value. The node itself can't be doubled: what is to come can be had once.
     fn clone(&self) -> Self {
-        raw::op_node(&CLONE, (self,), |(value,): (&T,), _| Outcome(Given::Value(value.clone())))
+        raw::passing_node(&CLONE, (self,), |(value,): (&T,), _| Outcome(Given::Value(value.clone())))
     }
 }
 

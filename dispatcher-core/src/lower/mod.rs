@@ -30,5 +30,5 @@ pub mod methods {
         UpdatePlain as _,
     };
     pub use super::operation::{GivePlain as _, GiveUnused as _};
-    pub use super::result::{DiscardPlain as _, TailPlain as _, TailShown as _};
+    pub use super::result::{DiscardPlain as _, NotePlain as _, TailPlain as _, TailShown as _};
 }

@@ -116,13 +116,53 @@ impl<'g> Effects<'g> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).push(node);
     }
 
+    /// An operation that has just been made: it runs even if the text turns out not to use its value.
+    #[inline]
+    pub fn note<T>(&self, node: Node<'g, T>) -> Node<'g, T> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).note(&node);
+        node
+    }
+
     /// The function's result, which waits for the effects so far.
     pub fn finish<R: Send + 'g>(&self, result: Node<'g, R>) -> Node<'g, R> {
-        let effects = std::mem::replace(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner), After::new());
-        if effects.is_empty() {
+        let mut effects = std::mem::replace(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner), After::new());
+        if !effects.settle(&result) {
             return result;
         }
         raw::op_node(&AFTER, (result, effects), |(value, ()): (R, ()), _| Outcome(Given::Value(value)))
+    }
+}
+
+/// What a call gave that may have been made now, or may be an operation.
+pub struct Note<V>(Cell<Option<V>>);
+
+impl<V> Note<V> {
+    /// Wraps the value.
+    pub fn new(value: V) -> Self {
+        Self(Cell::new(Some(value)))
+    }
+
+    fn inner(&self) -> V {
+        self.0.take().expect("a wrapped value is taken once")
+    }
+}
+impl<'g, T> Note<Node<'g, T>> {
+    /// The operation runs even if the text turns out not to use its value.
+    pub fn note(self, effects: &Effects<'g>) -> Node<'g, T> {
+        effects.note(self.inner())
+    }
+}
+/// [`Note`] for plain values.
+pub trait NotePlain {
+    /// The value's type.
+    type Plain;
+    /// The value.
+    fn note(self, effects: &Effects<'_>) -> Self::Plain;
+}
+impl<V> NotePlain for &Note<V> {
+    type Plain = V;
+    fn note(self, _: &Effects<'_>) -> V {
+        self.inner()
     }
 }
 
@@ -191,14 +231,14 @@ macro_rules! splits {
         impl<'g, $($name: Send + 'g),*> Split<'g> for Node<'g, ($($name,)*)> {
             type Parts = ($(Node<'g, $name>,)*);
             fn split(self) -> Self::Parts {
-                let parts = raw::op_node(&PARTS, (self,), |(whole,): (($($name,)*),), _| {
+                let parts = raw::passing_node(&PARTS, (self,), |(whole,): (($($name,)*),), _| {
                     Outcome(Given::Value(($(Mutex::new(Some(whole.$index)),)*)))
                 });
                 ($({
                     static SITE: Site = Site {
                         label: $label, form: concat!("\u{1}_\u{2}", $label), file: "", line: 0, column: 0,
                     };
-                    raw::op_node(&SITE, (&parts,), |(parts,), _| {
+                    raw::passing_node(&SITE, (&parts,), |(parts,), _| {
                         let part = parts.$index.lock().unwrap_or_else(PoisonError::into_inner).take();
                         Outcome(Given::Value(part.expect("each part is taken once")))
                     })

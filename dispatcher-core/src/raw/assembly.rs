@@ -3,7 +3,7 @@
 use std::alloc::Layout;
 use std::cell::{Cell, UnsafeCell};
 use std::ptr::{self, NonNull};
-use std::sync::atomic::AtomicU32;
+use std::sync::atomic::{AtomicU8, AtomicU32};
 
 use once_cell::race::OnceBox;
 use once_cell::sync::OnceCell as SyncOnceCell;
@@ -11,8 +11,8 @@ use once_cell::unsync::OnceCell;
 
 use super::arena::{self, Tally};
 use super::header::{
-    Block, Edge, EdgeKind, Extra, FREE, Handle, Header, MAIN, PLAIN, Phase, Port, UpdatePort, VTable, holds, layout_of,
-    main_port,
+    Block, Edge, EdgeKind, Extra, FREE, Handle, Header, MAIN, NOBODY, PASSES, PLAIN, Phase, Port, UpdatePort, VTable,
+    holds, layout_of, main_port,
 };
 use super::sync::{Countdown, Refs};
 use crate::site::{Location, Site};
@@ -33,19 +33,21 @@ pub struct Assembly {
     edges_made: usize,
     updates_made: usize,
     seq: u32,
+    /// Whether the node only passes values on: [`PASSES`], else [`NOBODY`].
+    passes: bool,
 }
 
 impl Assembly {
     /// Room for a node with so many edges, of which `updates` update their value.
     #[inline]
-    pub(super) fn new<T, B>(edges: usize, updates: usize) -> Self {
+    pub(super) fn new<T, B>(edges: usize, updates: usize, passes: bool) -> Self {
         let (layout, front) = layout_of(Layout::new::<Block<T, B>>(), edges, updates);
         assert!(edges <= u32::MAX as usize && updates <= u8::MAX as usize, "a node has too many inputs");
         let block = arena::allocate(layout);
         // SAFETY: the block has `front` bytes before the header.
         let header = unsafe { block.add(front) }.cast();
         let seq = CLOCK.try_with(Cell::get).unwrap_or(0);
-        Self { block, layout, header, edges, updates, edges_made: 0, updates_made: 0, seq }
+        Self { block, layout, header, edges, updates, edges_made: 0, updates_made: 0, seq, passes }
     }
 
     #[inline]
@@ -60,6 +62,9 @@ impl Assembly {
     pub(crate) fn push(&mut self, used: Handle, kind: EdgeKind) {
         let edge = self.next_edge();
         self.seq = self.seq.max(used.header().seq);
+        if !self.passes {
+            used.need();
+        }
         let owner = self.header.as_ptr().map_addr(|address| address | kind as usize);
         // SAFETY: the place is ours and not initialised; the tagged pointer isn't null.
         unsafe {
@@ -127,6 +132,7 @@ impl Assembly {
             outside: Cell::new(0),
             edges: u32::try_from(self.edges).expect("checked in `new`"),
             phase: Cell::new(phase),
+            needed: AtomicU8::new(if self.passes { PASSES } else { NOBODY }),
             port: Port::new(if vtable.drop_value.is_none() { MAIN | PLAIN } else { MAIN }, held, updates),
         };
         let header_at = self.header;

@@ -315,22 +315,36 @@ impl<'g, T: Send + 'g> Input<'g> for Kept<Node<'g, T>> {
     }
 }
 
-/// Waits for nodes and uses nothing of them.
-pub struct After<'g>(Vec<Handle>, PhantomData<Box<dyn Send + Sync + 'g>>);
+/// What an operation waits for, without using its value; and operations that have been made, some of which nobody may need.
+pub struct After<'g> {
+    waits: Vec<Handle>,
+    made: Vec<Handle>,
+    of: PhantomData<Box<dyn Send + Sync + 'g>>,
+}
 
 impl<'g> After<'g> {
     /// Waits for nothing yet.
     pub(crate) const fn new() -> Self {
-        Self(Vec::new(), PhantomData)
+        Self { waits: Vec::new(), made: Vec::new(), of: PhantomData }
     }
 
     /// Waits for `node` too.
     pub(crate) fn push<T>(&mut self, node: Node<'g, T>) {
-        self.0.push(node.into_handle());
+        self.waits.push(node.into_handle());
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+    /// Waits for `node` too, if it turns out that nobody needs it.
+    #[inline]
+    pub(crate) fn note<T>(&mut self, node: &Node<'g, T>) {
+        self.made.push(node.handle().share());
+    }
+
+    /// Finds out what nobody needs; false if there is nothing to wait for before `result`.
+    pub(crate) fn settle<T>(&mut self, result: &Node<'g, T>) -> bool {
+        self.waits.iter().chain([result.handle()]).for_each(Handle::need);
+        let made = std::mem::take(&mut self.made);
+        self.waits.extend(made.into_iter().filter(Handle::is_needless));
+        !self.waits.is_empty()
     }
 }
 
@@ -345,10 +359,10 @@ impl Held for After<'_> {
 impl<'g> Input<'g> for After<'g> {
     type Held = After<'g>;
     fn prepare(&mut self) -> (usize, usize) {
-        (self.0.len(), 0)
+        (self.waits.len(), 0)
     }
     fn hold(mut self, node: &mut Assembly) -> Self::Held {
-        for waited_for in self.0.drain(..) {
+        for waited_for in self.waits.drain(..) {
             node.push(waited_for, EdgeKind::Order);
         }
         After::new()
@@ -513,7 +527,7 @@ where
                         return Step::Done;
                     }
                     let site = node.as_ref().site;
-                    let mut assembly = Assembly::new::<(), Homeward>(1, 0);
+                    let mut assembly = Assembly::new::<(), Homeward>(1, 0, false);
                     assembly.push(result, EdgeKind::Move);
                     let homeward = Homeward(node);
                     let child = assembly.finish(HomewardTable::<R>::TABLE, site, homeward, holds::CALL, None::<()>);
@@ -670,21 +684,42 @@ impl<T> ShowData<T> for ByText {
 
 /// A node whose value is there.
 pub(crate) fn data_node<'g, T: Send + 'g, S: ShowData<T>>(site: &'static Site, value: T) -> Node<'g, T> {
-    let assembly = Assembly::new::<T, ()>(0, 0);
+    let assembly = Assembly::new::<T, ()>(0, 0, false);
     let handle = assembly.finish(DataTable::<T, S>::TABLE, site, (), 0, Some(value));
     Node::from_handle(handle)
 }
 
 /// A node that runs `call` on what its inputs lend.
 #[inline]
-pub(crate) fn op_node<'g, I, F, R>(site: &'static Site, mut inputs: I, call: F) -> Node<'g, R>
+pub(crate) fn op_node<'g, I, F, R>(site: &'static Site, inputs: I, call: F) -> Node<'g, R>
+where
+    I: Input<'g>,
+    F: for<'s> FnOnce(<I::Held as Lend<'s>>::Lent, Scope<'s, 'g>) -> Outcome<'s, R> + Send + 'g,
+    R: Send + 'g,
+{
+    assemble(site, inputs, call, false)
+}
+
+/// As [`op_node`], for a node that only passes values on: it has no effect of its own, so it needn't run where nobody needs
+/// it, and what it uses is needed only when it is.
+pub(crate) fn passing_node<'g, I, F, R>(site: &'static Site, inputs: I, call: F) -> Node<'g, R>
+where
+    I: Input<'g>,
+    F: for<'s> FnOnce(<I::Held as Lend<'s>>::Lent, Scope<'s, 'g>) -> Outcome<'s, R> + Send + 'g,
+    R: Send + 'g,
+{
+    assemble(site, inputs, call, true)
+}
+
+#[inline]
+fn assemble<'g, I, F, R>(site: &'static Site, mut inputs: I, call: F, passes: bool) -> Node<'g, R>
 where
     I: Input<'g>,
     F: for<'s> FnOnce(<I::Held as Lend<'s>>::Lent, Scope<'s, 'g>) -> Outcome<'s, R> + Send + 'g,
     R: Send + 'g,
 {
     let (edges, updates) = inputs.prepare();
-    let mut assembly = Assembly::new::<R, Call<I::Held, F>>(edges, updates);
+    let mut assembly = Assembly::new::<R, Call<I::Held, F>>(edges, updates, passes);
     let held = inputs.hold(&mut assembly);
     let body = Call { held, call: ManuallyDrop::new(call) };
     let table = CallTable::<'g, R, I::Held, F>::TABLE;

@@ -10,7 +10,7 @@
 //! depend on and know nothing of what depends on them; only while a run holds them (`claim`) are ports linked forward to
 //! the edges that wait on them.
 //!
-//! Who may touch what: `refs`, `claim` and `extra` are shared and synchronised by themselves. `vtable`, `site`, `seq`,
+//! Who may touch what: `refs`, `claim`, `needed` and `extra` are shared and synchronised by themselves. `vtable`, `site`, `seq`,
 //! `edges` and the edges' `port` and `owner` never change. All the rest belongs to the run that holds the claim, and in
 //! it to the thread that the protocol in `run.rs` names.
 
@@ -19,7 +19,7 @@ use std::cell::{Cell, UnsafeCell};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::{self, NonNull};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
 
 use once_cell::race::OnceBox;
 use once_cell::sync::OnceCell as SyncOnceCell;
@@ -176,8 +176,17 @@ pub struct Header {
     pub(super) outside: Cell<u32>,
     pub(super) edges: u32,
     pub(super) phase: Cell<Phase>,
+    /// Whether an operation that will run needs this node: [`NOBODY`], [`SOMEBODY`] or [`PASSES`].
+    pub(super) needed: AtomicU8,
     pub(super) port: Port,
 }
+
+/// No operation uses the node yet.
+pub(super) const NOBODY: u8 = 0;
+/// An operation uses the node.
+pub(super) const SOMEBODY: u8 = 1;
+/// Nobody yet; and the node only passes values on, so that what it uses is needed when it is.
+pub(super) const PASSES: u8 = 2;
 
 /// No run holds the node.
 pub(super) const FREE: u32 = 0;
@@ -456,6 +465,23 @@ impl Handle {
         unsafe { &*self.owner().as_ptr() }
     }
 
+    /// Notes that an operation uses this value, hence what only passes it on.
+    #[inline]
+    pub(super) fn need(&self) {
+        let needed = &self.header().needed;
+        // Relaxed: it orders nothing; it is asked by whoever built the graph.
+        match needed.load(Ordering::Relaxed) {
+            SOMEBODY => {}
+            NOBODY => needed.store(SOMEBODY, Ordering::Relaxed),
+            _ => pass_need(self.owner()),
+        }
+    }
+
+    /// Whether the node is an operation that nobody has noted a need for.
+    pub(super) fn is_needless(&self) -> bool {
+        self.header().needed.load(Ordering::Relaxed) == NOBODY
+    }
+
     pub(crate) fn share(&self) -> Self {
         self.header().refs.join();
         Self(self.0)
@@ -514,6 +540,21 @@ impl Handle {
             unsafe { owner_of(edge.port).as_ref() }.refs.join();
             (edge.kind(), Handle(edge.port))
         })
+    }
+}
+
+/// Notes that a node which only passes values on is needed, and so is what it uses.
+#[cold]
+fn pass_need(node: NonNull<Header>) {
+    let mut stack = vec![node];
+    while let Some(node) = stack.pop() {
+        // SAFETY: the first node is kept alive by its handle, the others by the edges of those before them. Edges don't
+        // change.
+        unsafe {
+            if node.as_ref().needed.swap(SOMEBODY, Ordering::Relaxed) == PASSES {
+                stack.extend(edges(node).iter().map(|edge| owner_of(edge.port)));
+            }
+        }
     }
 }
 

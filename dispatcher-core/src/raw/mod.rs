@@ -25,7 +25,7 @@ pub use body::{
 pub use header::EdgeKind;
 
 pub use assembly::Assembly;
-pub(crate) use body::{Element, Given, data_node, op_node};
+pub(crate) use body::{Element, Given, data_node, op_node, passing_node};
 pub use header::Describe;
 
 pub(crate) use assembly::annotate;
