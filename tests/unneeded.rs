@@ -74,4 +74,6 @@ agree! {
     option_dropped ();
     in_a_graph_block ();
     in_a_subgraph ();
+    accumulated_and_dropped (true) (false);
+    written_over_each_round (0) (3);
 }

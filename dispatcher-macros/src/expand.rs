@@ -435,8 +435,10 @@ impl<'a> Expand<'a> {
                 Some(target) if self.shapes.local(target.id) == Lazy => {
                     let node = self.chain(expr);
                     if self.live.again(target) {
-                        // The new version of the variable depends on the operation.
-                        quote!({ let _ = #node; })
+                        // The new version of the variable depends on the operation, but it may be that nobody needs that.
+                        self.effects.used = true;
+                        let fx = self.fx();
+                        quote!({ #fx.note(#node); })
                     } else {
                         self.discard(node, expr.span)
                     }

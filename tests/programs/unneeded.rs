@@ -159,3 +159,21 @@ pub fn in_a_subgraph(log: &Mutex<Vec<u32>>) -> u32 {
     let n = save(log, 3);
     inner(log, n)
 }
+
+#[dispatch]
+pub fn accumulated_and_dropped(log: &Mutex<Vec<u32>>, yes: bool) -> u32 {
+    let mut sum = 0;
+    for i in 0..3 {
+        sum += save(log, i);
+    }
+    if yes { sum } else { 5 }
+}
+
+#[dispatch]
+pub fn written_over_each_round(log: &Mutex<Vec<u32>>, rounds: u32) -> u32 {
+    let mut last = save(log, 100);
+    for i in 0..rounds {
+        last = save(log, i);
+    }
+    last
+}

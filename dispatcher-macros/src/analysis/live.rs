@@ -3,8 +3,6 @@
 //! A backward walk over the expression tree. A loop is walked until nothing changes. A closure may run
 //! more than once, so what it mentions of its surroundings is used again after each of its mentions.
 
-use std::collections::HashMap;
-
 use crate::model::{Block, Body, Closure, Expr, Kind, LocalId, Pattern, Stmt, Use};
 
 /// The answer: indexed by `Use::at`, by local, and by closure.
@@ -12,11 +10,7 @@ pub(crate) struct Liveness {
     after_use: Vec<bool>,
     after_decl: Vec<bool>,
     after_closure: Vec<Set>,
-    unused_in: HashMap<Branch, Set>,
 }
-
-/// A branch of an `if` or a `match`, or the body of a loop: where that stands in memory, and the number of the branch.
-type Branch = (*const Expr, usize);
 
 impl Liveness {
     /// Walks a body.
@@ -25,25 +19,15 @@ impl Liveness {
             after_use: vec![false; body.uses],
             after_decl: vec![false; body.locals.len()],
             after_closure: vec![Set::default(); body.closures],
-            unused_in: HashMap::new(),
-            seen: HashMap::new(),
             loops: Vec::new(),
             exit: Set::default(),
         };
-        let mut seen = Set::default();
-        body.block.parts(&mut |part| walk.look(part, &mut seen));
         let before = walk.block(&body.block, Set::default());
         for param in &body.params {
             walk.declare(param, before.clone());
         }
-        let Walk { after_use, after_decl, after_closure, unused_in, .. } = walk;
-        Self { after_use, after_decl, after_closure, unused_in }
-    }
-
-    /// The locals whose values were there before this `if` or `match`, were not used up to it, and are not used
-    /// where it takes this branch; of a loop, those that a round writes over.
-    pub(crate) fn unused_in(&self, expr: &Expr, branch: usize) -> Vec<LocalId> {
-        self.unused_in.get(&(std::ptr::from_ref(expr), branch)).map(Set::locals).unwrap_or_default()
+        let Walk { after_use, after_decl, after_closure, .. } = walk;
+        Self { after_use, after_decl, after_closure }
     }
 
     /// Whether the local is used again after this mention, on some path.
@@ -85,15 +69,6 @@ impl Set {
         }
     }
 
-    fn without(mut self, other: &Set) -> Set {
-        self.0.iter_mut().zip(&other.0).for_each(|(mine, theirs)| *mine &= !theirs);
-        self
-    }
-
-    fn locals(&self) -> Vec<LocalId> {
-        (0..self.0.len() * 64).map(LocalId).filter(|local| self.has(*local)).collect()
-    }
-
     /// Adds another set; says whether that changed anything.
     fn join(&mut self, other: &Set) -> bool {
         if self.0.len() < other.0.len() {
@@ -120,44 +95,11 @@ struct Walk {
     after_use: Vec<bool>,
     after_decl: Vec<bool>,
     after_closure: Vec<Set>,
-    unused_in: HashMap<Branch, Set>,
-    /// The locals mentioned before each `if` and `match`.
-    seen: HashMap<*const Expr, Set>,
     loops: Vec<Frame>,
     exit: Set,
 }
 
 impl Walk {
-    /// Finds what is mentioned before each branching.
-    fn look(&mut self, expr: &Expr, seen: &mut Set) {
-        match &expr.kind {
-            Kind::Local(used) => seen.add(used.id),
-            Kind::Assign(left, _, right) if left.local().is_some() || left.targets().is_some() => {
-                return self.look(right, seen);
-            }
-            Kind::If(..) | Kind::Match(..) => {
-                self.seen.insert(expr, seen.clone());
-            }
-            Kind::Macro(mac) => mac.mentions.iter().for_each(|used| seen.add(used.id)),
-            _ => {}
-        }
-        expr.parts(&mut |part| self.look(part, seen));
-    }
-
-    /// Notes what a branch leaves unused, of what is live before the branching.
-    fn branch(&mut self, expr: &Expr, at: usize, live: &Set, before: &Set) {
-        let mut used = before.clone();
-        if let Some(seen) = self.seen.get(&std::ptr::from_ref(expr)) {
-            used.join(seen);
-        }
-        self.unused_in.insert((expr, at), live.clone().without(&used));
-    }
-
-    /// Notes what a round of a loop leaves unused, of what is live before it.
-    fn round(&mut self, expr: &Expr, live: &Set, before: &Set) {
-        self.unused_in.insert((expr, 0), live.clone().without(before));
-    }
-
     fn used(&mut self, used: &Use, mut after: Set) -> Set {
         self.after_use[used.at] |= after.has(used.id);
         after.add(used.id);
@@ -264,8 +206,6 @@ impl Walk {
                 };
                 let mut joined = then.clone();
                 joined.join(&other);
-                self.branch(expr, 0, &joined, &then);
-                self.branch(expr, 1, &joined, &other);
                 self.expr(cond, joined)
             }
             Kind::Let(_, pattern, _, value) => {
@@ -274,7 +214,6 @@ impl Walk {
             }
             Kind::Match(_, value, _, arms) => {
                 let mut joined = Set::default();
-                let mut branches = Vec::new();
                 for arm in arms {
                     let mut before = self.expr(&arm.body, after.clone());
                     if let Some((_, guard)) = &arm.guard {
@@ -284,10 +223,6 @@ impl Walk {
                     }
                     let before = self.declare(&arm.pattern, before);
                     joined.join(&before);
-                    branches.push(before);
-                }
-                for (at, before) in branches.iter().enumerate() {
-                    self.branch(expr, at, &joined, before);
                 }
                 self.expr(value, joined)
             }
@@ -295,17 +230,13 @@ impl Walk {
                 self.repeat(label, &after, Set::default(), |walk, head| walk.block(block, head))
             }
             Kind::While(label, _, cond, block) => self.repeat(label, &after, Set::default(), |walk, head| {
-                let mut live = head.clone();
-                live.join(&after);
                 let mut joined = walk.block(block, head);
-                walk.round(expr, &live, &joined);
                 joined.join(&after);
                 walk.expr(cond, joined)
             }),
             Kind::For(label, _, pattern, _, values, block) => {
                 let head = self.repeat(label, &after, after.clone(), |walk, head| {
-                    let before = walk.block(block, head.clone());
-                    walk.round(expr, &head, &before);
+                    let before = walk.block(block, head);
                     walk.declare(pattern, before)
                 });
                 self.expr(values, head)

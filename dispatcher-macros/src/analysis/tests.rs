@@ -133,32 +133,6 @@ fn macros_mention_what_their_text_captures() {
     assert_eq!(again("fn f(x: T) { g(x); own!(a, [x]); }", "x"), [true, false]);
 }
 
-/// The names of the locals that the first `if`, `match` or loop leaves unused in a branch.
-fn unused(text: &str, branch: usize) -> Vec<String> {
-    let body = body(text);
-    let live = Liveness::of(&body);
-    let mut found = Vec::new();
-    body.block.parts(&mut |part| found.extend(live.unused_in(part, branch)));
-    found.into_iter().map(|local| body.locals[local.0].name.to_string()).collect()
-}
-
-#[test]
-fn a_branch_may_leave_a_value_unused() {
-    let early = "fn f(n: i64) -> i64 { let x = g(1); let y = g(2); if n == 0 { return h(y); } x + y }";
-    assert_eq!(unused(early, 0), ["x"]);
-    assert!(unused(early, 1).is_empty());
-    let lent = "fn f(n: i64) -> i64 { let x = g(1); h(&x); if n == 0 { return 0; } k(x) }";
-    assert!(unused(lent, 0).is_empty());
-}
-
-#[test]
-fn a_round_of_a_loop_may_write_over_a_value() {
-    let last = "fn f(n: i64) -> i64 { let mut x = g(0); for i in 0..n { x = g(i); } x }";
-    assert_eq!(unused(last, 0), ["x"]);
-    let sum = "fn f(n: i64) -> i64 { let mut x = g(0); for i in 0..n { x = h(x, i); } x }";
-    assert!(unused(sum, 0).is_empty());
-}
-
 #[test]
 fn an_assigned_tuple_gives_new_values_to_its_locals() {
     let swap = "fn f(n: i64) -> i64 { let mut a = g(0); let mut b = g(1); (a, b) = (b, h(a, b)); a }";

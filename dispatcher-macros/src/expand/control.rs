@@ -18,29 +18,22 @@ impl Expand<'_> {
         match &expr.kind {
             Kind::If(token, cond, then, None) => {
                 let cond = self.expr(cond);
-                let (left, other) = (self.left_over(expr, 0), self.left_over(expr, 1));
-                let then = self.block_after(left, then, Want::Unused);
-                let other = (!other.is_empty()).then(|| quote!(else { #other }));
-                let out = quote!(#token #cond #then #other);
+                let then = self.block_for(then, Want::Unused);
+                let out = quote!(#token #cond #then);
                 if inner.is_node() { quote!({ #out #private::data(()) }) } else { out }
             }
             Kind::If(token, cond, then, Some((else_token, other))) => {
                 let cond = self.expr(cond);
-                let (left, left_other) = (self.left_over(expr, 0), self.left_over(expr, 1));
-                let then = self.block_after(left, then, inner);
-                let mut other = self.lower(other, inner);
-                if !left_other.is_empty() {
-                    other = quote!({ #left_other #other });
-                }
+                let then = self.block_for(then, inner);
+                let other = self.lower(other, inner);
                 quote!(#token #cond #then #else_token #other)
             }
             Kind::Match(token, value, brace, arms) => {
                 let value = self.place(value);
                 let mut lowered = TokenStream::new();
-                for (at, one) in arms.iter().enumerate() {
+                for one in arms {
                     let guard = one.guard.as_ref().map(|(_, guard)| self.expr(guard));
-                    let mut rebound = self.left_over(expr, at);
-                    rebound.extend(self.rebind(&one.pattern));
+                    let rebound = self.rebind(&one.pattern);
                     let mut body = self.lower(&one.body, inner);
                     if inner == Want::Unused && !one.body.diverges() {
                         body = quote!({ #rebound #body; });
@@ -70,8 +63,7 @@ impl Expand<'_> {
             Kind::While(name, token, cond, block) => {
                 let cond = self.expr(cond);
                 self.around.push(Around { label: text(name), is_loop: true, want: Want::Value });
-                let left = self.left_over(expr, 0);
-                let block = self.block_after(left, block, Want::Unused);
+                let block = self.block_for(block, Want::Unused);
                 self.around.pop();
                 let name = label(name);
                 let out = quote!(#name #token #cond #block);
@@ -80,9 +72,9 @@ impl Expand<'_> {
             Kind::For(name, token, pattern, in_token, values, block) => {
                 let values = self.expr(values);
                 self.around.push(Around { label: text(name), is_loop: true, want: Want::Value });
-                let (left, rebound) = (self.left_over(expr, 0), self.rebind(pattern));
+                let rebound = self.rebind(pattern);
                 let (stmts, _) = self.stmts(block, Want::Unused);
-                let block = braces(block, quote!(#left #rebound #stmts));
+                let block = braces(block, quote!(#rebound #stmts));
                 self.around.pop();
                 let (name, pat) = (label(name), &pattern.pat);
                 let out = quote!(#name #token #pat #in_token #values #block);
@@ -129,25 +121,8 @@ impl Expand<'_> {
     }
 
     pub(super) fn block_for(&mut self, block: &Block, want: Want) -> TokenStream {
-        self.block_after(TokenStream::new(), block, want)
-    }
-
-    fn block_after(&mut self, before: TokenStream, block: &Block, want: Want) -> TokenStream {
         let (stmts, tail) = self.stmts(block, want);
-        braces(block, quote!(#before #stmts #tail))
-    }
-
-    /// The values that the text uses, but not where it takes this branch: effects.
-    fn left_over(&mut self, expr: &Expr, branch: usize) -> TokenStream {
-        let mut out = TokenStream::new();
-        for local in self.live.unused_in(expr, branch) {
-            if self.shapes.local(local) == Lazy {
-                let name = self.locals[local.0].name.clone();
-                let discard = self.discard(quote!(&#name), expr.span);
-                out.extend(quote!(#discard;));
-            }
-        }
-        out
+        braces(block, quote!(#stmts #tail))
     }
 }
 
