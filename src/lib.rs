@@ -26,7 +26,7 @@ pub use dispatcher_core::{
 /// | any other method, constructors, tuples, arrays, `vec![…]`, closures, macros | runs now; calls inside closures and `vec![…]` are lifted like any other |
 /// | `let (a, b) = f(x);` | one operation, two [`IndexNode`]s |
 /// | `g(x)`, where `g` is a `#[dispatch]` function | a subgraph: `g` runs when its arguments are there, and its graph is run in its place |
-/// | a call whose value the text never uses | an effect: the function's result waits for it |
+/// | a call whose value nobody uses: the text doesn't, or it was thrown away (`v.truncate(1)`), or a branch leaves it | an effect: the function's result waits for it |
 /// | `if`, `while`, `match`, `for` over plain values | ordinary Rust while the graph is built |
 /// | the same over a lazy value | a compile error; a `#[dispatch]` function of its own can do it |
 /// | `#[eager] let n = f(a);`, `eager!(…)` | called now, as written |
@@ -51,9 +51,6 @@ pub use dispatcher_core::{
 /// - State that operations share behind a lock or an atomic. Operations that nothing else orders may run in any order, and
 ///   what the function does with such state itself, it does while the graph is built. Effects that are tied by `&mut` or by
 ///   data keep their order.
-/// - A call whose value goes into a collection or a tuple of which that part is never needed, or is thrown away
-///   (`nodes.truncate(2)`, `v[0]` of `vec![f(1), f(2)]`, `.skip(1)` on an iterator of calls): it isn't made, since nothing
-///   needs it.
 /// - How deep the stack grows.
 ///
 /// # Examples

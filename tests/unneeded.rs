@@ -74,6 +74,8 @@ agree! {
     option_dropped ();
     in_a_graph_block ();
     in_a_subgraph ();
+    shadowed_and_reassigned ();
+    used_by_a_call_that_is_left_out (0) (9);
     accumulated_and_dropped (true) (false);
     written_over_each_round (0) (3);
 }

@@ -85,6 +85,8 @@ pub(crate) struct Expand<'a> {
     collecting: Option<syn::AngleBracketedGenericArguments>,
     /// Nobody uses the value of the chain that comes next.
     unused: bool,
+    /// Nobody has to see that the operation that comes next runs.
+    needed: bool,
     /// Options for the next operation.
     options: Option<Options>,
     /// Whether calls are lifted; in an `op!` outside of `#[dispatch]` only the outermost one is.
@@ -163,6 +165,7 @@ impl<'a> Expand<'a> {
             output: None,
             collecting: None,
             unused: false,
+            needed: false,
             options: None,
             lifts,
         }
@@ -255,6 +258,7 @@ impl<'a> Expand<'a> {
     }
 
     fn lower(&mut self, expr: &Expr, want: Want) -> TokenStream {
+        let needed = std::mem::take(&mut self.needed);
         match &expr.kind {
             Kind::Paren(_, inner) if want != Want::Value => self.lower(inner, want),
             Kind::Group(inner) => self.lower(inner, want),
@@ -286,7 +290,7 @@ impl<'a> Expand<'a> {
                     && matches!(&expr.kind, Kind::Method(method) if self.shapes.shape(&method.receiver).is_lazy());
                 let value = self.leaf(expr);
                 self.unused = false;
-                let value = self.noted(expr, value, want);
+                let value = if needed { value } else { self.noted(expr, value, want) };
                 self.fit(expr, value, want)
             }
         }

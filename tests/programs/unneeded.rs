@@ -177,3 +177,22 @@ pub fn written_over_each_round(log: &Mutex<Vec<u32>>, rounds: u32) -> u32 {
     }
     last
 }
+
+#[dispatch]
+pub fn shadowed_and_reassigned(log: &Mutex<Vec<u32>>) -> u32 {
+    let x = save(log, 1);
+    let x = { let x = save(log, 2); add(x, 1) };
+    let mut y = save(log, 3);
+    y = save(log, 4);
+    add(x, y)
+}
+
+#[dispatch]
+pub fn used_by_a_call_that_is_left_out(log: &Mutex<Vec<u32>>, n: u32) -> u32 {
+    let a = save(log, 1);
+    let v = vec![add(a, 2), save(log, 5)];
+    if n > 3 {
+        return 0;
+    }
+    v.len() as u32
+}

@@ -3,7 +3,7 @@
 //! A backward walk over the expression tree. A loop is walked until nothing changes. A closure may run
 //! more than once, so what it mentions of its surroundings is used again after each of its mentions.
 
-use crate::model::{Block, Body, Closure, Expr, Kind, LocalId, Pattern, Stmt, Use};
+use crate::model::{Block, Body, Callee, Closure, Expr, Kind, LocalId, Pattern, Stmt, Use};
 
 /// The answer: indexed by `Use::at`, by local, and by closure.
 pub(crate) struct Liveness {
@@ -341,5 +341,55 @@ fn lets(block: &Block, own: &mut Vec<LocalId>) {
         if let Stmt::Let(decl) = stmt {
             own.extend(&decl.pattern.binds);
         }
+    }
+}
+
+/// How many statements [`surely_used`] looks at: a use is near as a rule.
+const NEAR: usize = 16;
+
+/// Whether an operation in the next statements uses a local that never changes, whichever way the program goes.
+pub(crate) fn surely_used(local: LocalId, next: &[Stmt]) -> bool {
+    for stmt in next.iter().take(NEAR) {
+        let expr = match stmt {
+            Stmt::Expr(expr, ..) if expr.attrs.is_empty() => expr,
+            Stmt::Let(decl) if decl.attrs.is_empty() && decl.diverge.is_none() => match &decl.init {
+                Some(init) => init,
+                None => continue,
+            },
+            Stmt::Item(_) => continue,
+            Stmt::Expr(..) | Stmt::Let(_) => return false,
+        };
+        let mut leaves = false;
+        expr.each(&mut |part| {
+            leaves |= matches!(
+                part.kind,
+                Kind::Return(..) | Kind::Break(..) | Kind::Continue(..) | Kind::Try(..) | Kind::Macro(_)
+            );
+        });
+        if leaves {
+            return false;
+        }
+        if takes(expr, local) {
+            return true;
+        }
+    }
+    false
+}
+
+/// Whether the expression is an operation, or a chain of such, on the local itself.
+fn takes(expr: &Expr, local: LocalId) -> bool {
+    let is = |part: &Expr| {
+        let part = match &part.bare().kind {
+            Kind::Ref(_, _, inner) => inner,
+            _ => part,
+        };
+        part.local().is_some_and(|used| used.id == local) || takes(part, local)
+    };
+    match &expr.bare().kind {
+        Kind::Call(call) => matches!(call.callee, Callee::Free) && call.args.iter().any(is),
+        Kind::Method(method) => method.name != "clone" && is(&method.receiver),
+        Kind::Binary(left, _, right) => is(left) || is(right),
+        Kind::Unary(_, inner) => is(inner),
+        _ => false,
     }
 }

@@ -5,6 +5,7 @@ use quote::{ToTokens, format_ident, quote};
 use syn::{Pat, Type};
 
 use super::{Expand, Want, gives_value};
+use crate::analysis::live::surely_used;
 use crate::analysis::shape::Shape::{Holds, Lazy, Unknown};
 use crate::model::print::{Print, raw};
 use crate::model::{Block, Expr, Kind, Let, Pattern, Stmt, strip_type, walk};
@@ -16,7 +17,7 @@ impl Expand<'_> {
         let last = block.stmts.len().wrapping_sub(1);
         for (at, stmt) in block.stmts.iter().enumerate() {
             match stmt {
-                Stmt::Let(decl) => out.extend(self.declaration(decl)),
+                Stmt::Let(decl) => out.extend(self.declaration(decl, &block.stmts[at + 1..])),
                 Stmt::Item(item) => out.extend(item.clone()),
                 Stmt::Expr(expr, semi, options) => {
                     let tail = at == last && semi.is_none();
@@ -46,7 +47,8 @@ impl Expand<'_> {
         (out, None)
     }
 
-    fn declaration(&mut self, decl: &Let) -> TokenStream {
+    /// A `let`, of which the statements that follow it tell whether its value is needed.
+    fn declaration(&mut self, decl: &Let, next: &[Stmt]) -> TokenStream {
         let Let { attrs, options, let_token, pattern, ty, init, diverge, semi } = decl;
         let pat = &pattern.pat;
         let name = pattern.name();
@@ -76,7 +78,12 @@ impl Expand<'_> {
             let want = if self.shapes.local(local) == Lazy { Want::Node } else { Want::Value };
             let value = match &init.kind {
                 Kind::List(open, items) if self.shapes.stored(local) == Lazy => self.list_of_nodes(open, items),
-                _ => self.lower(init, want),
+                _ => {
+                    // One that the text doesn't use becomes an effect below.
+                    let steady = !self.locals[local.0].mutable;
+                    self.needed = !self.live.wanted(local) || steady && surely_used(local, next);
+                    self.lower(init, want)
+                }
             };
             let ty = ty.as_ref().map(|ty| self.written(ty, name, Some(init)));
             let ty = ty.map(|ty| quote!(: #ty));
