@@ -135,6 +135,11 @@ impl CollectNode {
     }
 }
 
+/// As [`CollectNode::new`], for a collection that an operation takes at once, so that all of it is needed.
+fn gather<'g, C: Lazy<'g> + 'g>(nodes: C) -> Node<'g, C::Value> {
+    raw::op_node(&COLLECT, (Gather(nodes),), |(values,), _| Outcome(Given::Value(values)))
+}
+
 struct Gather<C>(C);
 struct GatherRef<'r, C>(&'r C);
 struct GatherSlice<'r, C>(&'r [C]);
@@ -264,7 +269,7 @@ impl<'g, C: Lazy<'g>> Collection<'g> for $of<C> {}
 impl<'g, C: Lazy<'g>> Argument<'g> for $of<C> where Self: 'g {
     type Lifted = Node<'g, <Self as Lazy<'g>>::Value>;
     fn lifted(self) -> Self::Lifted {
-        CollectNode::new(self)
+        gather(self)
     }
 }
         impl<'g, C: Lazy<'g>> Lazy<'g> for $of<C> {
@@ -306,7 +311,7 @@ where
 {
     type Lifted = Node<'g, <Self as Lazy<'g>>::Value>;
     fn lifted(self) -> Self::Lifted {
-        CollectNode::new(self)
+        gather(self)
     }
 }
 impl<'g, C: Lazy<'g>, const N: usize> Lazy<'g> for [C; N] {
@@ -345,7 +350,7 @@ where
 {
     type Lifted = Node<'g, <Self as Lazy<'g>>::Value>;
     fn lifted(self) -> Self::Lifted {
-        CollectNode::new(self)
+        gather(self)
     }
 }
 impl<'g, C: Lazy<'g>> Lazy<'g> for Option<C> {
@@ -387,7 +392,7 @@ where
 {
     type Lifted = Node<'g, <Self as Lazy<'g>>::Value>;
     fn lifted(self) -> Self::Lifted {
-        CollectNode::new(self)
+        gather(self)
     }
 }
 impl<'g, C: Lazy<'g>, E: Send + 'g> Lazy<'g> for Result<C, E> {
@@ -429,7 +434,7 @@ where
 {
     type Lifted = Node<'g, <Self as Lazy<'g>>::Value>;
     fn lifted(self) -> Self::Lifted {
-        CollectNode::new(self)
+        gather(self)
     }
 }
 impl<'g, K: Ord + Send + 'g, C: Lazy<'g>> Lazy<'g> for BTreeMap<K, C> {
@@ -472,7 +477,7 @@ where
 {
     type Lifted = Node<'g, <Self as Lazy<'g>>::Value>;
     fn lifted(self) -> Self::Lifted {
-        CollectNode::new(self)
+        gather(self)
     }
 }
 impl<'g, K: Eq + Hash + Send + 'g, C: Lazy<'g>, S: BuildHasher + Default + Send + 'g> Lazy<'g> for HashMap<K, C, S> {
@@ -516,7 +521,7 @@ impl<'g, $($name: Lazy<'g>),*> Collection<'g> for ($($name,)*) {}
 impl<'g, $($name: Lazy<'g>),*> Argument<'g> for ($($name,)*) where Self: 'g {
     type Lifted = Node<'g, <Self as Lazy<'g>>::Value>;
     fn lifted(self) -> Self::Lifted {
-        CollectNode::new(self)
+        gather(self)
     }
 }
         #[allow(non_snake_case)]
@@ -581,7 +586,7 @@ impl<'g, C: Lazy<'g>> Collection<'g> for ($plain, C) {}
 impl<'g, C: Lazy<'g>> Argument<'g> for ($plain, C) where Self: 'g {
     type Lifted = Node<'g, <Self as Lazy<'g>>::Value>;
     fn lifted(self) -> Self::Lifted {
-        CollectNode::new(self)
+        gather(self)
     }
 }
         impl<'g, C: Lazy<'g>> Lazy<'g> for ($plain, C) {
@@ -619,7 +624,7 @@ impl<'g, C: Lazy<'g>> Collection<'g> for (C, $plain) {}
 impl<'g, C: Lazy<'g>> Argument<'g> for (C, $plain) where Self: 'g {
     type Lifted = Node<'g, <Self as Lazy<'g>>::Value>;
     fn lifted(self) -> Self::Lifted {
-        CollectNode::new(self)
+        gather(self)
     }
 }
         impl<'g, C: Lazy<'g>> Lazy<'g> for (C, $plain) {

@@ -177,9 +177,16 @@ unsafe fn chunk_of(block: NonNull<u8>) -> NonNull<Chunk> {
 
 /// Blocks that will be freed together, counted chunk by chunk beforehand.
 pub(super) struct Together {
+    /// Chunks with a count of blocks. A chunk may stand here more than once.
     chunks: Vec<(NonNull<Chunk>, u32)>,
+    /// The chunks that blocks were counted in lately, each at the place that its address gives it: a graph is walked up and
+    /// down, from chunk to chunk and back.
+    recent: [(Option<NonNull<Chunk>>, u32); RECENT],
     large: Vec<(NonNull<u8>, Layout)>,
 }
+
+/// How many chunks are counted in at once.
+const RECENT: usize = 64;
 
 // SAFETY: it is a count of blocks that its owner alone may free, on any thread.
 unsafe impl Send for Together {}
@@ -189,7 +196,7 @@ const STRETCHES: usize = 1 << 16;
 
 impl Together {
     pub(super) const fn new() -> Self {
-        Self { chunks: Vec::new(), large: Vec::new() }
+        Self { chunks: Vec::new(), recent: [(None, 0); RECENT], large: Vec::new() }
     }
 
     /// Counts a block; false if it can't be.
@@ -204,10 +211,14 @@ impl Together {
         }
         // SAFETY: by the caller's word.
         let chunk = unsafe { chunk_of(block) };
-        match self.chunks.last_mut() {
-            Some((last, count)) if *last == chunk => *count += 1,
-            _ => self.chunks.push((chunk, 1)),
+        let (known, count) = &mut self.recent[chunk.addr().get() / CHUNK % RECENT];
+        if *known == Some(chunk) {
+            *count += 1;
+            return true;
         }
+        let before = std::mem::replace(known, Some(chunk));
+        let counted = std::mem::replace(count, 1);
+        self.chunks.extend(before.map(|before| (before, counted)));
         self.chunks.len() < STRETCHES
     }
 
@@ -216,7 +227,8 @@ impl Together {
     /// # Safety
     /// Nobody uses any of them any more, and none has been freed.
     pub(super) unsafe fn free(self) {
-        for (chunk, count) in self.chunks {
+        let recent = self.recent.into_iter().filter_map(|(chunk, count)| Some((chunk?, count)));
+        for (chunk, count) in self.chunks.into_iter().chain(recent) {
             drop_count(chunk, count);
         }
         for (block, layout) in self.large {

@@ -2,18 +2,16 @@
 
 use std::alloc::Layout;
 use std::cell::{Cell, UnsafeCell};
-use std::ptr::{self, NonNull};
-use std::sync::atomic::{AtomicU8, AtomicU32};
+use std::ptr::NonNull;
+use std::sync::atomic::AtomicU32;
 
 use once_cell::race::OnceBox;
 use once_cell::sync::OnceCell as SyncOnceCell;
 use once_cell::unsync::OnceCell;
 
 use super::arena::{self, Tally};
-use super::header::{
-    Block, Edge, EdgeKind, Extra, FREE, Handle, Header, MAIN, NOBODY, PASSES, PLAIN, Phase, Port, UpdatePort, VTable,
-    holds, layout_of, main_port,
-};
+use super::header::{Block, Extra, FREE, Handle, Header, Phase, VTable, layout_of, main_port, update_port_at};
+use super::port::{Edge, EdgeKind, MAIN, Need, PLAIN, Port, USES_END, UpdatePort, holds};
 use super::sync::{Countdown, Refs};
 use crate::site::{Location, Site};
 
@@ -33,8 +31,10 @@ pub struct Assembly {
     edges_made: usize,
     updates_made: usize,
     seq: u32,
-    /// Whether the node only passes values on: [`PASSES`], else [`NOBODY`].
+    /// Whether the node only passes values on.
     passes: bool,
+    /// [`USES_END`] where it holds.
+    traits: u8,
 }
 
 impl Assembly {
@@ -47,33 +47,22 @@ impl Assembly {
         // SAFETY: the block has `front` bytes before the header.
         let header = unsafe { block.add(front) }.cast();
         let seq = CLOCK.try_with(Cell::get).unwrap_or(0);
-        Self { block, layout, header, edges, updates, edges_made: 0, updates_made: 0, seq, passes }
-    }
-
-    #[inline]
-    fn next_edge(&self) -> NonNull<Edge> {
-        assert!(self.edges_made < self.edges, "an input uses more values than it said");
-        // SAFETY: within the edges, by the assertion.
-        unsafe { self.header.cast::<Edge>().sub(self.edges - self.edges_made) }
+        Self { block, layout, header, edges, updates, edges_made: 0, updates_made: 0, seq, passes, traits: 0 }
     }
 
     /// Adds a use of `used`. The edge takes over the handle's reference.
     #[inline]
     pub(crate) fn push(&mut self, used: Handle, kind: EdgeKind) {
-        let edge = self.next_edge();
+        assert!(self.edges_made < self.edges, "an input uses more values than it said");
         self.seq = self.seq.max(used.header().seq);
         if !self.passes {
             used.need();
         }
-        let owner = self.header.as_ptr().map_addr(|address| address | kind as usize);
-        // SAFETY: the place is ours and not initialised; the tagged pointer isn't null.
-        unsafe {
-            edge.write(Edge {
-                port: used.into_port(),
-                next: Cell::new(ptr::null()),
-                owner: NonNull::new_unchecked(owner),
-            });
+        if matches!(kind, EdgeKind::Read | EdgeKind::Update) {
+            self.traits |= USES_END;
         }
+        // SAFETY: the block has room for the edges, and the place is ours and not initialised.
+        unsafe { Edge::write(self.header, self.edges, self.edges_made, used.into_port(), kind) };
         self.edges_made += 1;
     }
 
@@ -82,15 +71,12 @@ impl Assembly {
     pub(crate) fn push_update(&mut self, used: &mut Handle) {
         assert!(self.updates_made < self.updates, "an input updates more values than it said");
         // SAFETY: within the update ports, by the assertion.
-        let port = unsafe {
-            let first_edge = self.header.cast::<Edge>().sub(self.edges);
-            first_edge.cast::<UpdatePort>().sub(self.updates - self.updates_made)
-        };
+        let port = unsafe { update_port_at(self.header, self.edges, self.updates, self.updates_made) };
         // SAFETY: the place is ours and not initialised. The handle of the new version is counted in `finish`: until
         // then, and if that isn't reached, it is put back.
         unsafe {
-            let traits = used.0.as_ref().traits & PLAIN;
-            port.write(UpdatePort { port: Port::new(traits, 0, 0), owner: self.header, home: used.home() });
+            let version = Port::new(used.0.as_ref().plain(), Need::Unwatched, 0, Phase::New, 0);
+            port.write(UpdatePort { port: version, owner: self.header, home: used.home() });
         }
         let old = std::mem::replace(used, Handle(port.cast()));
         self.updates_made += 1;
@@ -120,20 +106,19 @@ impl Assembly {
         for _ in 0..self.updates {
             refs.join();
         }
+        let plain = if vtable.drop_value.is_none() { PLAIN } else { 0 };
+        let need = if self.passes { Need::Passes } else { Need::Unwatched };
         let header = Header {
+            pending: Countdown::new(0),
+            edges: u32::try_from(self.edges).expect("checked in `new`"),
+            claim: AtomicU32::new(FREE),
+            outside: Cell::new(0),
+            refs,
+            seq,
+            port: Port::new(MAIN | plain | self.traits, need, held, phase, updates),
             vtable,
             site,
             extra: OnceBox::new(),
-            child: Cell::new(None),
-            seq,
-            refs,
-            pending: Countdown::new(0),
-            claim: AtomicU32::new(FREE),
-            outside: Cell::new(0),
-            edges: u32::try_from(self.edges).expect("checked in `new`"),
-            phase: Cell::new(phase),
-            needed: AtomicU8::new(if self.passes { PASSES } else { NOBODY }),
-            port: Port::new(if vtable.drop_value.is_none() { MAIN | PLAIN } else { MAIN }, held, updates),
         };
         let header_at = self.header;
         let slot = UnsafeCell::new(value.map_or_else(OnceCell::new, OnceCell::with_value));
@@ -157,10 +142,7 @@ impl Drop for Assembly {
         let mut tally = Tally::default();
         for index in 0..self.edges_made {
             // SAFETY: the first `edges_made` edges are initialised, and each owns a reference.
-            unsafe {
-                let edge = self.header.cast::<Edge>().sub(self.edges - index);
-                drop(Handle(edge.as_ref().port));
-            }
+            unsafe { drop(Handle(Edge::at(self.header, self.edges, index).as_ref().port())) };
         }
         // SAFETY: the block came from `allocate` with this layout; no node was made of it.
         unsafe { arena::free(self.block, self.layout, &mut tally) };

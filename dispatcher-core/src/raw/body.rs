@@ -16,9 +16,9 @@ use std::ptr::{self, NonNull};
 
 use super::assembly::Assembly;
 use super::header::{
-    Block, Describe, Edge, EdgeKind, Handle, Header, Phase, Step, VTable, What, discard, drop_body, edges, holds,
-    home_of, put, slot_of, take,
+    Block, Describe, Handle, Header, Phase, Step, VTable, What, discard, drop_body, edges, home_of, put, slot_of, take,
 };
+use super::port::{EdgeKind, Edges, holds};
 use crate::node::Node;
 use crate::site::Site;
 
@@ -59,7 +59,7 @@ pub trait Held: Sealed + for<'s> Lend<'s> {
 
 /// The values of a running operation's edges, in order.
 pub struct Inputs<'s> {
-    edges: std::slice::Iter<'s, Edge>,
+    edges: Edges<'s>,
 }
 
 impl<'s> Inputs<'s> {
@@ -67,7 +67,7 @@ impl<'s> Inputs<'s> {
     fn next_home(&mut self) -> NonNull<Header> {
         let edge = self.edges.next().expect("an input takes as many values as it has edges");
         // SAFETY: the edge keeps the port alive.
-        unsafe { home_of(edge.port) }
+        unsafe { home_of(edge.port()) }
     }
 
     /// The next edge's value, taken.
@@ -336,6 +336,7 @@ impl<'g> After<'g> {
     /// Waits for `node` too, if it turns out that nobody needs it.
     #[inline]
     pub(crate) fn note<T>(&mut self, node: &Node<'g, T>) {
+        node.handle().watch();
         self.made.push(node.handle().share());
     }
 
@@ -506,12 +507,11 @@ where
         // borrows them is gone before that (`run.rs`).
         unsafe {
             let body = Self::body(node);
-            let held = &node.as_ref().port.holds;
-            let mut inputs = Inputs { edges: edges(node).iter() };
+            let mut inputs = Inputs { edges: edges(node) };
             // Before the closure is taken out: a `Clone` may panic here.
             let lent = (*body).held.lend(&mut inputs);
             let call = ptr::read(&raw const (*body).call);
-            held.set(held.get() & !holds::CALL);
+            node.as_ref().port.release(holds::CALL);
             match ManuallyDrop::into_inner(call)(lent, Scope(PhantomData)).0 {
                 Given::Value(value) => {
                     Self::drop_body(node);
@@ -531,8 +531,7 @@ where
                     assembly.push(result, EdgeKind::Move);
                     let homeward = Homeward(node);
                     let child = assembly.finish(HomewardTable::<R>::TABLE, site, homeward, holds::CALL, None::<()>);
-                    node.as_ref().child.set(Some(child));
-                    node.as_ref().phase.set(Phase::Expanded);
+                    node.as_ref().set_child(child);
                     Step::Expanded
                 }
             }
@@ -543,9 +542,7 @@ where
         // SAFETY: the flags say what of the body is left; each part is dropped once.
         unsafe {
             let body = Self::body(node);
-            let held = &node.as_ref().port.holds;
-            let left = held.get();
-            held.set(left & !(holds::CALL | holds::INPUTS));
+            let left = node.as_ref().port.release(holds::CALL | holds::INPUTS);
             if left & holds::CALL != 0 {
                 ManuallyDrop::drop(&mut (*body).call);
             }
@@ -558,7 +555,7 @@ where
     unsafe fn describe(node: NonNull<Header>, out: &mut dyn Describe) -> bool {
         // SAFETY: the node is claimed or exclusive; an operation that hasn't run has its inputs whole.
         unsafe {
-            if node.as_ref().port.holds.get() & holds::CALL == 0 {
+            if node.as_ref().port.holds(holds::CALL) == 0 {
                 return false;
             }
             (*Self::body(node)).held.describe(out);
@@ -573,7 +570,7 @@ fn take_if_done<R>(result: &Handle) -> Option<R> {
     // SAFETY: with one reference, ours, nobody else can reach the node. The caller's handle is a `Node<R>`'s.
     unsafe {
         let header = owner.as_ref();
-        if header.refs().get() != 1 || header.phase.get() != Phase::Done || owner != result.home() {
+        if header.refs().get() != 1 || header.phase() != Phase::Done || owner != result.home() {
             return None;
         }
         take(owner)
@@ -609,7 +606,7 @@ impl<R> HomewardTable<R> {
         // slot is ours to write.
         unsafe {
             let home = (*UnsafeCell::raw_get(&raw const (*node.cast::<Block<(), Homeward>>().as_ptr()).body)).0;
-            let mut inputs = Inputs { edges: edges(node).iter() };
+            let mut inputs = Inputs { edges: edges(node) };
             put::<R>(home, inputs.take());
             Step::Returned(home)
         }
@@ -618,7 +615,7 @@ impl<R> HomewardTable<R> {
 
 unsafe fn nothing_left(node: NonNull<Header>) {
     // SAFETY: the caller has the node to itself.
-    unsafe { node.as_ref() }.port.holds.set(0);
+    unsafe { node.as_ref() }.port.release(holds::ANYTHING);
 }
 
 unsafe fn describe_edges(node: NonNull<Header>, out: &mut dyn Describe) -> bool {

@@ -5,47 +5,34 @@
 //!                                                 ^ everything is found from here
 //! ```
 //!
-//! A *port* is one version of a value: an operation has one for its result and one for each value that it updates in
-//! place. An *edge* is one use of a port by a later operation, and keeps the port's owner alive. So nodes own what they
-//! depend on and know nothing of what depends on them; only while a run holds them (`claim`) are ports linked forward to
-//! the edges that wait on them.
+//! Ports and edges are told of in `port.rs`. Nodes own what they depend on and know nothing of what depends on them; only
+//! while a run holds them (`claim`) are ports linked forward to the edges that wait on them.
 //!
-//! Who may touch what: `refs`, `claim`, `needed` and `extra` are shared and synchronised by themselves. `vtable`, `site`, `seq`,
-//! `edges` and the edges' `port` and `owner` never change. All the rest belongs to the run that holds the claim, and in
+//! Who may touch what: `refs`, `claim`, `extra` and how needed a node is are shared and synchronised by themselves. `vtable`,
+//! `site`, `seq`, `edges` and what the edges use never change. All the rest belongs to the run that holds the claim, and in
 //! it to the thread that the protocol in `run.rs` names.
 
 use std::alloc::Layout;
 use std::cell::{Cell, UnsafeCell};
+use std::mem::ManuallyDrop;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::{self, NonNull};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use once_cell::race::OnceBox;
 use once_cell::sync::OnceCell as SyncOnceCell;
 use once_cell::unsync::OnceCell;
 
 use super::arena::{self, Tally, Together};
+use super::port::{EdgeKind, Edges, Link, Need, Port, UpdatePort, holds, size_of_ports};
 use super::sync::{Countdown, Refs};
 use crate::error::Failure;
 use crate::site::{Location, Site};
 
-/// What an operation does with a value that it uses.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-#[non_exhaustive]
-pub enum EdgeKind {
-    /// Lends it, shared (`&x`), or copies or clones it.
-    Read = 0,
-    /// Takes it (`x`).
-    Move = 1,
-    /// Updates it in place (`&mut x`).
-    Update = 2,
-    /// Uses nothing of it, and only waits.
-    Order = 3,
-}
-
 /// How far a node has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
 pub(crate) enum Phase {
     /// Not started, or under way.
     New,
@@ -57,13 +44,6 @@ pub(crate) enum Phase {
     Failed,
 }
 
-/// What a block holds that has to be dropped.
-pub(super) mod holds {
-    pub(crate) const CALL: u8 = 1;
-    pub(crate) const INPUTS: u8 = 2;
-    pub(crate) const VALUE: u8 = 4;
-}
-
 /// What few nodes have.
 #[derive(Default)]
 pub(crate) struct Extra {
@@ -72,121 +52,24 @@ pub(crate) struct Extra {
     pub(crate) failure: SyncOnceCell<Arc<Failure>>,
 }
 
-/// One version of a value.
-#[repr(C)]
-pub(super) struct Port {
-    /// The edges of the run that wait for this version, linked through `Edge::next`.
-    pub(super) waiting: Cell<*const Edge>,
-    /// The edge that takes or updates this version, if the run has one; it waits for all readers too.
-    pub(super) taker: Cell<*const Edge>,
-    /// The readers of the run that aren't done.
-    pub(super) readers: Countdown,
-    /// [`MAIN`] and [`PLAIN`], where they hold. Never changes.
-    pub(super) traits: u8,
-    /// The version is gone: taken, or updated.
-    pub(super) spent: Cell<bool>,
-    /// Of a main port: what the block holds.
-    pub(super) holds: Cell<u8>,
-    /// Of a main port: how many update ports the block has.
-    updates: u8,
-}
-
-/// The port of a node's own result.
-pub(super) const MAIN: u8 = 1;
-/// The value needs no drop.
-pub(super) const PLAIN: u8 = 2;
-
-impl Port {
-    pub(super) fn new(traits: u8, holds: u8, updates: u8) -> Self {
-        Self {
-            waiting: Cell::new(ptr::null()),
-            taker: Cell::new(ptr::null()),
-            readers: Countdown::new(0),
-            traits,
-            spent: Cell::new(false),
-            holds: Cell::new(holds),
-            updates,
-        }
-    }
-
-    fn is_main(&self) -> bool {
-        self.traits & MAIN != 0
-    }
-
-    /// Whether the value needs no drop, so that nobody has to know when its last reader is done.
-    pub(super) fn is_plain(&self) -> bool {
-        self.traits & PLAIN != 0
-    }
-}
-
-/// The version of a value that an updating operation leaves.
-#[repr(C)]
-pub(super) struct UpdatePort {
-    pub(super) port: Port,
-    /// The operation that updates.
-    pub(super) owner: NonNull<Header>,
-    /// The node that the value lives in.
-    pub(super) home: NonNull<Header>,
-}
-
-/// One use of a port.
-#[repr(C)]
-pub(super) struct Edge {
-    /// What is used. The edge counts as a reference on its owner.
-    pub(super) port: NonNull<Port>,
-    /// The next edge that waits for the same port.
-    pub(super) next: Cell<*const Edge>,
-    /// The node that uses it, with the kind in the low bits.
-    pub(super) owner: NonNull<Header>,
-}
-
-impl Edge {
-    pub(super) fn kind(&self) -> EdgeKind {
-        match self.owner.addr().get() & 3 {
-            0 => EdgeKind::Read,
-            1 => EdgeKind::Move,
-            2 => EdgeKind::Update,
-            _ => EdgeKind::Order,
-        }
-    }
-
-    pub(super) fn owner(&self) -> NonNull<Header> {
-        let owner = self.owner.as_ptr().map_addr(|address| address & !3);
-        // SAFETY: an aligned header's address, which isn't null, has nothing else in its low bits.
-        unsafe { NonNull::new_unchecked(owner) }
-    }
-}
-
-/// The head of a node.
+/// The head of a node. What running it needs comes first, beside its edges.
 #[repr(C, align(8))]
 pub struct Header {
-    pub(super) vtable: &'static VTable,
-    pub(crate) site: &'static Site,
-    pub(super) extra: OnceBox<Extra>,
-    /// While the node is expanded: the node that brings its subgraph's result home.
-    pub(super) child: Cell<Option<Handle>>,
-    /// Later than that of everything the node depends on, and than that of what its thread built before.
-    pub(crate) seq: u32,
-    pub(super) refs: Refs,
     /// What must happen before the node can run.
     pub(super) pending: Countdown,
+    pub(super) edges: u32,
     /// The run that holds the node, or [`FREE`].
     pub(super) claim: AtomicU32,
     /// Under a claim: references from outside the run.
     pub(super) outside: Cell<u32>,
-    pub(super) edges: u32,
-    pub(super) phase: Cell<Phase>,
-    /// Whether an operation that will run needs this node: [`NOBODY`], [`SOMEBODY`] or [`PASSES`].
-    pub(super) needed: AtomicU8,
+    pub(super) refs: Refs,
+    /// Later than that of everything the node depends on, and than that of what its thread built before.
+    pub(crate) seq: u32,
     pub(super) port: Port,
+    pub(super) vtable: &'static VTable,
+    pub(crate) site: &'static Site,
+    pub(super) extra: OnceBox<Extra>,
 }
-
-/// No operation uses the node yet.
-pub(super) const NOBODY: u8 = 0;
-/// An operation uses the node.
-pub(super) const SOMEBODY: u8 = 1;
-/// Nobody yet; and the node only passes values on, so that what it uses is needed when it is.
-pub(super) const PASSES: u8 = 2;
 
 /// No run holds the node.
 pub(super) const FREE: u32 = 0;
@@ -283,8 +166,7 @@ pub(super) unsafe fn put<T>(header: NonNull<Header>, value: T) {
     unsafe {
         let stored = slot_of::<T>(header).as_ref().set(value);
         debug_assert!(stored.is_ok(), "a result is written once");
-        let held = &header.as_ref().port.holds;
-        held.set(held.get() | holds::VALUE);
+        header.as_ref().port.hold(holds::VALUE);
     }
 }
 
@@ -296,8 +178,7 @@ pub(super) unsafe fn put<T>(header: NonNull<Header>, value: T) {
 pub(super) unsafe fn take<T>(home: NonNull<Header>) -> Option<T> {
     // SAFETY: by the caller's word.
     unsafe {
-        let held = &home.as_ref().port.holds;
-        held.set(held.get() & !holds::VALUE);
+        home.as_ref().port.release(holds::VALUE);
         slot_of::<T>(home).as_mut().take()
     }
 }
@@ -310,14 +191,12 @@ pub(super) unsafe fn take<T>(home: NonNull<Header>) -> Option<T> {
 pub(super) unsafe fn discard(home: NonNull<Header>) {
     // SAFETY: by the caller's word; the flag says that there is a value to drop.
     unsafe {
-        let held = &home.as_ref().port.holds;
-        if held.get() & holds::VALUE != 0 {
-            held.set(held.get() & !holds::VALUE);
-            if let Some(drop_value) = home.as_ref().vtable.drop_value {
-                // A `Drop` that panics has been heard by the panic hook; whoever happened to be the last to use the value
-                // has nothing to do with it.
-                let _ = catch_unwind(AssertUnwindSafe(|| drop_value(home)));
-            }
+        if home.as_ref().port.release(holds::VALUE) != 0
+            && let Some(drop_value) = home.as_ref().vtable.drop_value
+        {
+            // A `Drop` that panics has been heard by the panic hook; whoever happened to be the last to use the value has
+            // nothing to do with it.
+            let _ = catch_unwind(AssertUnwindSafe(|| drop_value(home)));
         }
     }
 }
@@ -341,10 +220,40 @@ impl Header {
     }
 
     pub(super) fn fail(&self, failure: Arc<Failure>) {
-        self.phase.set(Phase::Failed);
+        self.port.set_phase(Phase::Failed);
         let extra = self.extra.get_or_init(Box::default);
         // A node fails once; a second failure would be the first one's consequence.
         let _ = extra.failure.set(failure);
+    }
+
+    /// How far the node has come. For the run that holds the claim.
+    pub(super) fn phase(&self) -> Phase {
+        self.port.phase()
+    }
+
+    /// Notes that the node gave a subgraph, whose result `child` brings home. The edges that wait for the node are kept by
+    /// `child`, whom nobody waits for.
+    pub(super) fn set_child(&self, child: Handle) {
+        let waiting = self.port.waiting.replace(Link::of_port(child.0));
+        child.header().port.waiting.set(waiting);
+        self.port.set_phase(Phase::Expanded);
+        std::mem::forget(child);
+    }
+
+    /// Looks at what brings the node's subgraph home, if one is under way.
+    pub(super) fn child(&self) -> Option<ManuallyDrop<Handle>> {
+        let child = (self.phase() == Phase::Expanded).then(|| self.port.waiting.get().as_port())?;
+        // Not counted: `set_child` has given the reference to the node.
+        child.map(|child| ManuallyDrop::new(Handle(child)))
+    }
+
+    /// Takes what brings the node's subgraph home, if one is under way. The node is left as if it were new, with the edges
+    /// that wait for it.
+    pub(super) fn take_child(&self) -> Option<Handle> {
+        let child = ManuallyDrop::into_inner(self.child()?);
+        self.port.waiting.set(child.header().port.waiting.replace(Link::NONE));
+        self.port.set_phase(Phase::New);
+        Some(child)
     }
 
     pub(super) fn updates(&self) -> usize {
@@ -370,12 +279,9 @@ impl Header {
 /// # Safety
 /// The node is alive for `'a`.
 #[inline]
-pub(super) unsafe fn edges<'a>(header: NonNull<Header>) -> &'a [Edge] {
-    // SAFETY: the edges lie right before the header, as `Assembly` wrote them; they never move.
-    unsafe {
-        let count = header.as_ref().edges as usize;
-        std::slice::from_raw_parts(header.cast::<Edge>().as_ptr().sub(count), count)
-    }
+pub(super) unsafe fn edges<'a>(header: NonNull<Header>) -> Edges<'a> {
+    // SAFETY: by the caller's word; the header knows how many there are.
+    unsafe { Edges::of(header, header.as_ref().edges as usize) }
 }
 
 /// The port of the node's result.
@@ -394,11 +300,26 @@ pub(super) unsafe fn main_port(header: NonNull<Header>) -> NonNull<Port> {
 /// The node is alive, and `index` is below its number of update ports.
 #[inline]
 pub(super) unsafe fn update_port(header: NonNull<Header>, index: usize) -> NonNull<Port> {
-    // SAFETY: the update ports lie right before the edges.
+    // SAFETY: by the caller's word.
     unsafe {
-        let first_edge = header.cast::<Edge>().sub(header.as_ref().edges as usize);
-        first_edge.cast::<UpdatePort>().sub(header.as_ref().updates() - index).cast()
+        let (edges, updates) = (header.as_ref().edge_count(), header.as_ref().updates());
+        update_port_at(header, edges, updates, index).cast()
     }
+}
+
+/// Where the `index`-th update port lies of a node of so many edges and update ports.
+///
+/// # Safety
+/// There is room for them before the header.
+#[inline]
+pub(super) unsafe fn update_port_at(
+    header: NonNull<Header>,
+    edges: usize,
+    updates: usize,
+    index: usize,
+) -> NonNull<UpdatePort> {
+    // SAFETY: by the caller's word; the update ports lie right before the edges.
+    unsafe { header.byte_sub(size_of_ports(edges, updates - index)).cast() }
 }
 
 /// The operation that a port belongs to.
@@ -468,18 +389,26 @@ impl Handle {
     /// Notes that an operation uses this value, hence what only passes it on.
     #[inline]
     pub(super) fn need(&self) {
-        let needed = &self.header().needed;
-        // Relaxed: it orders nothing; it is asked by whoever built the graph.
-        match needed.load(Ordering::Relaxed) {
-            SOMEBODY => {}
-            NOBODY => needed.store(SOMEBODY, Ordering::Relaxed),
-            _ => pass_need(self.owner()),
+        let port = &self.header().port;
+        match port.need() {
+            Need::Unwatched | Need::Needed => {}
+            Need::Watched => port.set_need(Need::Needed),
+            Need::Passes => pass_need(self.owner()),
         }
     }
 
-    /// Whether the node is an operation that nobody has noted a need for.
+    /// From now on a need is noted. For a node that has just been made.
+    #[inline]
+    pub(super) fn watch(&self) {
+        let port = &self.header().port;
+        if port.need() == Need::Unwatched {
+            port.set_need(Need::Watched);
+        }
+    }
+
+    /// Whether the node is watched, and nobody has noted a need for it.
     pub(super) fn is_needless(&self) -> bool {
-        self.header().needed.load(Ordering::Relaxed) == NOBODY
+        self.header().port.need() == Need::Watched
     }
 
     pub(crate) fn share(&self) -> Self {
@@ -514,15 +443,14 @@ impl Handle {
 
     /// Whether the node has failed. For the run that holds the claim.
     pub(crate) fn has_failed(&self) -> bool {
-        self.header().phase.get() == Phase::Failed
+        self.header().phase() == Phase::Failed
     }
 
     /// What the node still waits for: its inputs, or its subgraph's. For the run that holds the claim.
     pub(crate) fn unfinished_inputs(&self) -> Vec<Handle> {
-        match self.header().phase.get() {
+        match self.header().phase() {
             Phase::New => self.inputs().map(|(_, used)| used).collect(),
-            // SAFETY: the claim's holder alone changes the child.
-            Phase::Expanded => unsafe { (*self.header().child.as_ptr()).iter().map(Handle::share).collect() },
+            Phase::Expanded => self.header().child().iter().map(|child| child.share()).collect(),
             Phase::Done | Phase::Failed => Vec::new(),
         }
     }
@@ -535,10 +463,10 @@ impl Handle {
     /// The edges of the operation: each with its kind and a handle on what it uses.
     pub(crate) fn inputs(&self) -> impl Iterator<Item = (EdgeKind, Handle)> + '_ {
         // SAFETY: the handle keeps the node alive, and the node keeps what its edges use alive.
-        unsafe { edges(self.owner()) }.iter().map(|edge| {
+        unsafe { edges(self.owner()) }.map(|edge| {
             // SAFETY: as above; the new handle counts for itself.
-            unsafe { owner_of(edge.port).as_ref() }.refs.join();
-            (edge.kind(), Handle(edge.port))
+            unsafe { owner_of(edge.port()).as_ref() }.refs.join();
+            (edge.kind(), Handle(edge.port()))
         })
     }
 }
@@ -551,8 +479,14 @@ fn pass_need(node: NonNull<Header>) {
         // SAFETY: the first node is kept alive by its handle, the others by the edges of those before them. Edges don't
         // change.
         unsafe {
-            if node.as_ref().needed.swap(SOMEBODY, Ordering::Relaxed) == PASSES {
-                stack.extend(edges(node).iter().map(|edge| owner_of(edge.port)));
+            let port = &node.as_ref().port;
+            match port.need() {
+                Need::Unwatched | Need::Needed => {}
+                Need::Watched => port.set_need(Need::Needed),
+                Need::Passes => {
+                    port.set_need(Need::Needed);
+                    stack.extend(edges(node).map(|edge| owner_of(edge.port())));
+                }
             }
         }
     }
@@ -578,38 +512,38 @@ impl Drop for Handle {
 unsafe fn bury(first: NonNull<Header>) {
     let mut tally = Tally::default();
     // The dead are a stack, linked through a field that they don't need any more.
-    let link = |node: NonNull<Header>, next: *const Edge| {
+    let link = |node: NonNull<Header>, next: *const Header| {
         // SAFETY: a dead node is exclusively ours.
-        unsafe { node.as_ref() }.port.waiting.set(next);
+        unsafe { node.as_ref() }.port.taker.set(next);
     };
-    let mut top: *const Edge = ptr::null();
+    let mut top: *const Header = ptr::null();
     let mut current = Some(first);
     while let Some(node) = current {
         // SAFETY: nobody else refers to `node`; the edges' references are given up once, as the block is freed.
         unsafe {
             // What an unfinished subgraph borrows from this node goes before what it borrows.
-            if let Some(child) = node.as_ref().child.take() {
+            if let Some(child) = node.as_ref().take_child() {
                 let below = owner_of(child.into_port());
                 if below.as_ref().refs.leave() {
                     link(node, top);
-                    top = node.as_ptr().cast();
+                    top = node.as_ptr();
                     current = Some(below);
                 }
                 continue;
             }
             let header = node.as_ref();
-            if header.port.holds.get() != 0 {
+            if header.port.holds(holds::ANYTHING) != 0 {
                 discard(node);
                 drop_body(node);
             }
             let mut next = None;
             for edge in edges(node) {
-                let used = owner_of(edge.port);
+                let used = owner_of(edge.port());
                 if used.as_ref().refs.leave()
                     && let Some(previous) = next.replace(used)
                 {
                     link(previous, top);
-                    top = previous.as_ptr().cast_const().cast();
+                    top = previous.as_ptr();
                 }
             }
             let (layout, front) = layout_of(header.vtable.layout, header.edges as usize, header.updates());
@@ -619,8 +553,7 @@ unsafe fn bury(first: NonNull<Header>) {
             if current.is_none()
                 && let Some(waiting) = NonNull::new(top.cast_mut())
             {
-                let waiting = waiting.cast::<Header>();
-                top = waiting.as_ref().port.waiting.get();
+                top = waiting.as_ref().port.taker.get();
                 current = Some(waiting);
             }
         }
@@ -644,8 +577,9 @@ pub(super) unsafe fn count_in(together: &mut Together, node: NonNull<Header>) ->
 /// The layout of a whole block, and how many bytes lie before its header.
 #[inline]
 pub(super) fn layout_of(block: Layout, edges: usize, updates: usize) -> (Layout, usize) {
-    let front = edges * size_of::<Edge>() + updates * size_of::<UpdatePort>();
-    let front = front.next_multiple_of(block.align());
+    let front = size_of_ports(edges, updates);
+    // An alignment is a power of two, and a mask costs less than the division of `next_multiple_of`.
+    let front = (front + block.align() - 1) & !(block.align() - 1);
     // A node of so many edges that its size overflows would have needed more memory for the handles alone.
     let layout = Layout::from_size_align(front + block.size(), block.align()).expect("a node's size fits in memory");
     (layout, front)

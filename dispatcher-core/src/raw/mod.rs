@@ -14,6 +14,7 @@ mod arena;
 mod assembly;
 mod body;
 mod header;
+mod port;
 mod run;
 mod settle;
 #[doc(hidden)]
@@ -22,7 +23,7 @@ pub mod sync;
 pub use body::{
     After, ByDebug, ByText, Cloned, Copied, CopiedBy, Held, Input, Inputs, Kept, Lend, Outcome, Scope, Sealed, ShowData,
 };
-pub use header::EdgeKind;
+pub use port::EdgeKind;
 
 pub use assembly::Assembly;
 pub(crate) use body::{Element, Given, data_node, op_node, passing_node};

@@ -31,10 +31,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::arena::Together;
 use super::body::{clear, take_result};
 use super::header::{
-    DESCRIBING, Edge, EdgeKind, FREE, Handle, Header, Phase, Port, Step, count_in, discard, drop_body, edges, holds,
-    home_of, is_describing, main_port, owner_of, update_port,
+    DESCRIBING, FREE, Handle, Header, Phase, Step, count_in, discard, drop_body, edges, home_of, is_describing,
+    main_port, owner_of, update_port,
 };
-use super::settle::{Settled, child_of};
+use super::port::{EdgeKind, Link, Port, holds};
+use super::settle::Settled;
 use super::sync::Countdown;
 use crate::error::Failure;
 use crate::node::Node;
@@ -98,8 +99,8 @@ thread_local! {
 struct Scratch {
     /// Claimed nodes whose edges are to be linked.
     stack: Vec<NonNull<Header>>,
-    /// Edges that take a version that was there before the run.
-    takers: Vec<*const Edge>,
+    /// Nodes that take a version that was there before the run, and the version.
+    takers: Vec<(NonNull<Header>, NonNull<Port>)>,
     /// Nodes that wait for nothing, the first built last.
     roots: Vec<NonNull<Header>>,
 }
@@ -142,7 +143,7 @@ impl Graves {
         // SAFETY: by the caller's word.
         unsafe {
             let header = node.as_ref();
-            if header.phase.get() != Phase::New {
+            if header.phase() != Phase::New {
                 // What an earlier run computed has edges on nodes that this run doesn't claim.
                 if header.edge_count() > 0 {
                     return false;
@@ -208,7 +209,7 @@ impl Run {
 
     /// Whether the `index`-th output has been computed. For when all tokens are gone.
     pub(crate) fn is_done(&self, index: usize) -> bool {
-        self.outputs[index].header().phase.get() == Phase::Done
+        self.outputs[index].header().phase() == Phase::Done
     }
 
     fn note_failure(&self) {
@@ -232,7 +233,7 @@ impl Run {
     unsafe fn take<T>(&mut self, index: usize) -> Option<T> {
         let output = &self.outputs[index];
         // An output has one handle, the run's: what else refers to the node are operations that were not asked for.
-        if output.header().phase.get() != Phase::Done || port(output).spent.replace(true) {
+        if output.header().phase() != Phase::Done || port(output).spent.replace(true) {
             return None;
         }
         // SAFETY: by the caller's word.
@@ -293,7 +294,7 @@ impl Drop for Run {
             return;
         }
         let graves = self.graves.get_mut().unwrap_or_else(PoisonError::into_inner).take();
-        let done = |output: &Handle| output.header().phase.get() == Phase::Done && output.header().updates() == 0;
+        let done = |output: &Handle| output.header().phase() == Phase::Done && output.header().updates() == 0;
         if let Some(graves) = graves.filter(|_| self.outputs.iter().all(done)) {
             // SAFETY: the outputs are done, hence all that they need; nobody else refers to any of it (the run isn't
             // unclean), so bodies are used up, and values taken or dropped, but for the outputs' own.
@@ -348,20 +349,25 @@ unsafe fn link_all(
     let mut broken = false;
     // References to claimed nodes, less those that claimed nodes and outputs hold.
     let mut strangers = 0_isize;
-    for output in outputs {
+    // The first output last: what it needs is to be run first.
+    for output in outputs.iter().rev() {
         // SAFETY: the handle keeps the node alive.
-        strangers += unsafe { seize(output.owner(), id, &mut scratch.stack, graves) }? - 1;
+        strangers += unsafe { seize(output.owner(), id, scratch, graves) }? - 1;
     }
+    scratch.stack.reverse();
     while let Some(node) = scratch.stack.pop() {
+        let above = scratch.stack.len();
         // SAFETY: the node is claimed by us; its edges keep what they use alive.
         unsafe {
             let header = node.as_ref();
-            for edge in edges(node) {
-                let owner = owner_of(edge.port);
-                strangers += seize(owner, id, &mut scratch.stack, graves)? - 1;
-                let (port, used) = (edge.port.as_ref(), owner.as_ref());
+            // The first edge last, as above.
+            let count = header.edge_count();
+            for (index, edge) in edges(node).enumerate().rev() {
+                let owner = owner_of(edge.port());
+                strangers += seize(owner, id, scratch, graves)? - 1;
+                let (port, used) = (edge.port().as_ref(), owner.as_ref());
                 used.outside.set(used.outside.get() - 1);
-                let done = match used.phase.get() {
+                let done = match used.phase() {
                     Phase::New => false,
                     Phase::Done => true,
                     Phase::Failed | Phase::Expanded => {
@@ -371,7 +377,7 @@ unsafe fn link_all(
                         continue;
                     }
                 };
-                if done && edge.kind() != EdgeKind::Order && is_gone(edge.port) {
+                if done && edge.kind() != EdgeKind::Order && is_gone(edge.port()) {
                     header.pending.expect_one();
                     header.fail(Arc::new(Failure::gone(header, used)));
                     broken = true;
@@ -380,10 +386,10 @@ unsafe fn link_all(
                 match edge.kind() {
                     EdgeKind::Move | EdgeKind::Update => {
                         debug_assert!(port.taker.get().is_null(), "a version is taken once");
-                        port.taker.set(edge);
+                        port.taker.set(node.as_ptr());
                         header.pending.expect_one();
                         if done {
-                            scratch.takers.push(edge);
+                            scratch.takers.push((node, edge.port()));
                         }
                     }
                     EdgeKind::Read | EdgeKind::Order => {
@@ -391,7 +397,7 @@ unsafe fn link_all(
                             port.readers.expect_one();
                         }
                         if !done {
-                            edge.next.set(port.waiting.replace(edge));
+                            edge.next.set(port.waiting.replace(Link::to(node, count, index)));
                             header.pending.expect_one();
                         }
                     }
@@ -401,15 +407,16 @@ unsafe fn link_all(
                 scratch.roots.push(node);
             }
         }
+        // Of those that were put on the stack, the last is to be walked first, and so be run last.
+        scratch.stack[above..].reverse();
     }
-    for taker in scratch.takers.drain(..) {
-        // SAFETY: the taker is an edge of a claimed node, which is still ours alone.
+    for (taker, port) in scratch.takers.drain(..) {
+        // SAFETY: the taker is a claimed node, which is still ours alone, and its edge keeps the port alive.
         unsafe {
-            let owner = (*taker).owner();
-            if (*taker).port.as_ref().readers.get() == 0 {
-                owner.as_ref().pending.expect_one_less();
-                if owner.as_ref().pending.get() == 0 {
-                    scratch.roots.push(owner);
+            if port.as_ref().readers.get() == 0 {
+                taker.as_ref().pending.expect_one_less();
+                if taker.as_ref().pending.get() == 0 {
+                    scratch.roots.push(taker);
                 }
             }
         }
@@ -420,36 +427,52 @@ unsafe fn link_all(
 /// Whether a port's value can't be had any more.
 unsafe fn is_gone(port: NonNull<Port>) -> bool {
     // SAFETY: the port is alive, and claimed by us.
-    unsafe { port.as_ref().spent.get() || home_of(port).as_ref().port.holds.get() & holds::VALUE == 0 }
+    unsafe { port.as_ref().spent.get() || home_of(port).as_ref().port.holds(holds::VALUE) == 0 }
 }
 
-/// Claims one node, unless that is done; if it is to be run, puts it on the stack. Gives the references that it adds to
-/// those known of.
+/// Claims one node, unless that is done; if it is to be run, puts it on the stack, or among the roots. Gives the references
+/// that it adds to those known of.
 #[inline]
 unsafe fn seize(
     node: NonNull<Header>,
     id: u32,
-    stack: &mut Vec<NonNull<Header>>,
+    scratch: &mut Scratch,
     graves: &mut Option<Graves>,
 ) -> Result<isize, Busy> {
     // SAFETY: the node is alive.
     let header = unsafe { node.as_ref() };
-    let mut claim = header.claim.load(Ordering::Acquire);
+    let claim = header.claim.load(Ordering::Acquire);
     if claim == id {
         return Ok(0);
     }
     let references = header.refs().get();
+    if claim == FREE && references == 1 {
+        // We came through the one reference there is, so nobody else can come.
+        header.claim.store(id, Ordering::Relaxed);
+    } else {
+        contend(header, claim, id)?;
+    }
+    header.outside.set(references);
+    // SAFETY: the node is alive.
+    if graves.as_mut().is_some_and(|graves| !unsafe { graves.add(node) }) {
+        *graves = None;
+    }
+    if header.phase() == Phase::New {
+        let to = if header.edge_count() == 0 { &mut scratch.roots } else { &mut scratch.stack };
+        to.push(node);
+    }
+    Ok(references as isize)
+}
+
+/// Claims a node that others may come to, too.
+#[inline]
+fn contend(header: &Header, mut claim: u32, id: u32) -> Result<(), Busy> {
     loop {
         match claim {
-            FREE if references == 1 => {
-                // We came through the one reference there is, so nobody else can come.
-                header.claim.store(id, Ordering::Relaxed);
-                break;
-            }
             FREE => {
                 // Acquire: pairs with the release of whoever held the claim before.
                 match header.claim.compare_exchange_weak(FREE, id, Ordering::Acquire, Ordering::Acquire) {
-                    Ok(_) => break,
+                    Ok(_) => return Ok(()),
                     Err(now) => claim = now,
                 }
             }
@@ -462,15 +485,6 @@ unsafe fn seize(
             _ => return Err(Busy),
         }
     }
-    header.outside.set(references);
-    // SAFETY: the node is alive.
-    if graves.as_mut().is_some_and(|graves| !unsafe { graves.add(node) }) {
-        *graves = None;
-    }
-    if header.phase.get() == Phase::New {
-        stack.push(node);
-    }
-    Ok(references as isize)
 }
 
 impl<'r> Ready<'r> {
@@ -487,7 +501,7 @@ impl<'r> Ready<'r> {
                     sink.leave();
                     // All of the subgraph has run, and told whom it had to tell; this was the last of it.
                     let header = home.as_ref();
-                    let child = header.child.take();
+                    let child = header.take_child();
                     if run.unclean.load(Ordering::Relaxed)
                         && let Some(child) = &child
                     {
@@ -510,7 +524,9 @@ unsafe fn expand<'r>(node: NonNull<Header>, run: &'r Run, sink: &mut impl Sink<'
     unsafe {
         let header = node.as_ref();
         sink.enter();
-        match claim(child_of(header).map_or(&[], std::slice::from_ref), next_id(), &mut None, |root| sink.ready(root)) {
+        let child = header.child();
+        let outputs = child.as_ref().map_or(&[][..], |child| std::slice::from_ref(&**child));
+        match claim(outputs, next_id(), &mut None, |root| sink.ready(root)) {
             Ok(found) => {
                 if found.kept {
                     // They must be given free when the subgraph is done.
@@ -522,7 +538,7 @@ unsafe fn expand<'r>(node: NonNull<Header>, run: &'r Run, sink: &mut impl Sink<'
             }
             Err(Busy) => {
                 // Nothing of it is claimed; and it goes before what it borrows.
-                drop(header.child.take());
+                drop(header.take_child());
                 drop_body(node);
                 header.fail(Arc::new(Failure::busy(header)));
                 spend(node);
@@ -550,7 +566,7 @@ pub(super) unsafe fn spend(node: NonNull<Header>) {
     for edge in unsafe { edges(node) } {
         if matches!(edge.kind(), EdgeKind::Move | EdgeKind::Update) {
             // SAFETY: the edge keeps the port alive.
-            unsafe { edge.port.as_ref() }.spent.set(true);
+            unsafe { edge.port().as_ref() }.spent.set(true);
         }
     }
 }
@@ -561,15 +577,12 @@ fn arrive<'r, S: Sink<'r>>(countdown: &Countdown) -> bool {
     if S::ALONE { countdown.arrive_alone() } else { countdown.arrive() }
 }
 
-/// Brings one event to the node that an edge belongs to.
+/// Brings one event to a node.
 #[inline]
-unsafe fn tell<'r, S: Sink<'r>>(edge: *const Edge, sink: &mut S) {
-    // SAFETY: the edge is linked, so its owner waits, hence lives.
-    unsafe {
-        let owner = (*edge).owner();
-        if arrive::<S>(&owner.as_ref().pending) {
-            sink.ready(Ready(owner, PhantomData));
-        }
+unsafe fn tell<'r, S: Sink<'r>>(node: NonNull<Header>, sink: &mut S) {
+    // SAFETY: the node waits, hence lives.
+    if arrive::<S>(&unsafe { node.as_ref() }.pending) {
+        sink.ready(Ready(node, PhantomData));
     }
 }
 
@@ -580,26 +593,9 @@ unsafe fn complete<'r, S: Sink<'r>>(node: NonNull<Header>, sink: &mut S) {
     // kept alive by its edges.
     unsafe {
         let header = node.as_ref();
-        header.phase.set(Phase::Done);
-        for edge in edges(node) {
-            let port = edge.port.as_ref();
-            match edge.kind() {
-                EdgeKind::Move | EdgeKind::Update => port.spent.set(true),
-                EdgeKind::Order => {}
-                EdgeKind::Read => {
-                    let taker = port.taker.get();
-                    if taker.is_null() && port.is_plain() {
-                        continue;
-                    }
-                    if arrive::<S>(&port.readers) {
-                        if !taker.is_null() {
-                            tell(taker, sink);
-                        } else if owner_of(edge.port).as_ref().outside.get() == 0 {
-                            discard(home_of(edge.port));
-                        }
-                    }
-                }
-            }
+        header.port.set_phase(Phase::Done);
+        if header.port.uses_end() {
+            end_uses(node, sink);
         }
         let updates = header.updates();
         if updates == 0 {
@@ -611,15 +607,44 @@ unsafe fn complete<'r, S: Sink<'r>>(node: NonNull<Header>, sink: &mut S) {
     }
 }
 
+/// Ends the uses of a node that has run.
+#[inline]
+unsafe fn end_uses<'r, S: Sink<'r>>(node: NonNull<Header>, sink: &mut S) {
+    // SAFETY: as in `complete`.
+    unsafe {
+        for edge in edges(node) {
+            match edge.kind() {
+                // What was taken is gone by itself: its home is empty.
+                EdgeKind::Move | EdgeKind::Order => {}
+                EdgeKind::Update => edge.port().as_ref().spent.set(true),
+                EdgeKind::Read => {
+                    let port = edge.port().as_ref();
+                    let taker = port.taker.get();
+                    if taker.is_null() && port.is_plain() {
+                        continue;
+                    }
+                    if arrive::<S>(&port.readers) {
+                        if let Some(taker) = NonNull::new(taker.cast_mut()) {
+                            tell(taker, sink);
+                        } else if owner_of(edge.port()).as_ref().outside.get() == 0 {
+                            discard(home_of(edge.port()));
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
 #[cold]
 unsafe fn complete_updates<'r, S: Sink<'r>>(node: NonNull<Header>, updates: usize, sink: &mut S) {
     // Looked up before anybody is told, since the node may be gone after the last is.
-    let mut few = [(ptr::null(), ptr::null()); 4];
+    let mut few = [(Link::NONE, ptr::null()); 4];
     let mut many = Vec::new();
     let told = if updates < few.len() {
         &mut few[..=updates]
     } else {
-        many.resize(updates + 1, (ptr::null(), ptr::null()));
+        many.resize(updates + 1, (Link::NONE, ptr::null()));
         &mut many[..]
     };
     // SAFETY: as in `complete`.
@@ -638,7 +663,7 @@ unsafe fn complete_updates<'r, S: Sink<'r>>(node: NonNull<Header>, updates: usiz
 /// Whom a version that is there now must be told to: those who wait, and the taker if nobody reads first. Where nobody
 /// wants it, the value goes.
 #[inline]
-unsafe fn settle(port: NonNull<Port>, outside: u32) -> (*const Edge, *const Edge) {
+unsafe fn settle(port: NonNull<Port>, outside: u32) -> (Link, *const Header) {
     // SAFETY: as in `complete`.
     unsafe {
         let version = port.as_ref();
@@ -655,16 +680,15 @@ unsafe fn settle(port: NonNull<Port>, outside: u32) -> (*const Edge, *const Edge
 }
 
 #[inline]
-unsafe fn tell_all<'r, S: Sink<'r>>(waiting: *const Edge, taker: *const Edge, sink: &mut S) {
-    // SAFETY: as in `tell`; the next edge is read before this one's owner is told, and so may run and go.
+unsafe fn tell_all<'r, S: Sink<'r>>(waiting: Link, taker: *const Header, sink: &mut S) {
+    // SAFETY: as in `tell`; the next link is read before this one's owner is told, and so may run and go.
     unsafe {
-        let mut edge = waiting;
-        while !edge.is_null() {
-            let next = (*edge).next.get();
-            tell(edge, sink);
-            edge = next;
+        let mut link = waiting;
+        while let Some((owner, next)) = link.follow() {
+            tell(owner, sink);
+            link = next;
         }
-        if !taker.is_null() {
+        if let Some(taker) = NonNull::new(taker.cast_mut()) {
             tell(taker, sink);
         }
     }

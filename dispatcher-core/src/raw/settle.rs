@@ -6,7 +6,8 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use super::body::clear;
-use super::header::{Edge, FREE, Handle, Header, Phase, edges, main_port, owner_of, update_port};
+use super::header::{FREE, Handle, Header, Phase, edges, main_port, owner_of, update_port};
+use super::port::Link;
 use super::run::spend;
 use crate::error::Failure;
 
@@ -28,63 +29,63 @@ impl Settled {
     /// # Safety
     /// The outputs are claimed by `id`, if at all for this run, and no token is left.
     pub(super) unsafe fn new(outputs: &[Handle], id: u32) -> Self {
-        /// Marks a node as seen; no edge is there.
-        const SEEN: *const Edge = ptr::without_provenance(1);
+        /// Marks a node as seen; no node is there.
+        const SEEN: *const Header = ptr::without_provenance(1);
 
         // Each node with the id that it is claimed by, and how deep in subgraphs that are under way it lies.
         let mut stack: Vec<_> = outputs.iter().map(|output| (output.owner(), id, 0_u32)).collect();
-        let mut seen: Vec<(NonNull<Header>, u32)> = Vec::new();
+        let mut seen: Vec<Seen> = Vec::new();
         while let Some((node, id, depth)) = stack.pop() {
             // SAFETY: the node is alive: an output, a child, or used by such; if it is claimed by us, it is ours.
             unsafe {
                 let header = node.as_ref();
-                if header.claim.load(Ordering::Relaxed) != id || header.port.waiting.get() == SEEN {
+                if header.claim.load(Ordering::Relaxed) != id || header.port.taker.get() == SEEN {
                     continue;
                 }
-                header.port.waiting.set(SEEN);
-                seen.push((node, depth));
-                stack.extend(edges(node).iter().map(|edge| (owner_of(edge.port), id, depth)));
-                if let Some(child) = child_of(header) {
+                header.port.taker.set(SEEN);
+                seen.push(Seen { node, depth, child: None });
+                stack.extend(edges(node).map(|edge| (owner_of(edge.port()), id, depth)));
+                if let Some(child) = header.child() {
                     stack.push((child.owner(), child.header().claim.load(Ordering::Relaxed), depth + 1));
                 }
             }
         }
         // The deepest last, to be taken first: a subgraph may borrow from anything less deep.
-        seen.sort_by_key(|&(_, depth)| depth);
-        for &(node, _) in seen.iter().rev() {
+        seen.sort_by_key(|seen| seen.depth);
+        for Seen { node, child, .. } in seen.iter_mut().rev() {
             // SAFETY: as above; nobody runs the node.
             let header = unsafe { node.as_ref() };
-            if header.phase.get() == Phase::Expanded {
-                let cause = root_cause(child_of(header).map_or(&[], std::slice::from_ref));
+            if let Some(under_way) = header.child() {
+                let cause = root_cause(std::slice::from_ref(&*under_way));
+                *child = header.take_child();
                 header.fail(cause.unwrap_or_else(|| Arc::new(Failure::stopped(header))));
                 // SAFETY: as above.
-                unsafe { spend(node) };
+                unsafe { spend(*node) };
             }
         }
         let mut remains = Vec::new();
-        for &(node, depth) in seen.iter().rev() {
+        for Seen { node, depth, child } in seen.iter_mut().rev() {
             // SAFETY: as above; nobody runs the node, and nobody waits for it.
             unsafe {
                 let header = node.as_ref();
                 header.pending.reset();
                 for index in 0..=header.updates() {
-                    let port = if index == 0 { main_port(node) } else { update_port(node, index - 1) };
+                    let port = if index == 0 { main_port(*node) } else { update_port(*node, index - 1) };
                     let port = port.as_ref();
-                    port.waiting.set(ptr::null());
+                    port.waiting.set(Link::NONE);
                     port.taker.set(ptr::null());
                     port.readers.reset();
                 }
-                let child = header.child.take();
-                if depth > 0 && header.phase.get() == Phase::New {
+                if *depth > 0 && header.phase() == Phase::New {
                     header.fail(Arc::new(Failure::stopped(header)));
                 }
-                if depth > 0 || child.is_some() {
-                    clear(node);
+                if *depth > 0 || child.is_some() {
+                    clear(*node);
                 }
-                remains.extend(child);
+                remains.extend(child.take());
             }
         }
-        Self { claimed: seen.into_iter().map(|(node, _)| node).collect(), remains }
+        Self { claimed: seen.into_iter().map(|seen| seen.node).collect(), remains }
     }
 
     /// Gives the nodes free.
@@ -98,9 +99,13 @@ impl Settled {
     }
 }
 
-pub(super) fn child_of(header: &Header) -> Option<&Handle> {
-    // SAFETY: only the claim's holder changes the child, and calls this; nobody holds the reference while it does.
-    unsafe { (*header.child.as_ptr()).as_ref() }
+/// A node that has been claimed.
+struct Seen {
+    node: NonNull<Header>,
+    /// How deep in subgraphs that are under way it lies.
+    depth: u32,
+    /// What would have brought the node's own subgraph home.
+    child: Option<Handle>,
 }
 
 /// The failure of the first built of the failed nodes that `outputs` need, if one failed.
@@ -117,15 +122,15 @@ pub(crate) fn root_cause(outputs: &[Handle]) -> Option<Arc<Failure>> {
         // SAFETY: the outputs keep the nodes alive.
         unsafe {
             let header = &*node.as_ptr();
-            match header.phase.get() {
+            match header.phase() {
                 Phase::Done => {}
                 Phase::Failed => {
                     if first.is_none_or(|first| header.seq < first.seq) {
                         first = Some(header);
                     }
                 }
-                Phase::New => stack.extend(edges(node).iter().map(|edge| owner_of(edge.port))),
-                Phase::Expanded => stack.extend(child_of(header).map(Handle::owner)),
+                Phase::New => stack.extend(edges(node).map(|edge| owner_of(edge.port()))),
+                Phase::Expanded => stack.extend(header.child().map(|child| child.owner())),
             }
         }
     }

@@ -1,0 +1,366 @@
+//! Versions of values, and the uses of them.
+//!
+//! A [`Port`] is one version of a value: an operation has one for its result and one for each value that it updates in
+//! place. An [`Edge`] is one use of a port by a later operation, and keeps the port's owner alive. Only while a run holds
+//! them are ports linked forward to the nodes that wait on them, by [`Link`]s.
+//!
+//! A node's edges lie right before its header. A node of few edges has them in 16 bytes each, and a link to one is its
+//! header's address with the edge's place in the low bits. A node of many has the header's address in each of them.
+
+use std::cell::Cell;
+use std::marker::PhantomData;
+use std::ptr::{self, NonNull};
+use std::sync::atomic::{AtomicU8, Ordering};
+
+use super::header::{Header, Phase};
+use super::sync::Countdown;
+
+/// What an operation does with a value that it uses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum EdgeKind {
+    /// Lends it, shared (`&x`), or copies or clones it.
+    Read = 0,
+    /// Takes it (`x`).
+    Move = 1,
+    /// Updates it in place (`&mut x`).
+    Update = 2,
+    /// Uses nothing of it, and only waits.
+    Order = 3,
+}
+
+/// One version of a value.
+#[repr(C)]
+pub(super) struct Port {
+    /// The edges of the run that wait for this version. Of a node whose subgraph is under way: the node that brings the
+    /// subgraph's result home, whose own field keeps the edges meanwhile (`Header::set_child`).
+    pub(super) waiting: Cell<Link>,
+    /// The node that takes or updates this version, if the run has one; it waits for all readers too.
+    pub(super) taker: Cell<*const Header>,
+    /// The readers of the run that aren't done.
+    pub(super) readers: Countdown,
+    /// What holds from the start ([`MAIN`], [`PLAIN`], [`USES_END`]), and how needed the node is ([`Need`]).
+    traits: AtomicU8,
+    /// The version is gone: taken, or updated.
+    pub(super) spent: Cell<bool>,
+    /// Of a main port: what the block holds ([`holds`]), and how far the node has come ([`Phase`]).
+    state: Cell<u8>,
+    /// Of a main port: how many update ports the block has.
+    pub(super) updates: u8,
+}
+
+/// What a block holds that has to be dropped.
+pub(super) mod holds {
+    pub(crate) const CALL: u8 = 1;
+    pub(crate) const INPUTS: u8 = 2;
+    pub(crate) const VALUE: u8 = 4;
+    pub(crate) const ANYTHING: u8 = CALL | INPUTS | VALUE;
+}
+
+/// Where in `state` the phase is.
+const PHASE: u8 = 3;
+
+/// The port of a node's own result.
+pub(super) const MAIN: u8 = 1;
+/// The value needs no drop.
+pub(super) const PLAIN: u8 = 2;
+/// Of a main port: the operation's uses end when it has run. Where it only takes values, or only waits, there is nothing to
+/// end.
+pub(super) const USES_END: u8 = 4;
+
+/// Whether an operation that will run needs a node, where somebody will ask.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub(super) enum Need {
+    /// Nobody will ask.
+    Unwatched = 0,
+    /// No operation uses the node yet.
+    Watched = 1 << NEED,
+    /// An operation uses the node.
+    Needed = 2 << NEED,
+    /// The node only passes values on: what it uses is needed when it is itself, and no operation uses it yet.
+    Passes = 3 << NEED,
+}
+
+/// Where in `traits` the need is.
+const NEED: u8 = 6;
+
+impl Port {
+    pub(super) fn new(traits: u8, need: Need, held: u8, phase: Phase, updates: u8) -> Self {
+        Self {
+            waiting: Cell::new(Link::NONE),
+            taker: Cell::new(ptr::null()),
+            readers: Countdown::new(0),
+            traits: AtomicU8::new(traits | need as u8),
+            spent: Cell::new(false),
+            state: Cell::new(held | (phase as u8) << PHASE),
+            updates,
+        }
+    }
+
+    /// What holds from the start. Relaxed: those bits never change.
+    fn traits(&self) -> u8 {
+        self.traits.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn is_main(&self) -> bool {
+        self.traits() & MAIN != 0
+    }
+
+    /// Whether the value needs no drop, so that nobody has to know when its last reader is done.
+    pub(super) fn is_plain(&self) -> bool {
+        self.traits() & PLAIN != 0
+    }
+
+    /// [`PLAIN`], if it holds.
+    pub(super) fn plain(&self) -> u8 {
+        self.traits() & PLAIN
+    }
+
+    /// Whether the operation's uses end when it has run.
+    pub(super) fn uses_end(&self) -> bool {
+        self.traits() & USES_END != 0
+    }
+
+    pub(super) fn need(&self) -> Need {
+        match self.traits() >> NEED {
+            0 => Need::Unwatched,
+            1 => Need::Watched,
+            2 => Need::Needed,
+            _ => Need::Passes,
+        }
+    }
+
+    /// Relaxed: it orders nothing; it is asked by whoever built the graph. The other bits never change, so threads that
+    /// store at once store the same.
+    pub(super) fn set_need(&self, need: Need) {
+        self.traits.store(self.traits() & !(3 << NEED) | need as u8, Ordering::Relaxed);
+    }
+
+    /// Which of `what` the block holds.
+    pub(super) fn holds(&self, what: u8) -> u8 {
+        self.state.get() & what
+    }
+
+    /// The block holds `what` from now on.
+    pub(super) fn hold(&self, what: u8) {
+        self.state.set(self.state.get() | what);
+    }
+
+    /// The block doesn't hold `what` any more; gives what it did hold of it.
+    pub(super) fn release(&self, what: u8) -> u8 {
+        let before = self.state.get();
+        self.state.set(before & !what);
+        before & what
+    }
+
+    pub(super) fn phase(&self) -> Phase {
+        match self.state.get() >> PHASE {
+            0 => Phase::New,
+            1 => Phase::Expanded,
+            2 => Phase::Done,
+            _ => Phase::Failed,
+        }
+    }
+
+    pub(super) fn set_phase(&self, phase: Phase) {
+        self.state.set(self.state.get() & holds::ANYTHING | (phase as u8) << PHASE);
+    }
+}
+
+/// The version of a value that an updating operation leaves.
+#[repr(C)]
+pub(super) struct UpdatePort {
+    pub(super) port: Port,
+    /// The operation that updates.
+    pub(super) owner: NonNull<Header>,
+    /// The node that the value lives in.
+    pub(super) home: NonNull<Header>,
+}
+
+/// One use of a port.
+#[repr(C, align(8))]
+pub(super) struct Edge {
+    /// What is used, with the kind in the low bits. The edge counts as a reference on its owner.
+    used: NonNull<Port>,
+    /// The next edge that waits for the same port.
+    pub(super) next: Cell<Link>,
+}
+
+/// One use of a port, by a node of many edges.
+#[repr(C, align(8))]
+struct WideEdge {
+    edge: Edge,
+    /// The node that uses it.
+    owner: NonNull<Header>,
+}
+
+/// How many edges a node may have for a link to say which one it is in a pointer's three low bits.
+const FEW: usize = 7;
+
+/// The distance from one edge to the next, in bytes.
+#[inline]
+const fn stride(edges: usize) -> usize {
+    if edges <= FEW { size_of::<Edge>() } else { size_of::<WideEdge>() }
+}
+
+/// How many bytes so many edges and update ports take.
+#[inline]
+pub(super) const fn size_of_ports(edges: usize, updates: usize) -> usize {
+    edges * stride(edges) + updates * size_of::<UpdatePort>()
+}
+
+impl Edge {
+    /// The version that is used.
+    #[inline]
+    pub(super) fn port(&self) -> NonNull<Port> {
+        let port = self.used.as_ptr().map_addr(|address| address & !3);
+        // SAFETY: an aligned port's address, which isn't null, has nothing else in its low bits.
+        unsafe { NonNull::new_unchecked(port) }
+    }
+
+    #[inline]
+    pub(super) fn kind(&self) -> EdgeKind {
+        match self.used.addr().get() & 3 {
+            0 => EdgeKind::Read,
+            1 => EdgeKind::Move,
+            2 => EdgeKind::Update,
+            _ => EdgeKind::Order,
+        }
+    }
+
+    /// Where the `index`-th of a node's `count` edges lies.
+    ///
+    /// # Safety
+    /// There is room for the edges right before the header.
+    #[inline]
+    pub(super) unsafe fn at(header: NonNull<Header>, count: usize, index: usize) -> NonNull<Self> {
+        // SAFETY: by the caller's word.
+        unsafe { header.byte_sub((count - index) * stride(count)).cast() }
+    }
+
+    /// Writes the `index`-th of a node's `count` edges.
+    ///
+    /// # Safety
+    /// There is room for the edges right before the header, and the place is the caller's.
+    #[inline]
+    pub(super) unsafe fn write(
+        header: NonNull<Header>,
+        count: usize,
+        index: usize,
+        port: NonNull<Port>,
+        kind: EdgeKind,
+    ) {
+        let used = port.as_ptr().map_addr(|address| address | kind as usize);
+        // SAFETY: by the caller's word; the tagged pointer isn't null.
+        unsafe {
+            let at = Self::at(header, count, index);
+            at.write(Self { used: NonNull::new_unchecked(used), next: Cell::new(Link::NONE) });
+            if count > FEW {
+                (&raw mut (*at.cast::<WideEdge>().as_ptr()).owner).write(header);
+            }
+        }
+    }
+}
+
+/// A link to an edge that waits, or none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Link(*const Header);
+
+impl Link {
+    pub(super) const NONE: Self = Self(ptr::null());
+
+    /// The link to the `index`-th of a node's `count` edges.
+    ///
+    /// # Safety
+    /// The node has so many edges.
+    #[inline]
+    pub(super) unsafe fn to(header: NonNull<Header>, count: usize, index: usize) -> Self {
+        if count <= FEW {
+            return Self(header.as_ptr().map_addr(|address| address | (count - index)));
+        }
+        // SAFETY: by the caller's word.
+        Self(unsafe { Edge::at(header, count, index) }.as_ptr().cast())
+    }
+
+    /// A link that stands for a node, and for none of its edges; see [`Link::as_port`].
+    pub(super) fn of_port(port: NonNull<Port>) -> Self {
+        Self(port.as_ptr().cast_const().cast())
+    }
+
+    /// The port of [`Link::of_port`].
+    pub(super) fn as_port(self) -> Option<NonNull<Port>> {
+        NonNull::new(self.0.cast_mut().cast())
+    }
+
+    /// The node that waits, and the next link; nothing if nobody does.
+    ///
+    /// # Safety
+    /// The link is none, or to an edge of a node that is alive.
+    #[inline]
+    pub(super) unsafe fn follow(self) -> Option<(NonNull<Header>, Link)> {
+        let place = self.0.addr() & FEW;
+        let at = NonNull::new(self.0.map_addr(|address| address & !FEW).cast_mut())?;
+        // SAFETY: by the caller's word; `to` has made the link.
+        unsafe {
+            if place > 0 {
+                let edge = at.byte_sub(place * size_of::<Edge>()).cast::<Edge>();
+                return Some((at, edge.as_ref().next.get()));
+            }
+            let edge = at.cast::<WideEdge>().as_ref();
+            Some((edge.owner, edge.edge.next.get()))
+        }
+    }
+}
+
+/// A node's edges, in the order of its inputs.
+pub(super) struct Edges<'a> {
+    at: NonNull<Edge>,
+    left: usize,
+    stride: usize,
+    of: PhantomData<&'a Edge>,
+}
+
+impl<'a> Edges<'a> {
+    /// The node's edges.
+    ///
+    /// # Safety
+    /// The node is alive for `'a`, and has so many edges.
+    #[inline]
+    pub(super) unsafe fn of(header: NonNull<Header>, count: usize) -> Self {
+        // SAFETY: by the caller's word; `Assembly` wrote them there, and they never move.
+        let at = unsafe { Edge::at(header, count, 0) };
+        Self { at, left: count, stride: stride(count), of: PhantomData }
+    }
+}
+
+impl<'a> Iterator for Edges<'a> {
+    type Item = &'a Edge;
+
+    #[inline]
+    fn next(&mut self) -> Option<&'a Edge> {
+        self.left = self.left.checked_sub(1)?;
+        let at = self.at;
+        // SAFETY: one more edge was left, and the node lives for `'a` (`of`); after the last comes the header, in the same
+        // block.
+        unsafe {
+            self.at = at.byte_add(self.stride);
+            Some(&*at.as_ptr())
+        }
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (self.left, Some(self.left))
+    }
+}
+
+impl DoubleEndedIterator for Edges<'_> {
+    #[inline]
+    fn next_back(&mut self) -> Option<Self::Item> {
+        self.left = self.left.checked_sub(1)?;
+        // SAFETY: as in `next`.
+        unsafe { Some(&*self.at.byte_add(self.left * self.stride).as_ptr()) }
+    }
+}
+
+impl ExactSizeIterator for Edges<'_> {}
