@@ -46,18 +46,22 @@ type Of<'g, T> = (Box<dyn Send + Sync + 'g>, fn(T) -> T);
 
 impl<T> Node<'_, T> {
     /// A node for a handle on a `T`.
+    #[inline]
     pub(crate) fn from_handle(handle: Handle) -> Self {
         Self { handle, of: PhantomData }
     }
 
+    #[inline]
     pub(crate) fn handle(&self) -> &Handle {
         &self.handle
     }
 
+    #[inline]
     pub(crate) fn handle_mut(&mut self) -> &mut Handle {
         &mut self.handle
     }
 
+    #[inline]
     pub(crate) fn into_handle(self) -> Handle {
         self.handle
     }

@@ -232,6 +232,16 @@ fn name(index: usize) -> String {
     format!("dispatcher-{index}")
 }
 
+/// Of the nodes that one operation made ready the first built is next, so that values go early and memory is gone through as
+/// it was built. Gives what has to wait.
+#[inline]
+fn first_built<'r>(next: &mut Option<Ready<'r>>, node: Ready<'r>) -> Option<Ready<'r>> {
+    match next {
+        Some(first) if first.seq() < node.seq() => Some(node),
+        _ => next.replace(node),
+    }
+}
+
 /// The one worker of a run on one thread.
 struct Alone<'r> {
     next: Option<Ready<'r>>,
@@ -243,10 +253,8 @@ impl<'r> Sink<'r> for Alone<'r> {
 
     #[inline]
     fn ready(&mut self, node: Ready<'r>) {
-        if self.next.is_none() {
-            self.next = Some(node);
-        } else {
-            self.stack.push(node);
+        if let Some(later) = first_built(&mut self.next, node) {
+            self.stack.push(later);
         }
     }
 }
@@ -391,10 +399,8 @@ impl<'w, 'r, 's> Worker<'w, 'r, 's> {
 impl<'r> Sink<'r> for Worker<'_, 'r, '_> {
     #[inline]
     fn ready(&mut self, node: Ready<'r>) {
-        if self.next.is_none() {
-            self.next = Some(node);
-        } else {
-            self.local.push_back(node);
+        if let Some(later) = first_built(&mut self.next, node) {
+            self.local.push_back(later);
         }
     }
 }

@@ -211,6 +211,7 @@ pub(super) unsafe fn drop_body(node: NonNull<Header>) {
 }
 
 impl Header {
+    #[inline]
     pub(crate) fn extra(&self) -> Option<&Extra> {
         self.extra.get()
     }
@@ -227,6 +228,7 @@ impl Header {
     }
 
     /// How far the node has come. For the run that holds the claim.
+    #[inline]
     pub(super) fn phase(&self) -> Phase {
         self.port.phase()
     }
@@ -256,19 +258,23 @@ impl Header {
         Some(child)
     }
 
+    #[inline]
     pub(super) fn updates(&self) -> usize {
         usize::from(self.port.updates)
     }
 
+    #[inline]
     pub(super) fn refs(&self) -> &Refs {
         &self.refs
     }
 
     /// Whether the node's value was there from the start.
+    #[inline]
     pub(crate) fn is_data(&self) -> bool {
         self.vtable.what == What::Data
     }
 
+    #[inline]
     pub(crate) fn edge_count(&self) -> usize {
         self.edges as usize
     }
@@ -364,23 +370,27 @@ unsafe impl Send for Handle {}
 unsafe impl Sync for Handle {}
 
 impl Handle {
+    #[inline]
     pub(super) fn port(&self) -> NonNull<Port> {
         self.0
     }
 
     /// The operation that gives this version.
+    #[inline]
     pub(super) fn owner(&self) -> NonNull<Header> {
         // SAFETY: the handle keeps the port alive.
         unsafe { owner_of(self.0) }
     }
 
     /// The node that the value lives in.
+    #[inline]
     pub(super) fn home(&self) -> NonNull<Header> {
         // SAFETY: the handle keeps the port alive.
         unsafe { home_of(self.0) }
     }
 
     /// The head of the operation that gives this version.
+    #[inline]
     pub(crate) fn header(&self) -> &Header {
         // SAFETY: the handle keeps the node alive, and shared access to a header is always allowed.
         unsafe { &*self.owner().as_ptr() }
@@ -407,10 +417,12 @@ impl Handle {
     }
 
     /// Whether the node is watched, and nobody has noted a need for it.
+    #[inline]
     pub(super) fn is_needless(&self) -> bool {
         self.header().port.need() == Need::Watched
     }
 
+    #[inline]
     pub(crate) fn share(&self) -> Self {
         self.header().refs.join();
         Self(self.0)
@@ -435,6 +447,7 @@ impl Handle {
     }
 
     /// Hands the reference over to whoever takes the pointer.
+    #[inline]
     pub(super) fn into_port(self) -> NonNull<Port> {
         let port = self.0;
         std::mem::forget(self);
@@ -601,6 +614,7 @@ pub(crate) struct Described(Handle);
 impl Described {
     /// Holds the node, if no run does. Whoever holds a node may hold what it uses, and nobody else: a run that comes to a
     /// node through its only reference takes it that nobody else does.
+    #[inline]
     pub(crate) fn hold(handle: &Handle) -> Option<Self> {
         let claim = &handle.header().claim;
         // Acquire: pairs with the release of whoever held the claim before.

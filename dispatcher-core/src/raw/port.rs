@@ -86,6 +86,7 @@ pub(super) enum Need {
 const NEED: u8 = 6;
 
 impl Port {
+    #[inline]
     pub(super) fn new(traits: u8, need: Need, held: u8, phase: Phase, updates: u8) -> Self {
         Self {
             waiting: Cell::new(Link::NONE),
@@ -99,29 +100,35 @@ impl Port {
     }
 
     /// What holds from the start. Relaxed: those bits never change.
+    #[inline]
     fn traits(&self) -> u8 {
         self.traits.load(Ordering::Relaxed)
     }
 
+    #[inline]
     pub(super) fn is_main(&self) -> bool {
         self.traits() & MAIN != 0
     }
 
     /// Whether the value needs no drop, so that nobody has to know when its last reader is done.
+    #[inline]
     pub(super) fn is_plain(&self) -> bool {
         self.traits() & PLAIN != 0
     }
 
     /// [`PLAIN`], if it holds.
+    #[inline]
     pub(super) fn plain(&self) -> u8 {
         self.traits() & PLAIN
     }
 
     /// Whether the operation's uses end when it has run.
+    #[inline]
     pub(super) fn uses_end(&self) -> bool {
         self.traits() & USES_END != 0
     }
 
+    #[inline]
     pub(super) fn need(&self) -> Need {
         match self.traits() >> NEED {
             0 => Need::Unwatched,
@@ -133,27 +140,32 @@ impl Port {
 
     /// Relaxed: it orders nothing; it is asked by whoever built the graph. The other bits never change, so threads that
     /// store at once store the same.
+    #[inline]
     pub(super) fn set_need(&self, need: Need) {
         self.traits.store(self.traits() & !(3 << NEED) | need as u8, Ordering::Relaxed);
     }
 
     /// Which of `what` the block holds.
+    #[inline]
     pub(super) fn holds(&self, what: u8) -> u8 {
         self.state.get() & what
     }
 
     /// The block holds `what` from now on.
+    #[inline]
     pub(super) fn hold(&self, what: u8) {
         self.state.set(self.state.get() | what);
     }
 
     /// The block doesn't hold `what` any more; gives what it did hold of it.
+    #[inline]
     pub(super) fn release(&self, what: u8) -> u8 {
         let before = self.state.get();
         self.state.set(before & !what);
         before & what
     }
 
+    #[inline]
     pub(super) fn phase(&self) -> Phase {
         match self.state.get() >> PHASE {
             0 => Phase::New,
@@ -163,6 +175,7 @@ impl Port {
         }
     }
 
+    #[inline]
     pub(super) fn set_phase(&self, phase: Phase) {
         self.state.set(self.state.get() & holds::ANYTHING | (phase as u8) << PHASE);
     }
@@ -284,11 +297,13 @@ impl Link {
     }
 
     /// A link that stands for a node, and for none of its edges; see [`Link::as_port`].
+    #[inline]
     pub(super) fn of_port(port: NonNull<Port>) -> Self {
         Self(port.as_ptr().cast_const().cast())
     }
 
     /// The port of [`Link::of_port`].
+    #[inline]
     pub(super) fn as_port(self) -> Option<NonNull<Port>> {
         NonNull::new(self.0.cast_mut().cast())
     }
@@ -349,6 +364,7 @@ impl<'a> Iterator for Edges<'a> {
         }
     }
 
+    #[inline]
     fn size_hint(&self) -> (usize, Option<usize>) {
         (self.left, Some(self.left))
     }

@@ -22,6 +22,7 @@
 
 use std::any::Any;
 use std::cell::{Cell, RefCell};
+use std::cmp::Reverse;
 use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::{self, NonNull};
@@ -101,7 +102,7 @@ struct Scratch {
     stack: Vec<NonNull<Header>>,
     /// Nodes that take a version that was there before the run, and the version.
     takers: Vec<(NonNull<Header>, NonNull<Port>)>,
-    /// Nodes that wait for nothing, the first built last.
+    /// Nodes that wait for nothing, the first built first.
     roots: Vec<NonNull<Header>>,
 }
 
@@ -332,7 +333,7 @@ unsafe fn claim<'r>(
         scratch = Scratch::new();
     }
     // Only now: a token that is out may be run.
-    for node in scratch.roots.drain(..) {
+    for node in scratch.roots.drain(..).rev() {
         root(Ready(node, PhantomData));
     }
     let _ = SCRATCH.try_with(|kept| kept.replace(scratch));
@@ -349,20 +350,18 @@ unsafe fn link_all(
     let mut broken = false;
     // References to claimed nodes, less those that claimed nodes and outputs hold.
     let mut strangers = 0_isize;
-    // The first output last: what it needs is to be run first.
-    for output in outputs.iter().rev() {
+    for output in outputs {
         // SAFETY: the handle keeps the node alive.
         strangers += unsafe { seize(output.owner(), id, scratch, graves) }? - 1;
     }
-    scratch.stack.reverse();
+    order(&mut scratch.stack);
     while let Some(node) = scratch.stack.pop() {
         let above = scratch.stack.len();
         // SAFETY: the node is claimed by us; its edges keep what they use alive.
         unsafe {
             let header = node.as_ref();
-            // The first edge last, as above.
             let count = header.edge_count();
-            for (index, edge) in edges(node).enumerate().rev() {
+            for (index, edge) in edges(node).enumerate() {
                 let owner = owner_of(edge.port());
                 strangers += seize(owner, id, scratch, graves)? - 1;
                 let (port, used) = (edge.port().as_ref(), owner.as_ref());
@@ -407,8 +406,7 @@ unsafe fn link_all(
                 scratch.roots.push(node);
             }
         }
-        // Of those that were put on the stack, the last is to be walked first, and so be run last.
-        scratch.stack[above..].reverse();
+        order(&mut scratch.stack[above..]);
     }
     for (taker, port) in scratch.takers.drain(..) {
         // SAFETY: the taker is a claimed node, which is still ours alone, and its edge keeps the port alive.
@@ -422,6 +420,26 @@ unsafe fn link_all(
         }
     }
     Ok(Found { kept: strangers > 0, broken })
+}
+
+/// Puts nodes that have just been put on the stack in order: the first built is to be walked first, so that what it needs comes
+/// first among the roots, and that the walk goes through memory as building did.
+#[inline]
+fn order(pushed: &mut [NonNull<Header>]) {
+    /// Of more nodes, it is taken for granted that they are used in the order in which they were built.
+    const FEW: usize = 8;
+    // SAFETY: the nodes are claimed, hence alive.
+    let seq = |node: &NonNull<Header>| unsafe { node.as_ref() }.seq;
+    match pushed {
+        [] | [_] => {}
+        [one, other] => {
+            if seq(one) < seq(other) {
+                std::mem::swap(one, other);
+            }
+        }
+        few if few.len() <= FEW => few.sort_unstable_by_key(|node| Reverse(seq(node))),
+        many => many.reverse(),
+    }
 }
 
 /// Whether a port's value can't be had any more.
