@@ -442,7 +442,7 @@ impl<'a> Expand<'a> {
                         // The new version of the variable depends on the operation, but it may be that nobody needs that.
                         self.effects.used = true;
                         let fx = self.fx();
-                        quote!({ #fx.note(#node); })
+                        quote!({ let _ = #fx.note(#node); })
                     } else {
                         self.discard(node, expr.span)
                     }

@@ -172,7 +172,7 @@ fn fill(tokens: TokenStream, inputs: &[Input]) -> TokenStream {
                 match at.and_then(|at| inputs.get(at)) {
                     Some(input) => {
                         let mut name = input.name.clone();
-                        name.set_span(here(ident.span()));
+                        name.set_span(input.name.span().located_at(ident.span()));
                         TokenTree::Ident(name)
                     }
                     None => TokenTree::Ident(ident),

@@ -9,7 +9,6 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::format_ident;
 
 use super::super::form::{Hole, PLACEHOLDER};
-use super::super::here;
 use crate::model::LocalId;
 
 /// How an operation uses a local.
@@ -77,16 +76,11 @@ impl Draft {
         let at = self.inputs.len();
         let taken = |name: &Ident| self.inputs.iter().any(|input| input.name == *name);
         let free = name.filter(|name| *name != "self" && !taken(name));
+        // With the user's own hygiene, so that rustc's errors are those of the call as it was written. A name that the user
+        // writes stands for the same thing inside as outside; the others have to be names that nobody writes.
         let name = match free {
-            Some(name) => {
-                let mut name = name.clone();
-                name.set_span(here(name.span()));
-                name
-            }
-            None => (at..)
-                .map(|number| format_ident!("a{number}", span = here(span)))
-                .find(|name| !taken(name))
-                .unwrap_or_else(|| format_ident!("a", span = here(span))),
+            Some(name) => name.clone(),
+            None => format_ident!("__argument_{at}", span = span),
         };
         self.inputs.push(Input { tokens, name, mutable: false, hole: Some(hole) });
         Ident::new(&format!("{PLACEHOLDER}{at}"), span)
