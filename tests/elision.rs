@@ -40,6 +40,7 @@ programs! {
     effects in "programs/effects.rs";
     shapes in "programs/shapes.rs";
     variables in "programs/variables.rs";
+    newcomers in "programs/newcomers.rs";
 }
 
 /// Runs the program under every executor; each time the graph is built anew.
@@ -69,6 +70,25 @@ macro_rules! agree {
             }
         })*
     };
+}
+
+agree! {
+    newcomers::elements_added: (&[1.0, 2.0, 4.0]);
+    newcomers::last_element: (5) (2);
+    newcomers::sum_in_a_loop: (&[1.0, 2.0, 4.0]);
+    newcomers::sum_by_reference: (&[1.0, 2.0, 4.0]);
+    newcomers::folded: (&[1.0, 2.0, 4.0]);
+    newcomers::mapped_with_operators: (&[1.0, 2.0, 4.0]);
+    newcomers::greatest: (&[1.0, 2.0, 4.0]);
+    newcomers::greatest_in_a_loop: (&[1.0, 2.0, 4.0]);
+    newcomers::element_updated: (3);
+    newcomers::parts_of_a_tuple: (1.5);
+    newcomers::array_taken_apart: (4);
+    newcomers::option_unwrapped: (1.5);
+    newcomers::zipped_with_plain: (&[1.0, 2.0, 4.0]);
+    newcomers::upper_case: (3);
+    newcomers::left_out_by_cfg: (3);
+    newcomers::cfg_in_a_list: (3);
 }
 
 agree! {

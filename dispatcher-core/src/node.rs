@@ -1,6 +1,5 @@
 //! [`Node`], the typed handle on a value that is not computed yet.
 
-use std::fmt;
 use std::marker::PhantomData;
 
 use crate::raw::Handle;
@@ -64,11 +63,5 @@ impl<T> Node<'_, T> {
     #[inline]
     pub(crate) fn into_handle(self) -> Handle {
         self.handle
-    }
-}
-
-impl<T> fmt::Debug for Node<'_, T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Node({})", crate::graph::label_of(&self.handle))
     }
 }

@@ -11,7 +11,7 @@ use quote::{ToTokens, quote};
 use syn::spanned::Spanned;
 
 use crate::analysis::live::Liveness;
-use crate::analysis::shape::Shape::{Holds, LazyRef, Plain};
+use crate::analysis::shape::Shape::{Holds, LazyRef, Likely, Plain};
 use crate::analysis::shape::{Shapes, stores};
 use crate::errors::Errors;
 use crate::expand::{is_owned, is_underscore, line};
@@ -380,7 +380,7 @@ impl<'a> Check<'a> {
 
     fn method(&mut self, expr: &Expr, method: &Method) {
         let receiver = self.shapes.shape(&method.receiver);
-        if receiver.is_lazy() {
+        if self.shapes.is_chain(method) {
             return self.chain(expr);
         }
         let name = method.name.to_string();
@@ -467,7 +467,7 @@ impl<'a> Check<'a> {
     }
 
     fn assign_op(&mut self, left: &Expr, op: &syn::BinOp, right: &Expr) {
-        if left.local().is_some() {
+        if left.local().is_some() || self.shapes.shape(left) == Likely {
             return;
         }
         let root = left.root();

@@ -17,7 +17,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 
 use crate::analysis::live::Liveness;
-use crate::analysis::shape::Shape::{Holds, Lazy, Never, Plain, Unknown};
+use crate::analysis::shape::Shape::{Holds, Lazy, Likely, Never, Plain, Unknown};
 use crate::analysis::shape::Shapes;
 use crate::errors::Errors;
 use crate::model::print::{Print, braces, brackets, raw, rebuild};
@@ -286,8 +286,8 @@ impl<'a> Expand<'a> {
                 if want == Want::Exit {
                     self.collecting = self.collected_as(expr);
                 }
-                self.unused = want == Want::Unused
-                    && matches!(&expr.kind, Kind::Method(method) if self.shapes.shape(&method.receiver).is_lazy());
+                self.unused =
+                    want == Want::Unused && matches!(&expr.kind, Kind::Method(method) if self.shapes.is_chain(method));
                 let value = self.leaf(expr);
                 self.unused = false;
                 let value = if needed { value } else { self.noted(expr, value, want) };
@@ -334,12 +334,13 @@ impl<'a> Expand<'a> {
             Kind::Call(call) if call.callee == Callee::Associated && !self.shapes.all_plain(&call.args) => {
                 call.args.iter().any(|arg| self.shapes.surely_lazy(arg))
             }
-            Kind::Method(method) if self.shapes.shape(&method.receiver).is_lazy() => {
+            Kind::Method(method) if self.shapes.is_chain(method) => {
                 if is_clone(method) && method.receiver.local().is_some() {
                     return value;
                 }
                 true
             }
+            Kind::Index(..) if self.shapes.shape(expr) == Likely => true,
             Kind::Local(used) if lazy && self.live.again(used) => true,
             Kind::Field(..) | Kind::Index(..) | Kind::Unary(..) | Kind::Binary(..) | Kind::Cast(..) if lazy => true,
             Kind::Op(_) => true,
@@ -366,7 +367,7 @@ impl<'a> Expand<'a> {
             (Want::Node | Want::Exit, Lazy | Never) => value,
             (Want::Node | Want::Exit, Plain) => self.data(value, expr),
             (Want::Node | Want::Exit, _) => self.tail(value, expr.span),
-            (Want::Unused, Lazy | Unknown | Holds) if gives_value(expr) => self.discard(value, expr.span),
+            (Want::Unused, Lazy | Unknown | Likely | Holds) if gives_value(expr) => self.discard(value, expr.span),
             (Want::Unused, _) => value,
         }
     }
@@ -381,7 +382,7 @@ impl<'a> Expand<'a> {
                 Callee::Associated => self.associated(expr, call),
                 _ => rebuild(self, expr),
             },
-            Kind::Method(method) if self.shapes.shape(&method.receiver).is_lazy() => {
+            Kind::Method(method) if self.shapes.is_chain(method) => {
                 if is_clone(method) && method.receiver.local().is_some() {
                     return raw(expr);
                 }
@@ -393,6 +394,8 @@ impl<'a> Expand<'a> {
             {
                 self.chain(expr)
             }
+            // What can be taken from there by value is `Copy`.
+            Kind::Index(..) if shape == Likely => self.copied_element(expr),
             Kind::Field(..) | Kind::Index(..) => self.place(expr),
             Kind::Unary(syn::UnOp::Deref(_), _) => self.place(expr),
             Kind::Ref(and, mutability, inner) => {
@@ -446,6 +449,12 @@ impl<'a> Expand<'a> {
                     } else {
                         self.discard(node, expr.span)
                     }
+                }
+                _ if self.shapes.shape(left) == Likely => {
+                    let node = self.chain(expr);
+                    self.effects.used = true;
+                    let fx = self.fx();
+                    quote!({ let _ = #fx.note(#node); })
                 }
                 _ => {
                     let (left, right) = (self.place(left), self.expr(right));

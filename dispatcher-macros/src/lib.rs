@@ -14,6 +14,7 @@
 #![forbid(unsafe_code)]
 
 mod analysis;
+mod cfg;
 mod check;
 mod errors;
 mod expand;
@@ -45,8 +46,11 @@ pub fn dispatch(settings: proc_macro::TokenStream, item: proc_macro::TokenStream
             return quote!(#error #item).into();
         }
     };
-    match syn::parse2::<Settings>(settings) {
-        Ok(settings) => lower(function, &Library::find(&settings)).into(),
+    match syn::parse2::<Settings>(settings.clone()) {
+        Ok(parsed) => match by_cfg(&function, &settings, &Library::find(&parsed)) {
+            Some(ways) => ways.into(),
+            None => lower(function, &Library::find(&parsed)).into(),
+        },
         Err(error) => {
             let error = error.to_compile_error();
             quote!(#error #item).into()
@@ -94,6 +98,31 @@ pub fn eager(tokens: proc_macro::TokenStream) -> proc_macro::TokenStream {
 #[proc_macro]
 pub fn serial_eager(tokens: proc_macro::TokenStream) -> proc_macro::TokenStream {
     tokens
+}
+
+/// Of a function with `#[cfg]`s inside, one for each way in which they turn out.
+fn by_cfg(function: &Function, settings: &TokenStream, library: &Library) -> Option<TokenStream> {
+    let Function { attrs, vis, defaultness, sig, block } = function;
+    let ways = match cfg::ways(block.as_ref()?) {
+        Ok(ways) if ways.is_empty() => return None,
+        Ok(ways) => ways,
+        Err(mistake) => {
+            let mistake = mistake.into_compile_error();
+            return Some(quote!(#mistake #(#attrs)* #vis #defaultness #sig #block));
+        }
+    };
+    let root = library.root(proc_macro2::Span::call_site());
+    let outer: Vec<_> = attrs.iter().filter(|attr| matches!(attr.style, syn::AttrStyle::Outer)).collect();
+    let inner: Vec<_> = attrs.iter().filter(|attr| matches!(attr.style, syn::AttrStyle::Inner(_))).collect();
+    let functions = ways.into_iter().map(|cfg::Way { condition, block }| {
+        let stmts = &block.stmts;
+        quote! {
+            #[cfg(#condition)]
+            #[#root::dispatch(#settings)]
+            #(#outer)* #vis #defaultness #sig { #(#inner)* #(#stmts)* }
+        }
+    });
+    Some(functions.collect())
 }
 
 /// Lowers a function; on mistakes gives them and a stub.
@@ -173,7 +202,20 @@ fn fragment(tokens: TokenStream, kind: Fragment) -> TokenStream {
 fn lower_fragment(tokens: TokenStream, kind: Fragment) -> syn::Result<TokenStream> {
     let library = Library::find(&Settings::default());
     let stmts = match kind {
-        Fragment::Graph => syn::Block::parse_within.parse2(tokens)?,
+        Fragment::Graph => {
+            let stmts = syn::Block::parse_within.parse2(tokens)?;
+            let block = syn::Block { brace_token: syn::token::Brace::default(), stmts };
+            let ways = cfg::ways(&block)?;
+            if !ways.is_empty() {
+                let root = library.root(proc_macro2::Span::call_site());
+                let blocks = ways.into_iter().map(|cfg::Way { condition, block }| {
+                    let stmts = &block.stmts;
+                    quote!(#[cfg(#condition)] { #root::graph! { #(#stmts)* } })
+                });
+                return Ok(quote!({ #(#blocks)* }));
+            }
+            block.stmts
+        }
         Fragment::Op => vec![syn::Stmt::Expr(syn::parse2(tokens)?, None)],
     };
     let block = syn::Block { brace_token: syn::token::Brace::default(), stmts };

@@ -76,6 +76,8 @@ pub(crate) struct Use {
 /// A pattern and the locals that it binds.
 pub(crate) struct Pattern {
     pub(crate) pat: syn::Pat,
+    /// Whether it may fail to match, and so may name constants.
+    pub(crate) refutable: bool,
     pub(crate) binds: Vec<LocalId>,
 }
 

@@ -219,7 +219,6 @@ impl<'g, T: Copy + Send + Sync + 'g> Input<'g> for Copied<&Node<'g, T>> {
 
 /// [`Copied`], for the macros: that the type is `Copy` is checked where this is made, so that there is one error at the
 /// argument, and none after it.
-#[derive(Debug)]
 pub struct CopiedBy<'r, 'g, T>(pub(crate) &'r Node<'g, T>, pub(crate) fn(&T) -> T);
 
 /// What stays in the node of a [`CopiedBy`].

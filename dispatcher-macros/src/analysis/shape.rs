@@ -3,7 +3,8 @@
 //! Every local starts with nothing known; the walk is repeated until nothing changes, so a variable
 //! that is assigned a lazy value anywhere is lazy from its start.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
 
 use crate::model::{Block, Body, Call, Callee, Expr, Family, Kind, LocalId, Method, Origin, Pattern, Stmt};
 use crate::model::{strip_type, walk};
@@ -17,6 +18,8 @@ pub(crate) enum Shape {
     Plain,
     /// Either.
     Unknown,
+    /// Likely a node or a reference to one, by what the container holds that it comes from; its type tells.
+    Likely,
     /// A plain container of lazy values, or a pipeline over them.
     Holds,
     /// A reference to a node.
@@ -25,12 +28,22 @@ pub(crate) enum Shape {
     Lazy,
 }
 
-use Shape::{Holds, Lazy, LazyRef, Never, Plain, Unknown};
+use Shape::{Holds, Lazy, LazyRef, Likely, Never, Plain, Unknown};
 
 impl Shape {
     /// A node, or a reference to one.
     pub(crate) fn is_lazy(self) -> bool {
         matches!(self, Lazy | LazyRef)
+    }
+
+    /// Only the type tells what it is.
+    pub(crate) fn is_open(self) -> bool {
+        matches!(self, Unknown | Likely)
+    }
+
+    /// A node, as far as an operator is concerned.
+    fn operand(self) -> bool {
+        self.is_lazy() || self == Likely
     }
 
     /// The shape of a value that is one or the other.
@@ -46,7 +59,7 @@ impl Shape {
     /// The shape of a container with a part like this.
     fn held(self) -> Shape {
         match self {
-            Lazy | LazyRef => Holds,
+            Lazy | LazyRef | Likely => Holds,
             other => other,
         }
     }
@@ -59,6 +72,8 @@ pub(crate) struct Shapes {
     results: Vec<Cell<Shape>>,
     /// What was stored in a container by `push` and the like.
     stored: Vec<Cell<Shape>>,
+    /// The parts of a local that was declared as a tuple.
+    parts: RefCell<HashMap<LocalId, Vec<Shape>>>,
     /// The shapes that the innermost loops' `break`s give.
     changed: Cell<bool>,
     /// Whether calls of free functions are lifted; in an `op!` of its own they aren't.
@@ -73,6 +88,7 @@ impl Shapes {
             locals: vec![Cell::new(Never); count],
             results: vec![Cell::new(Never); count],
             stored: vec![Cell::new(Never); count],
+            parts: RefCell::default(),
             changed: Cell::new(true),
             lifts,
         };
@@ -116,6 +132,13 @@ impl Shapes {
         }
     }
 
+    /// What is assigned to a local that is likely lazy makes a plain one lazy: a plain value can be a node, and not the other
+    /// way round.
+    fn learn_assigned(&self, local: LocalId, shape: Shape) {
+        let shape = if shape == Likely && self.locals[local.0].get() == Plain { Lazy } else { shape };
+        self.learn(&self.locals, local, shape);
+    }
+
     // The walk.
 
     fn block(&self, block: &Block) {
@@ -149,8 +172,13 @@ impl Shapes {
             (syn::Pat::Ident(ident), kind) if ident.subpat.is_none() => {
                 let Some(local) = pattern.find(&ident.ident) else { return };
                 self.learn(&self.locals, local, self.shape(value));
-                if let Kind::Closure(closure) = kind {
-                    self.learn(&self.results, local, self.shape(&closure.body));
+                match kind {
+                    Kind::Closure(closure) => self.learn(&self.results, local, self.shape(&closure.body)),
+                    Kind::Tuple(_, items) => {
+                        let parts = items.iter().map(|item| self.shape(item)).collect();
+                        self.parts.borrow_mut().insert(local, parts);
+                    }
+                    _ => {}
                 }
             }
             (pat, _) => self.bind_shape(pattern, pat, self.shape(value)),
@@ -162,9 +190,12 @@ impl Shapes {
             (_, Plain) => Plain,
             (syn::Pat::Tuple(_), Lazy) => Lazy,
             (_, Never) => Never,
+            (syn::Pat::Ident(_) | syn::Pat::Reference(_), Likely) => Likely,
+            (syn::Pat::TupleStruct(whole), Likely | Holds) if whole.elems.len() == 1 => Likely,
+            (syn::Pat::Slice(_), Likely | Holds) => Likely,
             _ => Unknown,
         };
-        for (name, _) in walk::names(pat) {
+        for (name, _) in walk::names(pat, pattern.refutable) {
             if let Some(local) = pattern.find(&name) {
                 self.learn(&self.locals, local, through);
             }
@@ -177,11 +208,11 @@ impl Shapes {
             Kind::Assign(left, _, right) => {
                 self.walk(right);
                 match (left.local(), left.targets(), &right.bare().kind) {
-                    (Some(target), ..) => self.learn(&self.locals, target.id, self.shape(right)),
+                    (Some(target), ..) => self.learn_assigned(target.id, self.shape(right)),
                     (None, Some(targets), Kind::Tuple(_, items)) if targets.len() == items.len() => {
                         for (target, item) in targets.into_iter().zip(items) {
                             if let Some(target) = target {
-                                self.learn(&self.locals, target.id, self.shape(item));
+                                self.learn_assigned(target.id, self.shape(item));
                             }
                         }
                     }
@@ -191,15 +222,13 @@ impl Shapes {
             }
             Kind::AssignOp(left, _, right) => {
                 if let Some(target) = left.local()
-                    && self.shape(right).is_lazy()
+                    && self.shape(right).operand()
                 {
                     self.learn(&self.locals, target.id, Lazy);
                 }
             }
             Kind::Let(_, pattern, _, value) => self.bind_shape(pattern, &pattern.pat, self.element(value)),
-            Kind::For(_, _, pattern, _, values, _) => {
-                self.bind_shape(pattern, &pattern.pat, self.element(values));
-            }
+            Kind::For(_, _, pattern, _, values, _) => self.bind_element(pattern, &pattern.pat, values),
             Kind::Match(_, value, _, arms) => {
                 for arm in arms {
                     self.bind_shape(&arm.pattern, &arm.pattern.pat, self.element(value));
@@ -245,13 +274,14 @@ impl Shapes {
             let Kind::Closure(closure) = &arg.bare().kind else { continue };
             for (place, param) in closure.params.iter().enumerate() {
                 let accumulates = method.name == "fold" && at == 1 && place == 0;
-                let shape = match receiver {
-                    _ if accumulates => self.shape(&method.args[0]).join(self.shape(&closure.body)),
-                    Plain => Plain,
-                    Never => continue,
-                    _ => Unknown,
-                };
-                self.bind_shape(param, &param.pat, shape);
+                match receiver {
+                    _ if accumulates => {
+                        let shape = self.shape(&method.args[0]).join(self.shape(&closure.body));
+                        self.bind_shape(param, &param.pat, shape);
+                    }
+                    Never => {}
+                    _ => self.bind_element(param, &param.pat, &method.receiver),
+                }
             }
         }
         if stores(&method.name)
@@ -275,8 +305,30 @@ impl Shapes {
         match self.shape(value) {
             Plain => Plain,
             Never => Never,
+            Holds | Likely => Likely,
             _ => Unknown,
         }
+    }
+
+    /// Binds a pattern to each element of a pipeline or a container.
+    fn bind_element(&self, pattern: &Pattern, pat: &syn::Pat, values: &Expr) {
+        if let (syn::Pat::Tuple(pats), Kind::Method(method)) = (strip_type(pat), &values.bare().kind)
+            && let [first, second] = &pats.elems.iter().collect::<Vec<_>>()[..]
+        {
+            match (method.name.to_string().as_str(), &method.args[..]) {
+                ("enumerate", []) => {
+                    self.bind_shape(pattern, first, Plain);
+                    return self.bind_element(pattern, second, &method.receiver);
+                }
+                ("zip", [other]) => {
+                    self.bind_element(pattern, first, &method.receiver);
+                    return self.bind_element(pattern, second, other);
+                }
+                (name, _) if passes_elements(name) => return self.bind_element(pattern, pat, &method.receiver),
+                _ => {}
+            }
+        }
+        self.bind_shape(pattern, pat, self.element(values));
     }
 
     // The questions.
@@ -296,22 +348,32 @@ impl Shapes {
             Kind::Local(used) => self.locals[used.id.0].get(),
             Kind::Call(call) => self.call(call),
             Kind::Method(method) => self.method_result(method),
-            Kind::Field(base, ..) | Kind::Index(base, ..) => match self.shape(base) {
+            Kind::Field(base, _, member) => match self.shape(base) {
                 Lazy | LazyRef => Lazy,
-                Plain if matches!(expr.kind, Kind::Index(..)) => Plain,
                 Never => Never,
+                _ => self.part(base, member),
+            },
+            Kind::Index(base, _, index) => match self.shape(base) {
+                Lazy | LazyRef => Lazy,
+                shape @ (Never | Plain) => shape,
+                Holds if matches!(index.bare().kind, Kind::Range(..)) => Holds,
+                Holds | Likely => Likely,
                 _ => Unknown,
             },
             Kind::Ref(_, mutability, inner) => match self.shape(inner) {
                 Lazy | LazyRef if mutability.is_none() => LazyRef,
                 shape => shape,
             },
-            Kind::Unary(_, inner) | Kind::Cast(inner, ..) => match self.shape(inner) {
+            Kind::Unary(syn::UnOp::Deref(_), inner) => match self.shape(inner) {
                 Lazy | LazyRef => Lazy,
                 shape => shape,
             },
+            Kind::Unary(_, inner) | Kind::Cast(inner, ..) => match self.shape(inner) {
+                shape if shape.operand() => Lazy,
+                shape => shape,
+            },
             Kind::Binary(left, _, right) => match (self.shape(left), self.shape(right)) {
-                (one, other) if one.is_lazy() || other.is_lazy() => Lazy,
+                (one, other) if one.operand() || other.operand() => Lazy,
                 (one, other) => one.max(other).min(Unknown),
             },
             Kind::Paren(_, inner) | Kind::Group(inner) => self.shape(inner),
@@ -344,6 +406,33 @@ impl Shapes {
             },
             Kind::Op(_) | Kind::Graph(_) => Lazy,
             Kind::Eager(_) | Kind::Try(..) | Kind::Await(..) | Kind::Async(_) | Kind::Other(_) => Unknown,
+        }
+    }
+
+    /// The shape of a field of a plain value.
+    fn part(&self, base: &Expr, member: &syn::Member) -> Shape {
+        let parts = self.parts.borrow();
+        let part = match (base.local(), member) {
+            (Some(used), syn::Member::Unnamed(index)) => {
+                parts.get(&used.id).and_then(|parts| parts.get(index.index as usize))
+            }
+            _ => None,
+        };
+        match part {
+            Some(Lazy | LazyRef | Likely) => Likely,
+            Some(&shape) => shape,
+            None => Unknown,
+        }
+    }
+
+    /// Whether a method call is an operation: it is made on a lazy value, or it is one of a number's with a lazy argument.
+    pub(crate) fn is_chain(&self, method: &Method) -> bool {
+        let name = method.name.to_string();
+        match self.shape(&method.receiver) {
+            Lazy | LazyRef => true,
+            Likely if is_element_method(&name) => true,
+            Plain | Unknown | Likely => is_numeric(&name) && method.args.iter().any(|arg| self.shape(arg).operand()),
+            Never | Holds => false,
         }
     }
 
@@ -440,9 +529,11 @@ impl Shapes {
         }
         match receiver {
             Never => Never,
-            Lazy | LazyRef => Lazy,
+            _ if self.is_chain(method) => Lazy,
             Holds if is_measure(&name) => Plain,
-            Holds if is_pipeline(&name) => Holds,
+            Holds | Likely if takes_element(&name) => Likely,
+            Holds | Likely if is_pipeline(&name) => Holds,
+            Likely if name == "clone" => Likely,
             Plain if args <= Plain && is_std(&name) => Plain,
             Plain | Unknown if args == Holds && is_pipeline(&name) => Holds,
             Plain if name == "fold" => args.max(Unknown),
@@ -497,6 +588,66 @@ pub(crate) fn stores(name: &proc_macro2::Ident) -> bool {
     )
 }
 
+/// Methods of an iterator that give on its elements as they are.
+fn passes_elements(name: &str) -> bool {
+    matches!(
+        name,
+        "rev"
+            | "skip"
+            | "take"
+            | "step_by"
+            | "peekable"
+            | "fuse"
+            | "by_ref"
+            | "into_iter"
+            | "skip_while"
+            | "take_while"
+            | "filter"
+    )
+}
+
+/// Methods that give an element of a container, or what an `Option` holds.
+fn takes_element(name: &str) -> bool {
+    matches!(name, "unwrap" | "expect" | "unwrap_or_default" | "remove" | "swap_remove")
+}
+
+/// Methods of numbers, which take themselves and their arguments by value.
+fn is_numeric(name: &str) -> bool {
+    matches!(
+        name,
+        "max"
+            | "min"
+            | "clamp"
+            | "powi"
+            | "powf"
+            | "pow"
+            | "hypot"
+            | "atan2"
+            | "copysign"
+            | "mul_add"
+            | "rem_euclid"
+            | "div_euclid"
+            | "abs_diff"
+            | "wrapping_add"
+            | "wrapping_sub"
+            | "wrapping_mul"
+            | "saturating_add"
+            | "saturating_sub"
+            | "saturating_mul"
+            | "checked_add"
+            | "checked_sub"
+            | "checked_mul"
+            | "checked_div"
+            | "total_cmp"
+    )
+}
+
+/// Methods that are called on an element, and not on a container of more: those of numbers and texts, and the user's own.
+fn is_element_method(name: &str) -> bool {
+    const OWN: &str = " abs sqrt exp ln log10 log2 sin cos tan floor ceil round signum is_nan is_multiple_of count_ones         leading_zeros trailing_zeros to_bits to_uppercase to_lowercase trim trim_start trim_end as_str parse to_string         starts_with ends_with next_power_of_two is_power_of_two push_str ";
+    is_numeric(name) || OWN.contains(&format!(" {name} ")) || !(is_std(name) || is_pipeline(name) || is_measure(name))
+}
+
 /// Methods that tell something of a container and touch no element.
 fn is_measure(name: &str) -> bool {
     matches!(name, "len" | "is_empty" | "count" | "capacity" | "is_some" | "is_none")
@@ -523,6 +674,25 @@ fn is_pipeline(name: &str) -> bool {
             | "filter_map"
             | "copied"
             | "cloned"
+            | "first"
+            | "last"
+            | "first_mut"
+            | "last_mut"
+            | "get"
+            | "get_mut"
+            | "pop"
+            | "pop_front"
+            | "pop_back"
+            | "next"
+            | "next_back"
+            | "nth"
+            | "peek"
+            | "reduce"
+            | "ok"
+            | "values_mut"
+            | "as_ref"
+            | "as_mut"
+            | "as_deref"
             | "peekable"
             | "by_ref"
             | "windows"

@@ -1,10 +1,10 @@
 //! What runs while the graph is built: methods of plain values, and the closures given to them.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 
 use super::{Exit, Expand, Want, here, own};
-use crate::analysis::shape::Shape::{Holds, Lazy, Unknown};
+use crate::analysis::shape::Shape::{Holds, Lazy};
 use crate::model::print::{Print, around, close, rebuild};
 use crate::model::{Closure, Expr, Family, Kind, MacroCall, Method, Use};
 
@@ -45,6 +45,10 @@ impl Expand<'_> {
                 quote!(.map(|#item| #discard))
             });
         let turbofish = collecting.or_else(|| self.collected(expr, method));
+        // Of nodes there is no copy; what the operations get of a clone is one.
+        let cloned = (name == "copied" && self.shapes.shape(&method.receiver) == Holds)
+            .then(|| Ident::new("cloned", name.span()));
+        let name = cloned.as_ref().unwrap_or(name);
         let attrs = &expr.attrs;
         around(&method.paren, quote!(#(#attrs)* #receiver #counted #dot #name #turbofish), quote!(#(#args),*))
     }
@@ -66,7 +70,7 @@ impl Expand<'_> {
         if mac.family == Family::Matches {
             return lowered;
         }
-        let unknown = |expand: &Self, used: &Use| expand.shapes.local(used.id) == Unknown;
+        let unknown = |expand: &Self, used: &Use| expand.shapes.local(used.id).is_open();
         let mut shown: Vec<&Use> = mac.mentions.iter().filter(|used| unknown(self, used)).collect();
         shown.extend(mac.args.iter().filter_map(|(_, arg)| arg.local()).filter(|used| unknown(self, used)));
         if shown.is_empty() {
@@ -120,7 +124,7 @@ impl Print for Arguments<'_, '_> {
         let value = self.expand.place(expr);
         self.at += 1;
         let hides = matches!(expr.bare().kind, Kind::Call(_) | Kind::Method(_) | Kind::Index(..))
-            && self.expand.shapes.shape(expr) == Unknown
+            && self.expand.shapes.shape(expr).is_open()
             && self.at > self.borrowed_from;
         if !hides {
             return value;

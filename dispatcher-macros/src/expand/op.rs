@@ -77,6 +77,14 @@ impl Expand<'_> {
         }
     }
 
+    /// A copy of an element of a container, which likely is a node.
+    pub(super) fn copied_element(&mut self, expr: &Expr) -> TokenStream {
+        let label = form::line(&raw(expr));
+        self.operation(expr.span, expr.span, &label, false, &mut |this, draft| {
+            this.argument(draft, expr, Chains::Apart)
+        })
+    }
+
     /// A copy of a local that is used again later.
     pub(super) fn copy(&mut self, expr: &Expr, used: &Use) -> TokenStream {
         self.operation(expr.span, expr.span, &used.name.to_string(), false, &mut |this, draft| {

@@ -6,7 +6,7 @@ use syn::{Pat, Type};
 
 use super::{Expand, Want, gives_value};
 use crate::analysis::live::surely_used;
-use crate::analysis::shape::Shape::{Holds, Lazy, Unknown};
+use crate::analysis::shape::Shape::{Holds, Lazy};
 use crate::model::print::{Print, raw};
 use crate::model::{Block, Expr, Kind, Let, Pattern, Stmt, strip_type, walk};
 
@@ -89,9 +89,9 @@ impl Expand<'_> {
             let ty = ty.map(|ty| quote!(: #ty));
             let shape = self.shapes.local(local);
             // A plain value, a guard say, lives on to the end of its block: it is only looked at.
-            let borrow = (shape == Unknown).then(|| quote!(&));
+            let borrow = shape.is_open().then(|| quote!(&));
             let unused =
-                !self.live.wanted(local) && (matches!(shape, Lazy | Holds) || shape == Unknown && gives_value(init));
+                !self.live.wanted(local) && (matches!(shape, Lazy | Holds) || shape.is_open() && gives_value(init));
             let effect = unused.then(|| {
                 let name = &self.locals[local.0].name;
                 let discard = self.discard(quote!(#borrow #name), name.span());
@@ -250,7 +250,7 @@ impl Expand<'_> {
             }
             return out;
         }
-        let names = walk::names(pat);
+        let names = walk::names(pat, whole.refutable);
         let binds: Vec<_> = names.iter().filter_map(|(name, _)| whole.find(name)).collect();
         if binds.iter().any(|&id| self.live.wanted(id)) {
             return out;

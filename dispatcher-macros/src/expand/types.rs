@@ -6,7 +6,7 @@ use syn::spanned::Spanned;
 use syn::{AngleBracketedGenericArguments as Generics, Type, parse_quote};
 
 use super::Expand;
-use crate::analysis::shape::Shape::{Holds, Lazy, LazyRef, Unknown};
+use crate::analysis::shape::Shape::{Holds, Lazy, LazyRef, Likely, Unknown};
 use crate::model::{Callee, Expr, Kind, LocalId, Method};
 
 impl Expand<'_> {
@@ -35,7 +35,7 @@ impl Expand<'_> {
         }
         match init {
             Some(init) if self.holds(init) || self.collects_unknown(init) => self.held(ty, init).to_token_stream(),
-            Some(init) if self.is_open_call(init) => quote!(_),
+            Some(init) if self.is_open_call(init) || self.shapes.shape(init) == Likely => quote!(_),
             _ if stored == Some(Lazy) => {
                 let mut ty = ty.clone();
                 match last_argument(&mut ty) {
@@ -120,9 +120,9 @@ impl Expand<'_> {
             (_, Kind::Method(method)) => match self.mapped(method) {
                 Some(element) => self.collection(ty, element),
                 None if self.passes_nodes_on(method) => self.of_nodes(&ty),
-                None => parse_quote!(_),
+                None => open_type(ty),
             },
-            _ => parse_quote!(_),
+            _ => open_type(ty),
         }
     }
 
@@ -203,6 +203,7 @@ impl Expand<'_> {
         passes
             && match &from.kind {
                 Kind::Method(inner) => self.passes_nodes_on(inner),
+                Kind::List(_, items) => items.iter().any(|item| self.shapes.shape(item) == Lazy),
                 _ => from
                     .local()
                     .is_some_and(|used| self.shapes.stored(used.id) == Lazy || self.shapes.local(used.id) == Holds),
@@ -232,6 +233,17 @@ impl Expand<'_> {
             return ty;
         }
         parse_quote!(_)
+    }
+}
+
+/// The type with all that it is a collection of left open.
+fn open_type(mut ty: Type) -> Type {
+    match type_arguments(&mut ty) {
+        Some(arguments) if !arguments.is_empty() => {
+            arguments.into_iter().for_each(|argument| *argument = parse_quote!(_));
+            ty
+        }
+        _ => parse_quote!(_),
     }
 }
 

@@ -58,12 +58,20 @@ struct Builder<'e> {
 
 impl Builder<'_> {
     fn bind(&mut self, pat: syn::Pat, origin: Origin) -> Pattern {
+        self.bind_as(pat, origin, false)
+    }
+
+    fn bind_refutable(&mut self, pat: syn::Pat, origin: Origin) -> Pattern {
+        self.bind_as(pat, origin, true)
+    }
+
+    fn bind_as(&mut self, pat: syn::Pat, origin: Origin, refutable: bool) -> Pattern {
         let mut binds = Vec::new();
-        for (name, mutable) in walk::names(&pat) {
+        for (name, mutable) in walk::names(&pat, refutable) {
             let id = self.declare(name, mutable, origin);
             binds.push(id);
         }
-        Pattern { pat, binds }
+        Pattern { pat, refutable, binds }
     }
 
     fn declare(&mut self, name: Ident, mutable: bool, origin: Origin) -> LocalId {
@@ -156,7 +164,7 @@ impl Builder<'_> {
             syn::Pat::Type(typed) => (*typed.pat, Some(*typed.ty)),
             pat => (pat, None),
         };
-        let pattern = self.bind(pat, Origin::Let);
+        let pattern = self.bind_as(pat, Origin::Let, diverge.is_some());
         Stmt::Let(Box::new(Let {
             attrs: local.attrs,
             options,
@@ -261,7 +269,7 @@ impl Builder<'_> {
                 .finish(self),
             syn::Expr::Let(cond) => {
                 let value = self.boxed(*cond.expr);
-                Kind::Let(cond.let_token, self.bind(*cond.pat, Origin::Pattern), cond.eq_token, value)
+                Kind::Let(cond.let_token, self.bind_refutable(*cond.pat, Origin::Pattern), cond.eq_token, value)
             }
             syn::Expr::Match(choice) => {
                 let value = self.boxed(*choice.expr);
@@ -328,7 +336,7 @@ impl Builder<'_> {
     }
 
     fn arm(&mut self, arm: syn::Arm) -> Arm {
-        let pattern = self.bind(arm.pat, Origin::Pattern);
+        let pattern = self.bind_refutable(arm.pat, Origin::Pattern);
         let guard = arm.guard.map(|(token, guard)| (token, self.expr(*guard)));
         let body = self.expr(*arm.body);
         Arm { attrs: arm.attrs, pattern, guard, arrow: arm.fat_arrow_token, body }

@@ -135,15 +135,16 @@ pub(crate) fn breaks(block: &Block) -> bool {
     found
 }
 
-/// The names a pattern binds, in the order of the text, each once.
-pub(crate) fn names(pat: &syn::Pat) -> Vec<(proc_macro2::Ident, bool)> {
+/// The names a pattern binds, in the order of the text, each once. A refutable pattern may also name constants, which are
+/// told by their upper case.
+pub(crate) fn names(pat: &syn::Pat, refutable: bool) -> Vec<(proc_macro2::Ident, bool)> {
     use syn::visit::Visit;
 
-    struct Names(Vec<(proc_macro2::Ident, bool)>);
+    struct Names(Vec<(proc_macro2::Ident, bool)>, bool);
     impl<'ast> Visit<'ast> for Names {
         fn visit_pat_ident(&mut self, ident: &'ast syn::PatIdent) {
             let plain = ident.by_ref.is_none() && ident.mutability.is_none() && ident.subpat.is_none();
-            let constant = plain && super::is_constant_name(&ident.ident);
+            let constant = self.1 && plain && super::is_constant_name(&ident.ident);
             if !constant && !self.0.iter().any(|(name, _)| *name == ident.ident) {
                 self.0.push((ident.ident.clone(), ident.mutability.is_some()));
             }
@@ -154,7 +155,7 @@ pub(crate) fn names(pat: &syn::Pat) -> Vec<(proc_macro2::Ident, bool)> {
         fn visit_expr(&mut self, _: &'ast syn::Expr) {}
         fn visit_type(&mut self, _: &'ast syn::Type) {}
     }
-    let mut names = Names(Vec::new());
+    let mut names = Names(Vec::new(), refutable);
     names.visit_pat(pat);
     names.0
 }
@@ -162,7 +163,7 @@ pub(crate) fn names(pat: &syn::Pat) -> Vec<(proc_macro2::Ident, bool)> {
 impl Pattern {
     /// The local that `name` is in this pattern.
     pub(crate) fn find(&self, name: &proc_macro2::Ident) -> Option<super::LocalId> {
-        let at = names(&self.pat).iter().position(|(bound, _)| bound == name)?;
+        let at = names(&self.pat, self.refutable).iter().position(|(bound, _)| bound == name)?;
         self.binds.get(at).copied()
     }
 }

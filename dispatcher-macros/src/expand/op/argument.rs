@@ -8,7 +8,7 @@ use super::super::{Expand, Want, here, is_clone, own};
 use super::MOST_INPUTS;
 use super::chain::Stand;
 use super::draft::{Draft, Mode};
-use crate::analysis::shape::Shape::{Holds, Lazy, LazyRef, Plain, Unknown};
+use crate::analysis::shape::Shape::{Holds, Lazy, LazyRef, Likely, Plain};
 use crate::analysis::shape::is_owned_constructor;
 use crate::model::print::{Print, around, raw, rebuild};
 use crate::model::{Call, Callee, Expr, Kind, LocalId, Origin, Use};
@@ -63,7 +63,13 @@ impl Expand<'_> {
                 }
                 _ => self.other(draft, expr, chains),
             },
-            Kind::Index(..) | Kind::Unary(syn::UnOp::Deref(_), _) if self.shapes.shape(expr) == Unknown => {
+            Kind::Index(..) | Kind::Unary(syn::UnOp::Deref(_), _) if self.shapes.shape(expr).is_open() => {
+                self.copied_place(draft, expr)
+            }
+            Kind::Field(..)
+                if self.shapes.shape(expr) == Likely
+                    && expr.root().local().is_some_and(|used| self.live.again(used)) =>
+            {
                 self.copied_place(draft, expr)
             }
             Kind::Field(..) | Kind::Index(..) => match expr.root().local() {
@@ -223,6 +229,20 @@ impl Expand<'_> {
         draft.input(tokens, None, expr.span, hole).to_token_stream()
     }
 
+    /// A part of a plain value, where likely a node lies, under a method, a `&` or an index.
+    pub(super) fn lent_place(&mut self, draft: &mut Draft, expr: &Expr, unique: bool) -> TokenStream {
+        let (private, span) = (self.library.private(expr.span), here(expr.span));
+        let place = self.place(expr);
+        let tokens = if unique {
+            quote_spanned!(span=> #private::Update::new(&mut #place).update())
+        } else {
+            quote_spanned!(span=> #private::Lend::new(&#place).lend())
+        };
+        let hole = Hole { text: form::line(&raw(expr)), ..Hole::default() };
+        let input = draft.input(tokens, None, expr.span, hole);
+        quote_spanned!(span=> (*#input))
+    }
+
     /// Anything else: lowered by itself, then an input.
     fn other(&mut self, draft: &mut Draft, expr: &Expr, chains: Chains) -> TokenStream {
         let chained = matches!(
@@ -238,6 +258,14 @@ impl Expand<'_> {
         self.note_inner(draft, expr);
         let node = if self.shapes.shape(expr) == Lazy { self.lower(expr, Want::Node) } else { self.expr(expr) };
         self.lifted_input(draft, node, expr)
+    }
+
+    /// An operation of its own, made before the inputs are borrowed.
+    pub(super) fn made_before(&mut self, draft: &mut Draft, expr: &Expr) -> TokenStream {
+        let value = self.lower(expr, Want::Node);
+        let name = format_ident!("inner{}", draft.inputs.len(), span = Span::mixed_site());
+        draft.before.extend(quote!(let #name = #value;));
+        self.lifted_input(draft, name.to_token_stream(), expr)
     }
 
     fn lifted_input(&mut self, draft: &mut Draft, value: TokenStream, expr: &Expr) -> TokenStream {

@@ -7,7 +7,7 @@ use super::super::{Expand, here};
 use super::MOST_INPUTS;
 use super::argument::Chains;
 use super::draft::{Draft, Mode};
-use crate::analysis::shape::Shape::{Lazy, LazyRef};
+use crate::analysis::shape::Shape::{Lazy, LazyRef, Likely};
 use crate::model::print::around;
 use crate::model::{Expr, Kind, Method, Use};
 
@@ -59,8 +59,13 @@ impl Expand<'_> {
                 quote!(#left #op #right)
             }
             Kind::AssignOp(left, op, right) => {
+                // What is read of the same container comes before the borrow of the element that is changed.
+                let root = left.root().local().map(|used| used.id);
+                let mut same = false;
+                right.uses(&mut |used| same |= Some(used.id) == root);
+                let first = (self.shapes.shape(left) == Likely && same).then(|| self.made_before(draft, right));
                 let left = self.stand(draft, left, Stand::Unique);
-                let right = self.argument(draft, right, Chains::Inside);
+                let right = first.unwrap_or_else(|| self.argument(draft, right, Chains::Inside));
                 quote!(#left #op #right)
             }
             Kind::Cast(inner, as_token, ty) => {
@@ -74,7 +79,7 @@ impl Expand<'_> {
     /// A side of a comparison, which borrows what stands there.
     fn compared(&mut self, draft: &mut Draft, expr: &Expr, chains: Chains) -> TokenStream {
         match expr.local() {
-            Some(used) if self.shapes.local(used.id) == Lazy && self.live.again(used) => {
+            Some(used) if matches!(self.shapes.local(used.id), Lazy | Likely) && self.live.again(used) => {
                 self.stand(draft, expr, Stand::Shared)
             }
             _ => self.argument(draft, expr, chains),
@@ -84,7 +89,16 @@ impl Expand<'_> {
     /// A place inside an operation: a local, or a part of one, under a method, a `&` or an index.
     pub(super) fn stand(&mut self, draft: &mut Draft, expr: &Expr, stand: Stand<'_>) -> TokenStream {
         match &expr.kind {
-            Kind::Local(used) if self.shapes.local(used.id).is_lazy() => self.placed(draft, used, stand),
+            Kind::Local(used) if self.shapes.local(used.id).is_lazy() || self.shapes.local(used.id) == Likely => {
+                self.placed(draft, used, stand)
+            }
+            Kind::Field(..) | Kind::Index(..) if self.shapes.shape(expr) == Likely => match stand {
+                Stand::Part => self.argument(draft, expr, Chains::Inside),
+                Stand::Receiver(method) if reads(method) => self.lent_place(draft, expr, false),
+                Stand::Receiver(_) => self.argument(draft, expr, Chains::Inside),
+                Stand::Shared => self.lent_place(draft, expr, false),
+                Stand::Unique => self.lent_place(draft, expr, true),
+            },
             Kind::Paren(paren, inner) => {
                 let mut out = TokenStream::new();
                 let inner = self.stand(draft, inner, stand);
@@ -106,7 +120,7 @@ impl Expand<'_> {
                 let inner = self.stand(draft, inner, stand);
                 quote!(#op #inner)
             }
-            Kind::Method(_) if self.shapes.shape(expr).is_lazy() => self.chain_body(draft, expr),
+            Kind::Method(method) if self.shapes.is_chain(method) => self.chain_body(draft, expr),
             _ => {
                 let inputs = draft.inputs.len();
                 let out = self.argument(draft, expr, Chains::Inside);

@@ -1,0 +1,175 @@
+// What people write who know nothing of the library: operators on elements of collections of computed values, names in upper
+// case, loops over local collections, `#[cfg]`.
+
+fn load(n: u64) -> Vec<f64> {
+    (0..n).map(|i| i as f64 + 0.5).collect()
+}
+fn twice(x: f64) -> f64 {
+    2.0 * x
+}
+fn mean(xs: &[f64]) -> f64 {
+    xs.iter().sum::<f64>() / xs.len().max(1) as f64
+}
+fn add(a: f64, b: f64) -> f64 {
+    a + b
+}
+fn name_of(n: u64) -> String {
+    format!("n{n}")
+}
+fn double(n: i64) -> i64 {
+    2 * n
+}
+fn bump(n: &mut i64) {
+    *n += 1000;
+}
+
+#[dispatch]
+pub fn elements_added(xs: &[f64]) -> f64 {
+    let v: Vec<f64> = xs.iter().map(|x| twice(*x)).collect();
+    v[0] + v[1] * v[2]
+}
+
+#[dispatch]
+pub fn last_element(n: usize) -> i64 {
+    let mut f = vec![double(1), double(2)];
+    for i in 2..n {
+        let next = add_i(f[i - 1], f[i - 2]);
+        f.push(next);
+    }
+    f[n - 1]
+}
+fn add_i(a: i64, b: i64) -> i64 {
+    a + b
+}
+
+#[dispatch]
+pub fn sum_in_a_loop(xs: &[f64]) -> f64 {
+    let v: Vec<f64> = xs.iter().map(|x| twice(*x)).collect();
+    let mut s = 0.0;
+    for y in v {
+        s += y;
+    }
+    s
+}
+
+#[dispatch]
+pub fn sum_by_reference(xs: &[f64]) -> f64 {
+    let v: Vec<f64> = xs.iter().map(|x| twice(*x)).collect();
+    let mut s = 0.0;
+    for y in &v {
+        s += y;
+    }
+    for (i, y) in v.iter().enumerate() {
+        if i % 2 == 0 {
+            s += y * i as f64;
+        }
+    }
+    s
+}
+
+#[dispatch]
+pub fn folded(xs: &[f64]) -> f64 {
+    let v: Vec<f64> = xs.iter().map(|x| twice(*x)).collect();
+    v.iter().fold(0.0, |a, b| a + b)
+}
+
+#[dispatch]
+pub fn mapped_with_operators(xs: &[f64]) -> Vec<f64> {
+    let v: Vec<f64> = xs.iter().map(|x| twice(*x)).collect();
+    v.iter().map(|y| y + 1.0).collect()
+}
+
+#[dispatch]
+pub fn greatest(xs: &[f64]) -> f64 {
+    let v: Vec<f64> = xs.iter().map(|x| twice(*x)).collect();
+    v.into_iter().reduce(|a, b| a.max(b)).unwrap()
+}
+
+#[dispatch]
+pub fn greatest_in_a_loop(xs: &[f64]) -> f64 {
+    let mut m = 0.0;
+    for x in xs {
+        m = f64::max(m, twice(*x));
+        m = m.max(twice(x + 1.0));
+    }
+    m
+}
+
+#[dispatch]
+pub fn element_updated(n: i64) -> i64 {
+    let mut v = vec![double(n), double(n + 1)];
+    v[1] += 10;
+    v[0] += v[1];
+    v[0] * v[1]
+}
+
+#[dispatch]
+pub fn parts_of_a_tuple(x: f64) -> f64 {
+    let t = (twice(x), twice(x + 1.0));
+    t.0 + t.1
+}
+
+#[dispatch]
+pub fn array_taken_apart(n: i64) -> i64 {
+    let [a, b] = [double(n), double(n + 1)];
+    a + b
+}
+
+#[dispatch]
+pub fn option_unwrapped(x: f64) -> f64 {
+    let o = Some(twice(x));
+    o.unwrap() + 1.0
+}
+
+#[dispatch]
+pub fn zipped_with_plain(xs: &[f64]) -> f64 {
+    let v: Vec<f64> = xs.iter().map(|x| twice(*x)).collect();
+    let mut s = 0.0;
+    for (x, y) in xs.iter().zip(&v) {
+        if *x > 1.0 {
+            s += y * x;
+        }
+    }
+    s
+}
+
+#[dispatch]
+#[allow(non_snake_case)]
+pub fn upper_case(N: u64) -> f64 {
+    let A = load(N);
+    let mut s = mean(&A);
+    for I in 0..3 {
+        s += twice(I as f64);
+    }
+    let X = twice(s);
+    X + s
+}
+
+#[dispatch]
+pub fn left_out_by_cfg(n: i64) -> i64 {
+    let mut x = double(n);
+    #[cfg(any())]
+    bump(&mut x);
+    #[cfg(all())]
+    let x = double(x);
+    #[cfg(any())]
+    let x = gpu_only(x);
+    x
+}
+
+#[dispatch]
+pub fn cfg_in_a_list(n: i64) -> i64 {
+    let v: Vec<i64> = [
+        double(n),
+        #[cfg(any())]
+        double(9),
+        double(2),
+    ]
+    .into_iter()
+    .collect();
+    #[cfg(any())]
+    (0..3).for_each(|i| {
+        double(i);
+    });
+    v[0] + v[1]
+}
