@@ -89,6 +89,10 @@ agree! {
     newcomers::upper_case: (3);
     newcomers::left_out_by_cfg: (3);
     newcomers::cfg_in_a_list: (3);
+    newcomers::loop_over_a_local: (3);
+    newcomers::chunks_of_a_local: (5);
+    newcomers::words_of_a_local: (String::from(" a bc def "));
+    newcomers::named_values: (vec![(String::from("a"), 1.5), (String::from("bc"), 2.5)]);
 }
 
 agree! {

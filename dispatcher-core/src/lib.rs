@@ -27,6 +27,8 @@ pub use collect::{Argument, CollectNode, Collection, Lazy, LazyClone};
 pub use error::{ChainLink, DependencyError, ErrorKind, Panic};
 pub use executor::{ParallelExecutor, SerialExecutor};
 pub use graph::{DispatchGraph, Edge, NodeInfo, NodeKind};
+#[doc(hidden)]
+pub use node::Computed;
 pub use node::Node;
 pub use op::{DataNode, IndexNode, Op};
 pub use raw::{Cloned, Copied, EdgeKind, Held, Input, Kept, Lend, Outcome, Scope};

@@ -1,5 +1,6 @@
 //! [`Node`], the typed handle on a value that is not computed yet.
 
+use std::fmt;
 use std::marker::PhantomData;
 
 use crate::raw::Handle;
@@ -63,5 +64,23 @@ impl<T> Node<'_, T> {
     #[inline]
     pub(crate) fn into_handle(self) -> Handle {
         self.handle
+    }
+}
+
+/// What is there to be printed. No node is; the implementations that ask for it are there for what rustc says without them.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "this value is not computed until the graph runs, so it can't be printed here",
+    label = "a lazy value",
+    note = "call a function that takes it and does the printing, or run the graph first"
+)]
+pub trait Computed {}
+
+impl<'g, T> fmt::Debug for Node<'g, T>
+where
+    Node<'g, T>: Computed,
+{
+    fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Err(fmt::Error)
     }
 }

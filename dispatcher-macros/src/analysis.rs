@@ -1,9 +1,10 @@
 //! What can be known of a body from its text alone.
 //!
 //! Pure: it reads the model and answers. `shape` says which expressions are lazy, `live` which
-//! mentions of a local are its last.
+//! mentions of a local are its last, `reach` which plain values would be gone before an operation runs.
 
 pub(crate) mod live;
+pub(crate) mod reach;
 pub(crate) mod shape;
 
 #[cfg(test)]

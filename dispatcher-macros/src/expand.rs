@@ -17,6 +17,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 
 use crate::analysis::live::Liveness;
+use crate::analysis::reach::Reach;
 use crate::analysis::shape::Shape::{Holds, Lazy, Likely, Never, Plain, Unknown};
 use crate::analysis::shape::Shapes;
 use crate::errors::Errors;
@@ -69,11 +70,19 @@ struct Effects {
     used: bool,
 }
 
+/// What the analysis found.
+#[derive(Clone, Copy)]
+pub(crate) struct Known<'a> {
+    pub(crate) shapes: &'a Shapes,
+    pub(crate) reach: &'a Reach,
+}
+
 /// Lowers a body.
 pub(crate) struct Expand<'a> {
     library: &'a Library,
     locals: &'a [Local],
     shapes: &'a Shapes,
+    reach: &'a Reach,
     live: &'a mut Liveness,
     errors: Errors,
     effects: Effects,
@@ -97,11 +106,11 @@ pub(crate) struct Expand<'a> {
 pub(crate) fn function(
     body: &Body,
     output: Option<syn::Type>,
-    shapes: &Shapes,
+    known: Known<'_>,
     live: &mut Liveness,
     library: &Library,
 ) -> syn::Result<TokenStream> {
-    let mut expand = Expand::new(body, shapes, live, library, true);
+    let mut expand = Expand::new(body, known, live, library, true);
     expand.output = output;
     let stmts = expand.frame(|this| {
         let rebound = body.params.iter().map(|param| this.rebind(param)).collect::<TokenStream>();
@@ -114,8 +123,8 @@ pub(crate) fn function(
 }
 
 /// Lowers a `graph!` block, to an expression.
-pub(crate) fn graph(body: &Body, shapes: &Shapes, live: &mut Liveness, library: &Library) -> syn::Result<TokenStream> {
-    let mut expand = Expand::new(body, shapes, live, library, true);
+pub(crate) fn graph(body: &Body, known: Known<'_>, live: &mut Liveness, library: &Library) -> syn::Result<TokenStream> {
+    let mut expand = Expand::new(body, known, live, library, true);
     let stmts = expand.frame(|this| this.body(&body.block));
     let uses = expand.imports();
     expand.errors.propagate()?;
@@ -123,8 +132,8 @@ pub(crate) fn graph(body: &Body, shapes: &Shapes, live: &mut Liveness, library: 
 }
 
 /// Lowers the one call of an `op!`, to an expression.
-pub(crate) fn op(body: &Body, shapes: &Shapes, live: &mut Liveness, library: &Library) -> syn::Result<TokenStream> {
-    let mut expand = Expand::new(body, shapes, live, library, false);
+pub(crate) fn op(body: &Body, known: Known<'_>, live: &mut Liveness, library: &Library) -> syn::Result<TokenStream> {
+    let mut expand = Expand::new(body, known, live, library, false);
     let node = body.block.tail().map(|tail| expand.forced(tail));
     let uses = expand.imports();
     expand.errors.propagate()?;
@@ -152,11 +161,12 @@ impl Print for Expand<'_> {
 }
 
 impl<'a> Expand<'a> {
-    fn new(body: &'a Body, shapes: &'a Shapes, live: &'a mut Liveness, library: &'a Library, lifts: bool) -> Self {
+    fn new(body: &'a Body, known: Known<'a>, live: &'a mut Liveness, library: &'a Library, lifts: bool) -> Self {
         Self {
             library,
             locals: &body.locals,
-            shapes,
+            shapes: known.shapes,
+            reach: known.reach,
             live,
             errors: Errors::default(),
             effects: Effects::default(),

@@ -28,10 +28,11 @@ use quote::quote;
 use syn::parse::Parser;
 
 use analysis::live::Liveness;
+use analysis::reach::Reach;
 use analysis::shape::Shapes;
 use errors::Errors;
 use model::Origin;
-use model::build::{self, Surroundings};
+use model::build::{self, Parameter, Surroundings};
 use parse::{Function, Library, Settings};
 
 /// Turns a function into one that builds a graph. See the crate `dispatcher`.
@@ -131,7 +132,7 @@ fn lower(function: Function, library: &Library) -> TokenStream {
     let mut errors = Errors::default();
     signature::check(&sig, &mut errors);
     let graph = signature::graph_lifetime(&sig);
-    let params = sig.inputs.iter().map(parameter).collect();
+    let params = sig.inputs.iter().map(|input| parameter(input, &sig.generics)).collect();
     let output = match &sig.output {
         syn::ReturnType::Default => None,
         syn::ReturnType::Type(_, ty) => Some((**ty).clone()),
@@ -147,7 +148,8 @@ fn lower(function: Function, library: &Library) -> TokenStream {
     let shapes = Shapes::of(&body, true);
     let mut live = Liveness::of(&body);
     check::function(&body, &shapes, &live, &mut errors);
-    let result = errors.propagate().and_then(|()| expand::function(&body, output, &shapes, &mut live, library));
+    let known = expand::Known { shapes: &shapes, reach: &Reach::of(&body, &shapes) };
+    let result = errors.propagate().and_then(|()| expand::function(&body, output, known, &mut live, library));
     match result {
         Ok(stmts) => quote! {
             #(#attrs)*
@@ -162,10 +164,14 @@ fn lower(function: Function, library: &Library) -> TokenStream {
     }
 }
 
-/// A parameter's pattern, and what kind of value it takes.
-fn parameter(input: &syn::FnArg) -> (syn::Pat, Origin) {
+/// What the body has to know of a parameter.
+fn parameter(input: &syn::FnArg, generics: &syn::Generics) -> Parameter {
     match input {
-        syn::FnArg::Typed(typed) => ((*typed.pat).clone(), parse::origin_of(&typed.ty)),
+        syn::FnArg::Typed(typed) => Parameter {
+            pat: (*typed.pat).clone(),
+            origin: parse::origin_of(&typed.ty),
+            owned_type: parse::is_owned(&typed.ty, generics),
+        },
         syn::FnArg::Receiver(receiver) => {
             let origin = match (&receiver.reference, &receiver.mutability) {
                 (Some(_), Some(_)) => Origin::Mut,
@@ -179,7 +185,7 @@ fn parameter(input: &syn::FnArg) -> (syn::Pat, Origin) {
                 ident: syn::Ident::new("self", receiver.self_token.span),
                 subpat: None,
             });
-            (pat, origin)
+            Parameter { pat, origin, owned_type: false }
         }
     }
 }
@@ -225,8 +231,9 @@ fn lower_fragment(tokens: TokenStream, kind: Fragment) -> syn::Result<TokenStrea
     let mut live = Liveness::of(&body);
     check::fragment(&body, &shapes, &live, &mut errors, kind == Fragment::Op);
     errors.propagate()?;
+    let known = expand::Known { shapes: &shapes, reach: &Reach::of(&body, &shapes) };
     match kind {
-        Fragment::Graph => expand::graph(&body, &shapes, &mut live, &library),
-        Fragment::Op => expand::op(&body, &shapes, &mut live, &library),
+        Fragment::Graph => expand::graph(&body, known, &mut live, &library),
+        Fragment::Op => expand::op(&body, known, &mut live, &library),
     }
 }

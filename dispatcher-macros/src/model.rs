@@ -35,6 +35,8 @@ pub(crate) struct Local {
     pub(crate) name: Ident,
     pub(crate) mutable: bool,
     pub(crate) origin: Origin,
+    /// Of a parameter by value: its written type has no borrow in it.
+    pub(crate) owned_type: bool,
     /// How many closures surround the declaration.
     pub(crate) depth: usize,
 }

@@ -208,6 +208,31 @@ pub(crate) fn origin_of(ty: &syn::Type) -> Origin {
     }
 }
 
+/// Whether a type has no borrow in it, as far as its text shows: no reference, no lifetime, no parameter that could stand for
+/// one.
+pub(crate) fn is_owned(ty: &syn::Type, generics: &syn::Generics) -> bool {
+    use syn::visit::Visit;
+    struct Search<'g>(bool, &'g syn::Generics);
+    impl<'ast> Visit<'ast> for Search<'_> {
+        fn visit_lifetime(&mut self, _: &'ast syn::Lifetime) {
+            self.0 = false;
+        }
+        fn visit_type_reference(&mut self, _: &'ast syn::TypeReference) {
+            self.0 = false;
+        }
+        fn visit_type_impl_trait(&mut self, _: &'ast syn::TypeImplTrait) {
+            self.0 = false;
+        }
+        fn visit_path(&mut self, path: &'ast syn::Path) {
+            self.0 &= !self.1.type_params().any(|param| path.is_ident(&param.ident));
+            syn::visit::visit_path(self, path);
+        }
+    }
+    let mut search = Search(true, generics);
+    search.visit_type(ty);
+    search.0
+}
+
 fn is_node(ty: &syn::Type) -> bool {
     match ty {
         syn::Type::Path(path) => path.path.segments.last().is_some_and(|last| last.ident == "Node"),

@@ -173,3 +173,45 @@ pub fn cfg_in_a_list(n: i64) -> i64 {
     });
     v[0] + v[1]
 }
+
+#[dispatch]
+pub fn loop_over_a_local(n: usize) -> f64 {
+    let ps = vec![vec![1.0, 2.0]; n];
+    let mut s = 0.0;
+    for p in &ps {
+        s = add(s, mean(p));
+    }
+    for (i, p) in ps.iter().enumerate() {
+        s = add(s, mean(&p[i % 2..]));
+    }
+    s
+}
+
+#[dispatch]
+pub fn chunks_of_a_local(n: usize) -> Vec<f64> {
+    let v: Vec<f64> = (0..n).map(|i| i as f64).collect();
+    v.chunks(2).map(|c| mean(c)).collect()
+}
+
+fn count(text: &str) -> usize {
+    text.len()
+}
+
+#[dispatch]
+pub fn words_of_a_local(text: String) -> usize {
+    let mut n = 0;
+    for w in text.split(' ') {
+        n += count(w);
+    }
+    n + count(text.trim()) + count(text.as_str())
+}
+
+#[dispatch]
+pub fn named_values(names: Vec<(String, f64)>) -> f64 {
+    let mut s = 0.0;
+    for (name, x) in &names {
+        s += count(name) as f64;
+        s += twice(*x);
+    }
+    s
+}

@@ -1,12 +1,12 @@
 //! Telling arguments apart: one wrapper for each way in which an argument is written.
 
 use std::cell::Cell;
-use std::fmt::Debug;
+use std::fmt::{self, Debug};
 use std::marker::PhantomData;
 
 use super::captured::{Captured, KeptLocal, Local, LocalMut, LocalPart};
 use crate::collect::{Argument, CollectNode, Collection, LazyClone};
-use crate::node::Node;
+use crate::node::{Computed, Node};
 use crate::raw::{self, ByDebug, ByText, Cloned, CopiedBy, Given, Kept, Outcome};
 use crate::site::Site;
 
@@ -60,6 +60,56 @@ impl<V> LiftPlain for &Lift<V> {
     type Plain = V;
     #[inline]
     fn lift(self) -> Captured<V, ByText> {
+        Captured::new(self.inner())
+    }
+}
+
+/// A plain value that may borrow from a local which is gone when the operation runs.
+pub struct Piece<V>(Cell<Option<V>>);
+
+impl<V> Piece<V> {
+    /// Wraps the value.
+    #[inline]
+    pub fn new(value: V) -> Self {
+        Self(Cell::new(Some(value)))
+    }
+
+    fn inner(&self) -> V {
+        self.0.take().expect("a wrapped argument is taken once")
+    }
+}
+
+impl<'r, X: ?Sized + ToOwned> Piece<&'r X> {
+    /// Takes a copy of what is borrowed, and lends that.
+    pub fn piece(self) -> LocalPart<'r, X> {
+        LocalPart(self.inner(), None)
+    }
+}
+
+/// [`Piece`] for values that are no references, and can be shown.
+pub trait PieceShown {
+    /// The value.
+    type Plain;
+    /// Captures the value.
+    fn piece(self) -> Captured<Self::Plain, ByDebug>;
+}
+impl<V: Debug> PieceShown for Piece<V> {
+    type Plain = V;
+    fn piece(self) -> Captured<V, ByDebug> {
+        Captured::new(self.inner())
+    }
+}
+
+/// [`Piece`] for other values.
+pub trait PiecePlain {
+    /// The value.
+    type Plain;
+    /// Captures the value.
+    fn piece(self) -> Captured<Self::Plain, ByText>;
+}
+impl<V> PiecePlain for &Piece<V> {
+    type Plain = V;
+    fn piece(self) -> Captured<V, ByText> {
         Captured::new(self.inner())
     }
 }
@@ -524,46 +574,47 @@ impl<'r, V: ?Sized> Shown<'r, V> {
     }
 }
 
-/// What is there to be printed.
-#[diagnostic::on_unimplemented(
-    message = "this value is not computed until the graph runs, so it can't be printed here",
-    label = "a lazy value",
-    note = "call a function that takes it and does the printing"
-)]
-pub trait Computed {}
+/// What is printed in place of a lazy value; it never comes to that.
+#[derive(Debug)]
+pub enum NeverShown {}
+
+impl fmt::Display for NeverShown {
+    fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {}
+    }
+}
 
 impl<'g, T> Shown<'_, Node<'g, T>> {
     /// Refused.
-    pub fn now(self)
+    pub fn shown(self) -> NeverShown
     where
         Node<'g, T>: Computed,
     {
+        unreachable!("no node is there to be printed")
     }
 }
 impl<'g, T> Shown<'_, &Node<'g, T>> {
     /// Refused.
-    pub fn now(self)
+    pub fn shown(self) -> NeverShown
     where
         Node<'g, T>: Computed,
     {
-    }
-}
-impl<'g, C: Collection<'g>> Shown<'_, C> {
-    /// Refused.
-    pub fn now(self)
-    where
-        C: Computed,
-    {
+        unreachable!("no node is there to be printed")
     }
 }
 
 /// [`Shown`] for plain values.
-pub trait ShownPlain {
-    /// Nothing to say against it.
-    fn now(self);
+pub trait ShownPlain<'r> {
+    /// The value's type.
+    type Plain: ?Sized;
+    /// The value.
+    fn shown(self) -> &'r Self::Plain;
 }
-impl<V: ?Sized> ShownPlain for &Shown<'_, V> {
-    fn now(self) {}
+impl<'r, V: ?Sized> ShownPlain<'r> for Shown<'r, V> {
+    type Plain = V;
+    fn shown(self) -> &'r V {
+        self.0
+    }
 }
 
 /// A plain local that a closure inside an operation uses.

@@ -26,8 +26,8 @@ pub use result::*;
 pub mod methods {
     pub use super::argument::{
         AgainPlain as _, AgainShown as _, CloneOfPlain as _, KeepPlain as _, LendPlain as _, LendShown as _,
-        LendSlice as _, LiftPlain as _, LiftShown as _, PartPlain as _, RootLocal as _, ShownPlain as _,
-        UpdatePlain as _,
+        LendSlice as _, LiftPlain as _, LiftShown as _, PartPlain as _, PiecePlain as _, PieceShown as _,
+        RootLocal as _, ShownPlain as _, UpdatePlain as _,
     };
     pub use super::operation::{GivePlain as _, GiveUnused as _};
     pub use super::result::{DiscardPlain as _, NotePlain as _, TailPlain as _, TailShown as _};

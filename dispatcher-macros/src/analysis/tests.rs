@@ -9,7 +9,7 @@ use crate::parse::Function;
 
 fn body(text: &str) -> Body {
     let function: Function = syn::parse_str(text).unwrap();
-    let params = function.sig.inputs.iter().map(crate::parameter).collect();
+    let params = function.sig.inputs.iter().map(|input| crate::parameter(input, &function.sig.generics)).collect();
     build::body(params, function.block.unwrap(), Surroundings::Closed, &mut Errors::default())
 }
 

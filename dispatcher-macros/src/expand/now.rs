@@ -1,6 +1,6 @@
 //! What runs while the graph is built: methods of plain values, and the closures given to them.
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 
 use super::{Exit, Expand, Want, here, own};
@@ -53,36 +53,24 @@ impl Expand<'_> {
         around(&method.paren, quote!(#(#attrs)* #receiver #counted #dot #name #turbofish), quote!(#(#args),*))
     }
 
-    /// Lowers a macro that prints, asserts or matches: what it reads must be there now. Where only the type of an
-    /// argument shows that it isn't, rustc says so.
+    /// Lowers a macro that prints, asserts or matches: what it reads must be there now. Where only the type of a local shows
+    /// that it isn't, rustc says so.
     pub(super) fn formatting(&mut self, expr: &Expr, mac: &MacroCall) -> TokenStream {
         let name = mac.mac.path.segments.last().map(|last| last.ident.to_string()).unwrap_or_default();
-        // `write!` borrows its first argument mutably, and `dbg!` moves all of them.
-        let borrowed_from = match name.as_str() {
+        let prints = matches!(mac.family, Family::Print | Family::Panic);
+        // `write!` borrows its first argument mutably, and `dbg!` gives its own back.
+        let printed_from = match name.as_str() {
             "write" | "writeln" => 1,
             "dbg" => usize::MAX,
-            _ => 0,
+            _ if prints => 0,
+            _ => usize::MAX,
         };
-        let borrows = matches!(mac.family, Family::Print | Family::Assert);
-        let mut arguments =
-            Arguments { expand: self, at: 0, borrowed_from: if borrows { borrowed_from } else { usize::MAX } };
-        let lowered = rebuild(&mut arguments, expr);
-        if mac.family == Family::Matches {
-            return lowered;
-        }
-        let unknown = |expand: &Self, used: &Use| expand.shapes.local(used.id).is_open();
-        let mut shown: Vec<&Use> = mac.mentions.iter().filter(|used| unknown(self, used)).collect();
-        shown.extend(mac.args.iter().filter_map(|(_, arg)| arg.local()).filter(|used| unknown(self, used)));
-        if shown.is_empty() {
-            return lowered;
-        }
-        let checks: TokenStream = shown.into_iter().map(|used| self.shown(&used.name, used.name.span())).collect();
-        quote!({ #checks #lowered })
+        rebuild(&mut Arguments { expand: self, at: 0, printed_from }, expr)
     }
 
-    fn shown(&self, place: impl ToTokens, span: Span) -> TokenStream {
-        let private = self.library.private(span);
-        quote_spanned!(here(span)=> #private::Shown::new(&#place).now();)
+    fn shown(&self, used: &Use) -> TokenStream {
+        let (private, name) = (self.library.private(used.name.span()), &used.name);
+        quote_spanned!(here(name.span())=> #private::Shown::new(&#name).shown())
     }
 
     /// Lowers a closure; its first `nodes` parameters are nodes already.
@@ -115,23 +103,31 @@ impl Expand<'_> {
 struct Arguments<'e, 'a> {
     expand: &'e mut Expand<'a>,
     at: usize,
-    /// The first argument that is only read.
-    borrowed_from: usize,
+    /// The first argument that is printed.
+    printed_from: usize,
 }
 
 impl Print for Arguments<'_, '_> {
     fn expr(&mut self, expr: &Expr) -> TokenStream {
-        let value = self.expand.place(expr);
+        let printed = self.at >= self.printed_from;
         self.at += 1;
-        let hides = matches!(expr.bare().kind, Kind::Call(_) | Kind::Method(_) | Kind::Index(..))
-            && self.expand.shapes.shape(expr).is_open()
-            && self.at > self.borrowed_from;
-        if !hides {
-            return value;
+        match &expr.kind {
+            Kind::Local(used) if printed && self.expand.shapes.local(used.id).is_open() => self.expand.shown(used),
+            _ => self.expand.place(expr),
         }
-        // A place, which the macro borrows as it would the value itself.
-        let name = own("value", expr.span);
-        let shown = self.expand.shown(quote!(*#name), expr.span);
-        quote_spanned!(here(expr.span)=> *match &#value { #name => { #shown #name } })
+    }
+
+    fn mentions(&mut self, mac: &MacroCall) -> TokenStream {
+        let mut out = TokenStream::new();
+        let mut seen: Vec<&Use> = Vec::new();
+        for used in &mac.mentions {
+            let new = !seen.iter().any(|seen| seen.name == used.name);
+            if new && mac.family != Family::Matches && self.expand.shapes.local(used.id).is_open() {
+                let (name, shown) = (&used.name, self.expand.shown(used));
+                out.extend(quote!(, #name = #shown));
+                seen.push(used);
+            }
+        }
+        out
     }
 }

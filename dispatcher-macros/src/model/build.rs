@@ -25,13 +25,17 @@ pub(crate) enum Surroundings {
     Open,
 }
 
+/// A parameter of a function.
+pub(crate) struct Parameter {
+    pub(crate) pat: syn::Pat,
+    /// What kind of value it takes.
+    pub(crate) origin: Origin,
+    /// Whether its written type has no borrow in it.
+    pub(crate) owned_type: bool,
+}
+
 /// Makes the model of a body.
-pub(crate) fn body(
-    params: Vec<(syn::Pat, Origin)>,
-    block: syn::Block,
-    surroundings: Surroundings,
-    errors: &mut Errors,
-) -> Body {
+pub(crate) fn body(params: Vec<Parameter>, block: syn::Block, surroundings: Surroundings, errors: &mut Errors) -> Body {
     let mut builder = Builder {
         locals: Vec::new(),
         scopes: vec![HashMap::new(), HashMap::new()],
@@ -41,7 +45,12 @@ pub(crate) fn body(
         surroundings,
         errors,
     };
-    let params = params.into_iter().map(|(pat, origin)| builder.bind(pat, origin)).collect();
+    let params = params.into_iter().map(|Parameter { pat, origin, owned_type }| {
+        let pattern = builder.bind(pat, origin);
+        pattern.binds.iter().for_each(|local| builder.locals[local.0].owned_type = owned_type);
+        pattern
+    });
+    let params = params.collect();
     let block = builder.block(block);
     Body { params, block, locals: builder.locals, uses: builder.uses, closures: builder.closures }
 }
@@ -78,7 +87,7 @@ impl Builder<'_> {
         let id = LocalId(self.locals.len());
         let scope = self.scopes.last_mut().expect("a body has a scope");
         scope.insert(name.to_string(), id);
-        self.locals.push(Local { name, mutable, origin, depth: self.depth });
+        self.locals.push(Local { name, mutable, origin, owned_type: false, depth: self.depth });
         id
     }
 
@@ -97,7 +106,8 @@ impl Builder<'_> {
             None if self.surroundings == Surroundings::Open && may_be_local(&text) => {
                 let id = LocalId(self.locals.len());
                 self.scopes[0].insert(text, id);
-                self.locals.push(Local { name: name.clone(), mutable: false, origin: Origin::Outer, depth: 0 });
+                let (name, origin) = (name.clone(), Origin::Outer);
+                self.locals.push(Local { name, mutable: false, origin, owned_type: false, depth: 0 });
                 id
             }
             None => return None,

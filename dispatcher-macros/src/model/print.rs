@@ -18,6 +18,11 @@ pub(crate) trait Print {
         used.name.to_token_stream()
     }
 
+    /// Writes arguments for what a format string mentions; each begins with a comma.
+    fn mentions(&mut self, _: &MacroCall) -> TokenStream {
+        TokenStream::new()
+    }
+
     /// Writes a block with its braces.
     fn block(&mut self, block: &Block) -> TokenStream {
         let stmts = block.stmts.iter().map(|stmt| self.stmt(stmt)).collect::<TokenStream>();
@@ -299,8 +304,9 @@ fn macro_call<P: Print + ?Sized>(p: &mut P, mac: &MacroCall) -> TokenStream {
             None => arg,
         }
     });
-    let rest = &mac.rest;
-    let tokens = quote!(#(#args),* #rest);
+    let args: Vec<_> = args.collect();
+    let (rest, mentions) = (&mac.rest, p.mentions(mac));
+    let tokens = quote!(#(#args),* #mentions #rest);
     let (path, bang) = (&mac.mac.path, &mac.mac.bang_token);
     let mut out = quote!(#path #bang);
     let delimiter = match &mac.mac.delimiter {

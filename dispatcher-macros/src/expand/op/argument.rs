@@ -108,7 +108,11 @@ impl Expand<'_> {
         if matches!(shape, Plain | Holds | LazyRef) {
             let (private, name) = (self.library.private(used.name.span()), &used.name);
             let span = here(name.span());
-            let tokens = quote_spanned!(span=> #private::Lift::new(#name).lift());
+            let tokens = if self.reach.is_piece(used.id) {
+                quote_spanned!(span=> #private::Piece::new(#name).piece())
+            } else {
+                quote_spanned!(span=> #private::Lift::new(#name).lift())
+            };
             let hole = Hole { text: name.to_string(), ..Hole::default() };
             return draft.input(tokens, Some(name), name.span(), hole).to_token_stream();
         }
@@ -205,6 +209,7 @@ impl Expand<'_> {
         let tokens = match origin {
             _ if mutability.is_some() => quote_spanned!(span=> #private::Lift::new(#and #mutability #place).lift()),
             Origin::Ref | Origin::Mut => quote_spanned!(span=> #private::Lift::new(#and #place).lift()),
+            _ if self.reach.is_piece(used.id) => quote_spanned!(span=> #private::Piece::new(#and #place).piece()),
             _ if draft.either => quote_spanned!(span=> #private::Lend::new(#and #place).lend_here()),
             _ if shape == Holds => quote_spanned!(span=> #private::Lend::new(#and #place).lend()),
             _ => {
@@ -278,7 +283,11 @@ impl Expand<'_> {
         } else {
             value
         };
-        let tokens = quote_spanned!(span=> #private::Lift::new(#value).lift());
+        let tokens = if self.shapes.shape(expr) == Plain && self.reach.reaches(expr) {
+            quote_spanned!(span=> #private::Piece::new(#value).piece())
+        } else {
+            quote_spanned!(span=> #private::Lift::new(#value).lift())
+        };
         let hole = Hole { text: form::line(&raw(expr)), ..Hole::default() };
         draft.input(tokens, None, expr.span, hole).to_token_stream()
     }
