@@ -48,9 +48,11 @@ pub use dispatcher_core::{
 ///
 /// # What is outside the promise
 ///
-/// - State that operations share behind a lock or an atomic. Operations that nothing else orders may run in any order, and
-///   what the function does with such state itself, it does while the graph is built. Effects that are tied by `&mut` or by
-///   data keep their order.
+/// - State that operations share behind your back: a lock or an atomic, files, the environment, what is printed, the clock,
+///   thread-locals. Operations that nothing else orders may run in any order and on any thread, and what the function does
+///   with such state itself, it does while the graph is built. Effects that are tied by `&mut` or by data keep their order.
+/// - When a value is dropped: a computed one goes after its last use, and not at the end of its block. A guard that is to
+///   last for some calls goes into a function with them.
 /// - How deep the stack grows.
 ///
 /// # Examples

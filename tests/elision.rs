@@ -90,6 +90,13 @@ agree! {
     newcomers::left_out_by_cfg: (3);
     newcomers::cfg_in_a_list: (3);
     newcomers::loop_over_a_local: (3);
+    newcomers::inferred: ("1.5", 2.5);
+    newcomers::collected_for_a_call: (3);
+    newcomers::closure_without_types: (3);
+    newcomers::temporaries_lent: (3);
+    newcomers::mapped_by_name: (3);
+    newcomers::game_of_life_by_rows: (4);
+    newcomers::filtered_in_the_closure: (5);
     newcomers::chunks_of_a_local: (5);
     newcomers::words_of_a_local: (String::from(" a bc def "));
     newcomers::named_values: (vec![(String::from("a"), 1.5), (String::from("bc"), 2.5)]);

@@ -16,6 +16,7 @@ pub(crate) use op::is_owned;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 
+use crate::analysis::infer::Inferred;
 use crate::analysis::live::Liveness;
 use crate::analysis::reach::Reach;
 use crate::analysis::shape::Shape::{Holds, Lazy, Likely, Never, Plain, Unknown};
@@ -75,6 +76,7 @@ struct Effects {
 pub(crate) struct Known<'a> {
     pub(crate) shapes: &'a Shapes,
     pub(crate) reach: &'a Reach,
+    pub(crate) inferred: &'a Inferred,
 }
 
 /// Lowers a body.
@@ -83,6 +85,7 @@ pub(crate) struct Expand<'a> {
     locals: &'a [Local],
     shapes: &'a Shapes,
     reach: &'a Reach,
+    inferred: &'a Inferred,
     live: &'a mut Liveness,
     errors: Errors,
     effects: Effects,
@@ -167,6 +170,7 @@ impl<'a> Expand<'a> {
             locals: &body.locals,
             shapes: known.shapes,
             reach: known.reach,
+            inferred: known.inferred,
             live,
             errors: Errors::default(),
             effects: Effects::default(),
@@ -354,6 +358,7 @@ impl<'a> Expand<'a> {
             Kind::Local(used) if lazy && self.live.again(used) => true,
             Kind::Field(..) | Kind::Index(..) | Kind::Unary(..) | Kind::Binary(..) | Kind::Cast(..) if lazy => true,
             Kind::Op(_) => true,
+            Kind::Call(call) if call.callee == Callee::Named => false,
             _ => return value,
         };
         self.effects.used = true;
@@ -428,6 +433,7 @@ impl<'a> Expand<'a> {
             Kind::Unsafe(..) | Kind::Const(_) => raw(expr),
             Kind::Assign(left, eq, right) => match left.local() {
                 Some(target) if self.shapes.local(target.id) == Lazy => {
+                    self.collecting = self.collected_into(target.id, right);
                     let node = self.lower(right, Want::Node);
                     let name = &target.name;
                     if self.live.again(target) {

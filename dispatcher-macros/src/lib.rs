@@ -27,6 +27,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::parse::Parser;
 
+use analysis::infer::Inferred;
 use analysis::live::Liveness;
 use analysis::reach::Reach;
 use analysis::shape::Shapes;
@@ -148,7 +149,8 @@ fn lower(function: Function, library: &Library) -> TokenStream {
     let shapes = Shapes::of(&body, true);
     let mut live = Liveness::of(&body);
     check::function(&body, &shapes, &live, &mut errors);
-    let known = expand::Known { shapes: &shapes, reach: &Reach::of(&body, &shapes) };
+    let (reach, inferred) = (Reach::of(&body, &shapes), Inferred::of(&body, &shapes));
+    let known = expand::Known { shapes: &shapes, reach: &reach, inferred: &inferred };
     let result = errors.propagate().and_then(|()| expand::function(&body, output, known, &mut live, library));
     match result {
         Ok(stmts) => quote! {
@@ -231,7 +233,8 @@ fn lower_fragment(tokens: TokenStream, kind: Fragment) -> syn::Result<TokenStrea
     let mut live = Liveness::of(&body);
     check::fragment(&body, &shapes, &live, &mut errors, kind == Fragment::Op);
     errors.propagate()?;
-    let known = expand::Known { shapes: &shapes, reach: &Reach::of(&body, &shapes) };
+    let (reach, inferred) = (Reach::of(&body, &shapes), Inferred::of(&body, &shapes));
+    let known = expand::Known { shapes: &shapes, reach: &reach, inferred: &inferred };
     match kind {
         Fragment::Graph => expand::graph(&body, known, &mut live, &library),
         Fragment::Op => expand::op(&body, known, &mut live, &library),

@@ -35,6 +35,8 @@ pub(crate) struct Local {
     pub(crate) name: Ident,
     pub(crate) mutable: bool,
     pub(crate) origin: Origin,
+    /// The type that a `let` writes.
+    pub(crate) ty: Option<syn::Type>,
     /// Of a parameter by value: its written type has no borrow in it.
     pub(crate) owned_type: bool,
     /// How many closures surround the declaration.
@@ -145,6 +147,8 @@ pub(crate) enum Callee {
     Constructor,
     /// A closure in a local, or an expression that gives a function: runs now.
     Value,
+    /// A function that was handed over by its name (`.map(f)`): runs now, as it would in the hands of whom it is given to.
+    Named,
 }
 
 /// A call.

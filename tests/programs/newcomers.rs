@@ -215,3 +215,82 @@ pub fn named_values(names: Vec<(String, f64)>) -> f64 {
     }
     s
 }
+
+#[dispatch]
+pub fn inferred(text: &str, small: f32) -> f64 {
+    let a = text.parse().unwrap();
+    let b = twice(a);
+    add(b, twice(text.parse().unwrap())) + twice(small.into()) + twice(Default::default())
+}
+
+fn total(xs: Vec<f64>) -> f64 {
+    xs.iter().sum()
+}
+
+#[dispatch]
+pub fn collected_for_a_call(n: u32) -> f64 {
+    let v = (0..n).map(|i| f64::from(i)).collect();
+    total(v) + total((0..n).map(f64::from).collect())
+}
+
+#[dispatch]
+pub fn closure_without_types(n: i64) -> i64 {
+    let g = |i| double(i);
+    let h = |i| {
+        let x = double(i);
+        add_i(x, i)
+    };
+    g(n) + h(n + 1)
+}
+
+#[dispatch]
+fn first_of(xs: &Vec<f64>) -> f64 {
+    eager!(xs[0])
+}
+
+#[dispatch]
+fn sub_total(xs: &[f64]) -> f64 {
+    mean(xs)
+}
+
+#[dispatch]
+pub fn temporaries_lent(n: u64) -> f64 {
+    let a = first_of(&load(n));
+    let b = sub_total(&[1.0, 2.0]);
+    let c = sub_total(&[a, twice(b)]);
+    let d = sub_total(&vec![1.0; 3]);
+    add(c, d) + mean(&load(n)) + count(&format!("x{n}")) as f64
+}
+
+fn note(log: &std::sync::Mutex<Vec<i64>>, n: i64) -> i64 {
+    log.lock().unwrap().push(n);
+    n
+}
+
+#[dispatch]
+fn double_graph(n: i64) -> i64 {
+    add_i(n, n)
+}
+
+#[dispatch]
+pub fn mapped_by_name(n: i64) -> Vec<i64> {
+    let v: Vec<i64> = (0..n).map(double_graph).collect();
+    v.into_iter().map(|x| add_i(x, 1)).collect()
+}
+
+#[dispatch]
+pub fn game_of_life_by_rows(n: usize) -> Vec<i64> {
+    let mut grid: Vec<i64> = vec![1; n];
+    for _ in 0..3 {
+        grid = (0..n).map(|y| row(&grid, y)).collect();
+    }
+    grid
+}
+fn row(grid: &[i64], y: usize) -> i64 {
+    grid[y] + grid[(y + 1) % grid.len()]
+}
+
+#[dispatch]
+pub fn filtered_in_the_closure(n: i64) -> Vec<i64> {
+    (0..n).filter_map(|i| if i % 2 == 0 { Some(double(i)) } else { None }).collect()
+}

@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::fmt::{self, Debug};
 use std::marker::PhantomData;
 
-use super::captured::{Captured, KeptLocal, Local, LocalMut, LocalPart};
+use super::captured::{Captured, KeptLocal, Lent, Local, LocalMut, LocalPart};
 use crate::collect::{Argument, CollectNode, Collection, LazyClone};
 use crate::node::{Computed, Node};
 use crate::raw::{self, ByDebug, ByText, Cloned, CopiedBy, Given, Kept, Outcome};
@@ -112,6 +112,70 @@ impl<V> PiecePlain for &Piece<V> {
     fn piece(self) -> Captured<V, ByText> {
         Captured::new(self.inner())
     }
+}
+
+/// `&f(x)`: a value without a name, lent.
+pub struct Nameless<V>(Cell<Option<V>>);
+
+impl<V> Nameless<V> {
+    /// Wraps the value.
+    #[inline]
+    pub fn new(value: V) -> Self {
+        Self(Cell::new(Some(value)))
+    }
+
+    #[inline]
+    fn inner(&self) -> V {
+        self.0.take().expect("a wrapped argument is taken once")
+    }
+}
+
+impl<'g, T> Nameless<Node<'g, T>> {
+    /// Takes the node's value for good, and lends it.
+    #[inline]
+    pub fn lend(self) -> Kept<Node<'g, T>> {
+        Kept(self.inner())
+    }
+}
+impl<'g, C: Collection<'g> + Argument<'g, Lifted = Node<'g, C::Value>> + 'g> Nameless<C> {
+    /// Collects the nodes' values, and lends the collection.
+    pub fn lend(self) -> Kept<Node<'g, C::Value>> {
+        Kept(self.inner().lifted())
+    }
+}
+
+/// [`Nameless`] for plain values that can be shown.
+pub trait NamelessShown {
+    /// The value.
+    type Plain;
+    /// Captures the value, and lends it.
+    fn lend(self) -> Lent<Self::Plain, ByDebug>;
+}
+impl<V: Debug> NamelessShown for Nameless<V> {
+    type Plain = V;
+    fn lend(self) -> Lent<V, ByDebug> {
+        Lent::new(self.inner())
+    }
+}
+
+/// [`Nameless`] for other plain values.
+pub trait NamelessPlain {
+    /// The value.
+    type Plain;
+    /// Captures the value, and lends it.
+    fn lend(self) -> Lent<Self::Plain, ByText>;
+}
+impl<V> NamelessPlain for &Nameless<V> {
+    type Plain = V;
+    fn lend(self) -> Lent<V, ByText> {
+        Lent::new(self.inner())
+    }
+}
+
+/// A value that is plain for sure. Its type needn't be known.
+#[inline]
+pub fn plain<V>(value: V) -> Captured<V, ByText> {
+    Captured::new(value)
 }
 
 /// `&x`: a local, lent.
@@ -615,6 +679,41 @@ impl<'r, V: ?Sized> ShownPlain<'r> for Shown<'r, V> {
     fn shown(self) -> &'r V {
         self.0
     }
+}
+
+/// What a call inside an operation gave, and nobody uses.
+pub struct Inside<V>(V);
+
+impl<V> Inside<V> {
+    /// Wraps the value.
+    pub fn new(value: V) -> Self {
+        Self(value)
+    }
+}
+
+/// What may be dropped inside an operation.
+#[diagnostic::on_unimplemented(
+    message = "this call gives a graph, and here, inside an operation, nobody would run it",
+    label = "a `#[dispatch]` function, called inside an operation",
+    note = "loop in the `#[dispatch]` function itself instead of giving a closure to an operation, or run the graph with an executor"
+)]
+pub trait Droppable {}
+
+impl<'g, T> Inside<Node<'g, T>> {
+    /// Refused.
+    pub fn done(self)
+    where
+        Node<'g, T>: Droppable,
+    {
+    }
+}
+/// [`Inside`] for plain values.
+pub trait InsidePlain {
+    /// Nothing more to do.
+    fn done(self);
+}
+impl<V> InsidePlain for &Inside<V> {
+    fn done(self) {}
 }
 
 /// A plain local that a closure inside an operation uses.

@@ -74,6 +74,27 @@ impl<'g, V: Clone + Send + Sync + 'g, D: ShowData<V> + 'g> Input<'g> for Local<'
     }
 }
 
+/// A plain value without a name, which an operation takes and lends.
+#[derive(Debug)]
+pub struct Lent<V, D>(pub(super) V, PhantomData<fn() -> D>);
+
+impl<V, D> Lent<V, D> {
+    pub(super) fn new(value: V) -> Self {
+        Self(value, PhantomData)
+    }
+}
+
+impl<V, D> Sealed for Lent<V, D> {}
+impl<'g, V: Send + 'g, D: ShowData<V> + 'g> Input<'g> for Lent<V, D> {
+    type Held = Owned<V, D>;
+    fn prepare(&mut self) -> (usize, usize) {
+        (0, 0)
+    }
+    fn hold(self, _: &mut Assembly) -> Owned<V, D> {
+        Owned(self.0, PhantomData)
+    }
+}
+
 /// A plain local that an operation reads: an owned copy of it is taken. That it can be is checked where this is made, so
 /// that there is one error at the argument, and none after it.
 #[derive(Debug)]

@@ -25,9 +25,9 @@ pub use result::*;
 /// The traits whose methods expansions call.
 pub mod methods {
     pub use super::argument::{
-        AgainPlain as _, AgainShown as _, CloneOfPlain as _, KeepPlain as _, LendPlain as _, LendShown as _,
-        LendSlice as _, LiftPlain as _, LiftShown as _, PartPlain as _, PiecePlain as _, PieceShown as _,
-        RootLocal as _, ShownPlain as _, UpdatePlain as _,
+        AgainPlain as _, AgainShown as _, CloneOfPlain as _, InsidePlain as _, KeepPlain as _, LendPlain as _,
+        LendShown as _, LendSlice as _, LiftPlain as _, LiftShown as _, NamelessPlain as _, NamelessShown as _,
+        PartPlain as _, PiecePlain as _, PieceShown as _, RootLocal as _, ShownPlain as _, UpdatePlain as _,
     };
     pub use super::operation::{GivePlain as _, GiveUnused as _};
     pub use super::result::{DiscardPlain as _, NotePlain as _, TailPlain as _, TailShown as _};

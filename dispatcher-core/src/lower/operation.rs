@@ -3,7 +3,7 @@
 use std::fmt::Debug;
 use std::marker::PhantomData;
 
-use super::captured::{Captured, Local, LocalMut, LocalPart};
+use super::captured::{Captured, Lent, Local, LocalMut, LocalPart};
 use crate::node::Node;
 use crate::raw::{self, Cloned, CopiedBy, Given, Input, Kept, Lend, Outcome, Scope};
 use crate::site::Site;
@@ -116,6 +116,9 @@ impl<N> Timing for Kept<N> {
 impl<V, D> Timing for Captured<V, D> {
     type When = Now;
 }
+impl<V, D> Timing for Lent<V, D> {
+    type When = Now;
+}
 impl<V, D> Timing for Local<'_, V, D> {
     type When = Now;
 }
@@ -137,6 +140,12 @@ impl<V, D> Here for Captured<V, D> {
     type Given = V;
     fn here(self) -> V {
         self.0.expect("given once")
+    }
+}
+impl<V, D> Here for Lent<V, D> {
+    type Given = V;
+    fn here(self) -> V {
+        self.0
     }
 }
 impl<'r, V, D> Here for Local<'r, V, D> {

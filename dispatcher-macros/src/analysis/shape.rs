@@ -4,7 +4,7 @@
 //! that is assigned a lazy value anywhere is lazy from its start.
 
 use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::model::{Block, Body, Call, Callee, Expr, Family, Kind, LocalId, Method, Origin, Pattern, Stmt};
 use crate::model::{strip_type, walk};
@@ -72,6 +72,10 @@ pub(crate) struct Shapes {
     results: Vec<Cell<Shape>>,
     /// What was stored in a container by `push` and the like.
     stored: Vec<Cell<Shape>>,
+    /// The parameters of the closure in a local, where that is only called: their shapes are those of what it is called with.
+    closures: RefCell<HashMap<LocalId, Vec<Option<LocalId>>>>,
+    /// Locals that begin with a plain value that isn't empty.
+    filled: RefCell<HashSet<LocalId>>,
     /// The parts of a local that was declared as a tuple.
     parts: RefCell<HashMap<LocalId, Vec<Shape>>>,
     /// The shapes that the innermost loops' `break`s give.
@@ -88,6 +92,8 @@ impl Shapes {
             locals: vec![Cell::new(Never); count],
             results: vec![Cell::new(Never); count],
             stored: vec![Cell::new(Never); count],
+            closures: RefCell::default(),
+            filled: RefCell::default(),
             parts: RefCell::default(),
             changed: Cell::new(true),
             lifts,
@@ -103,10 +109,36 @@ impl Shapes {
             };
             shapes.locals[at].set(shape);
         }
+        shapes.find_closures(body);
         while shapes.changed.replace(false) {
             shapes.block(&body.block);
         }
         shapes
+    }
+
+    /// Finds the closures in locals that are called, and nothing else.
+    fn find_closures(&self, body: &Body) {
+        let mut closures = self.closures.borrow_mut();
+        let mut called: HashMap<LocalId, usize> = HashMap::new();
+        let mut mentions: HashMap<LocalId, usize> = HashMap::new();
+        body.block.each(&mut |expr| match &expr.kind {
+            Kind::Call(call) => call.func.local().into_iter().for_each(|used| *called.entry(used.id).or_default() += 1),
+            Kind::Local(used) => *mentions.entry(used.id).or_default() += 1,
+            Kind::Macro(mac) => mac.mentions.iter().for_each(|used| *mentions.entry(used.id).or_default() += 1),
+            _ => {}
+        });
+        body.block.each_let(&mut |decl| {
+            if let (Some(local), Some(init)) = (decl.pattern.name(), &decl.init)
+                && let Kind::Closure(closure) = &init.bare().kind
+                && called.get(&local) == mentions.get(&local)
+            {
+                let params = closure.params.iter().map(|param| {
+                    let untyped = !matches!(param.pat, syn::Pat::Type(_));
+                    param.name().filter(|_| untyped)
+                });
+                closures.insert(local, params.collect());
+            }
+        });
     }
 
     /// The shape of a local.
@@ -133,9 +165,13 @@ impl Shapes {
     }
 
     /// What is assigned to a local that is likely lazy makes a plain one lazy: a plain value can be a node, and not the other
-    /// way round.
+    /// way round. So does a collection of lazy values, where the local begins with one of plain values.
     fn learn_assigned(&self, local: LocalId, shape: Shape) {
-        let shape = if shape == Likely && self.locals[local.0].get() == Plain { Lazy } else { shape };
+        let shape = match shape {
+            Likely if self.locals[local.0].get() == Plain => Lazy,
+            Holds if self.filled.borrow().contains(&local) => Lazy,
+            shape => shape,
+        };
         self.learn(&self.locals, local, shape);
     }
 
@@ -171,7 +207,11 @@ impl Shapes {
             }
             (syn::Pat::Ident(ident), kind) if ident.subpat.is_none() => {
                 let Some(local) = pattern.find(&ident.ident) else { return };
-                self.learn(&self.locals, local, self.shape(value));
+                let shape = self.shape(value);
+                if shape == Plain && !is_empty(value) {
+                    self.filled.borrow_mut().insert(local);
+                }
+                self.learn(&self.locals, local, shape);
                 match kind {
                     Kind::Closure(closure) => self.learn(&self.results, local, self.shape(&closure.body)),
                     Kind::Tuple(_, items) => {
@@ -235,10 +275,23 @@ impl Shapes {
                 }
             }
             Kind::Method(method) => self.method(method),
+            Kind::Call(call) => {
+                if let Some(used) = call.func.local()
+                    && let Some(params) = self.closures.borrow().get(&used.id)
+                {
+                    for (param, arg) in params.iter().zip(&call.args) {
+                        if let Some(param) = param {
+                            self.learn(&self.locals, *param, self.shape(arg));
+                        }
+                    }
+                }
+            }
             Kind::Closure(closure) => {
                 for param in &closure.params {
                     param.binds.iter().for_each(|&local| {
-                        if self.locals[local.0].get() == Never {
+                        let known_by_calls =
+                            || self.closures.borrow().values().flatten().any(|param| *param == Some(local));
+                        if self.locals[local.0].get() == Never && !known_by_calls() {
                             self.learn(&self.locals, local, Unknown);
                         }
                     });
@@ -479,7 +532,7 @@ impl Shapes {
     fn call(&self, call: &Call) -> Shape {
         match call.callee {
             Callee::Free if self.lifts => Lazy,
-            Callee::Free => Unknown,
+            Callee::Free | Callee::Named => Unknown,
             Callee::Value => match call.func.local() {
                 Some(used) => match self.results[used.id.0].get() {
                     Never => Unknown,
@@ -523,7 +576,7 @@ impl Shapes {
             args = args.join(match &arg.bare().kind {
                 Kind::Closure(closure) => self.shape(&closure.body).held(),
                 // A function handed over by its name may be one that gives nodes.
-                Kind::Path(path) if gives_function(path) => Unknown,
+                Kind::Path(path) if gives_function(path) && !names_known_type(path) => Unknown,
                 _ => self.shape(arg).held(),
             });
         }
@@ -542,6 +595,16 @@ impl Shapes {
     }
 }
 
+/// Whether a value is a collection with nothing in it yet.
+fn is_empty(value: &Expr) -> bool {
+    match &value.bare().kind {
+        Kind::Path(path) => path.path.segments.last().is_some_and(|last| last.ident == "None"),
+        Kind::List(_, items) => items.is_empty(),
+        Kind::Call(call) => is_owned_constructor(&call.func),
+        _ => false,
+    }
+}
+
 /// A path that is likely a function: its last segment is in lower case.
 fn gives_function(path: &syn::ExprPath) -> bool {
     path.path.segments.last().is_some_and(|last| last.ident.to_string().starts_with(char::is_lowercase))
@@ -549,11 +612,15 @@ fn gives_function(path: &syn::ExprPath) -> bool {
 
 /// Whether a call's path names a type of the standard library, whose functions give no nodes.
 fn is_known_type(func: &Expr) -> bool {
-    let Kind::Path(path) = &func.kind else { return false };
+    matches!(&func.kind, Kind::Path(path) if names_known_type(path))
+}
+
+/// Whether a path goes through a type of the standard library.
+fn names_known_type(path: &syn::ExprPath) -> bool {
     let Some(owner) = path.path.segments.iter().rev().nth(1) else { return false };
     const TYPES: &str = " Vec String Box Rc Arc HashMap HashSet BTreeMap BTreeSet VecDeque BinaryHeap Path \
         PathBuf Duration Instant Option Result Cow OsString Range RefCell Cell Mutex RwLock bool char str i8 \
-        i16 i32 i64 i128 isize u8 u16 u32 u64 u128 usize f32 f64 ";
+        i16 i32 i64 i128 isize u8 u16 u32 u64 u128 usize f32 f64 Default Ordering ";
     TYPES.contains(&format!(" {} ", owner.ident))
 }
 

@@ -80,6 +80,15 @@ impl Expand<'_> {
         Some(parse_quote!(::<#ty>))
     }
 
+    /// The turbofish of a `collect` that is assigned to a lazy local: of the local's type, or else of a `Vec`.
+    pub(super) fn collected_into(&mut self, local: LocalId, expr: &Expr) -> Option<Generics> {
+        let ty = self.locals[local.0].ty.clone().unwrap_or_else(|| parse_quote!(::std::vec::Vec<_>));
+        let output = self.output.replace(ty);
+        let generics = self.collected_as(expr);
+        self.output = output;
+        generics
+    }
+
     fn holds(&self, expr: &Expr) -> bool {
         matches!(self.shapes.shape(expr), Holds | Lazy | LazyRef)
     }
@@ -130,9 +139,10 @@ impl Expand<'_> {
     fn is_open_call(&self, value: &Expr) -> bool {
         match &value.bare().kind {
             Kind::Call(call) => {
-                call.callee == Callee::Associated
-                    && self.shapes.shape(value) == Unknown
-                    && !self.shapes.all_plain(&call.args)
+                call.callee == Callee::Named
+                    || call.callee == Callee::Associated
+                        && self.shapes.shape(value) == Unknown
+                        && !self.shapes.all_plain(&call.args)
             }
             _ => false,
         }

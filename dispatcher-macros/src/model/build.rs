@@ -87,7 +87,7 @@ impl Builder<'_> {
         let id = LocalId(self.locals.len());
         let scope = self.scopes.last_mut().expect("a body has a scope");
         scope.insert(name.to_string(), id);
-        self.locals.push(Local { name, mutable, origin, owned_type: false, depth: self.depth });
+        self.locals.push(Local { name, mutable, origin, ty: None, owned_type: false, depth: self.depth });
         id
     }
 
@@ -107,7 +107,7 @@ impl Builder<'_> {
                 let id = LocalId(self.locals.len());
                 self.scopes[0].insert(text, id);
                 let (name, origin) = (name.clone(), Origin::Outer);
-                self.locals.push(Local { name, mutable: false, origin, owned_type: false, depth: 0 });
+                self.locals.push(Local { name, mutable: false, origin, ty: None, owned_type: false, depth: 0 });
                 id
             }
             None => return None,
@@ -175,6 +175,9 @@ impl Builder<'_> {
             pat => (pat, None),
         };
         let pattern = self.bind_as(pat, Origin::Let, diverge.is_some());
+        if let Some(local) = pattern.name() {
+            self.locals[local.0].ty = ty.clone();
+        }
         Stmt::Let(Box::new(Let {
             attrs: local.attrs,
             options,
@@ -218,10 +221,15 @@ impl Builder<'_> {
             syn::Expr::MethodCall(call) => Kind::Method(Method {
                 receiver: self.boxed(*call.receiver),
                 dot: call.dot_token,
-                name: call.method,
                 turbofish: call.turbofish,
                 paren: call.paren_token,
-                args: self.list(call.args),
+                args: match call.args.len() {
+                    1 if hands_elements_over(&call.method) => {
+                        call.args.into_iter().map(|arg| self.handed_over(arg)).collect()
+                    }
+                    _ => self.list(call.args),
+                },
+                name: call.method,
             }),
             syn::Expr::Field(field) => Kind::Field(self.boxed(*field.base), field.dot_token, field.member),
             syn::Expr::Index(index) => {
@@ -343,6 +351,26 @@ impl Builder<'_> {
             _ => (Callee::Value, self.boxed(*call.func)),
         };
         Kind::Call(Call { callee, func, paren: call.paren_token, args: self.list(call.args) })
+    }
+
+    /// `f` in `.map(f)` as `|item| f(item)`: what `f` gives may be a node.
+    fn handed_over(&mut self, arg: syn::Expr) -> Expr {
+        let path = match &arg {
+            syn::Expr::Path(path) if sort_of_call(path) == Callee::Free => path.clone(),
+            _ => return self.expr(arg),
+        };
+        if path.path.get_ident().is_some_and(|name| self.lookup(name).is_some()) {
+            return self.expr(arg);
+        }
+        let item = Ident::new("item", proc_macro2::Span::mixed_site().located_at(path.span()));
+        let closure = syn::parse_quote_spanned!(path.span()=> |#item| #path(#item));
+        let mut closure = self.expr(closure);
+        if let Kind::Closure(closure) = &mut closure.kind
+            && let Kind::Call(call) = &mut closure.body.kind
+        {
+            call.callee = Callee::Named;
+        }
+        closure
     }
 
     fn arm(&mut self, arm: syn::Arm) -> Arm {
@@ -527,6 +555,11 @@ impl Branch {
         let other = self.other.map(|(token, other)| (token, builder.boxed(*other)));
         Kind::If(self.if_token, self.cond, self.then, other)
     }
+}
+
+/// Methods that call what they are given with one element each.
+fn hands_elements_over(name: &Ident) -> bool {
+    matches!(name.to_string().as_str(), "map" | "for_each" | "flat_map" | "filter_map" | "and_then" | "inspect")
 }
 
 fn is_assignment(op: &syn::BinOp) -> bool {

@@ -31,14 +31,7 @@ pub(crate) trait Print {
 
     /// Writes a statement.
     fn stmt(&mut self, stmt: &Stmt) -> TokenStream {
-        match stmt {
-            Stmt::Let(decl) => self.decl(decl),
-            Stmt::Expr(expr, semi, _) => {
-                let expr = self.expr(expr);
-                quote!(#expr #semi)
-            }
-            Stmt::Item(item) => item.clone(),
-        }
+        rebuild_stmt(self, stmt)
     }
 
     /// Writes a `let`.
@@ -88,6 +81,18 @@ pub(crate) fn braces(block: &Block, stmts: TokenStream) -> TokenStream {
 /// Writes a label with its colon.
 pub(crate) fn label(label: &Option<syn::Label>) -> TokenStream {
     label.to_token_stream()
+}
+
+/// Writes a statement's own tokens, and its parts by `p`.
+pub(crate) fn rebuild_stmt<P: Print + ?Sized>(p: &mut P, stmt: &Stmt) -> TokenStream {
+    match stmt {
+        Stmt::Let(decl) => p.decl(decl),
+        Stmt::Expr(expr, semi, _) => {
+            let expr = p.expr(expr);
+            quote!(#expr #semi)
+        }
+        Stmt::Item(item) => item.clone(),
+    }
 }
 
 /// Writes an expression's own tokens, and its parts by `p`.

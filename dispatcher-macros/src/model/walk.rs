@@ -3,7 +3,7 @@
 //! One place knows what an expression's direct parts are, in the order in which they are evaluated;
 //! the other phases recurse through it.
 
-use super::{Block, Expr, Kind, Pattern, Stmt, Use};
+use super::{Block, Expr, Kind, Let, Pattern, Stmt, Use};
 
 impl Expr {
     /// Calls `f` with each direct part that is an expression; blocks count as parts.
@@ -116,6 +116,28 @@ impl Block {
     }
 }
 
+impl Block {
+    /// Calls `f` with each expression in the block, at any depth.
+    pub(crate) fn each<'a>(&'a self, f: &mut dyn FnMut(&'a Expr)) {
+        self.parts(&mut |part| part.each(f));
+    }
+
+    /// Calls `f` with each `let` in the block, at any depth.
+    pub(crate) fn each_let<'a>(&'a self, f: &mut dyn FnMut(&'a Let)) {
+        for stmt in &self.stmts {
+            match stmt {
+                Stmt::Item(_) => {}
+                Stmt::Expr(expr, ..) => expr.each_let(f),
+                Stmt::Let(decl) => {
+                    f(decl);
+                    decl.init.iter().for_each(|init| init.each_let(f));
+                    decl.diverge.iter().for_each(|block| block.each_let(f));
+                }
+            }
+        }
+    }
+}
+
 /// Whether a `break` leaves the loop whose block this is.
 pub(crate) fn breaks(block: &Block) -> bool {
     fn inside(expr: &Expr, nested: bool) -> bool {
@@ -191,6 +213,17 @@ impl Expr {
             Kind::While(_, _, cond, block) => out.extend([Part::Expr(cond), Part::Block(block)]),
             Kind::For(_, _, _, _, values, block) => out.extend([Part::Expr(values), Part::Block(block)]),
             _ => self.parts(&mut |part| out.push(Part::Expr(part))),
+        }
+    }
+
+    fn each_let<'a>(&'a self, f: &mut dyn FnMut(&'a Let)) {
+        let mut parts = Vec::new();
+        self.each_direct(&mut parts);
+        for part in parts {
+            match part {
+                Part::Expr(part) => part.each_let(f),
+                Part::Block(block) => block.each_let(f),
+            }
         }
     }
 }

@@ -108,7 +108,9 @@ impl Expand<'_> {
         if matches!(shape, Plain | Holds | LazyRef) {
             let (private, name) = (self.library.private(used.name.span()), &used.name);
             let span = here(name.span());
-            let tokens = if self.reach.is_piece(used.id) {
+            let tokens = if self.inferred.is_open(expr) {
+                quote_spanned!(span=> #private::plain(#name))
+            } else if self.reach.is_piece(used.id) {
                 quote_spanned!(span=> #private::Piece::new(#name).piece())
             } else {
                 quote_spanned!(span=> #private::Lift::new(#name).lift())
@@ -142,6 +144,10 @@ impl Expand<'_> {
             (&bare.kind, bare.root().local())
         {
             return self.borrowed_part(draft, expr, and, mutability, bare, used);
+        }
+        // A value that has no name lives as long as the operation, and as what it may give: `f` may be a `#[dispatch]` function.
+        if mutability.is_none() && self.stands_alone(bare) {
+            return self.kept(draft, bare);
         }
         let from = draft.inputs.len();
         let inner = match &bare.kind {
@@ -234,6 +240,32 @@ impl Expand<'_> {
         draft.input(tokens, None, expr.span, hole).to_token_stream()
     }
 
+    /// Whether a value without a name can be made before the operation that borrows it.
+    fn stands_alone(&self, expr: &Expr) -> bool {
+        let mut borrows = false;
+        expr.each(&mut |part| borrows |= matches!(part.kind, Kind::Ref(..) | Kind::Closure(_)));
+        match &expr.kind {
+            Kind::Call(call) => call.callee == Callee::Free || call.callee != Callee::Constructor && !borrows,
+            Kind::Macro(mac) => mac.mac.path.is_ident("format"),
+            Kind::List(_, items) => {
+                let shape = |shape| items.iter().all(|item| self.shapes.shape(item) == shape);
+                !borrows && (shape(Lazy) || shape(Plain))
+            }
+            Kind::Repeat(..) => !borrows,
+            _ => false,
+        }
+    }
+
+    /// A value without a name, lent to the operation.
+    fn kept(&mut self, draft: &mut Draft, expr: &Expr) -> TokenStream {
+        self.note_inner(draft, expr);
+        let value = if self.shapes.shape(expr) == Lazy { self.lower(expr, Want::Node) } else { self.expr(expr) };
+        let (private, span) = (self.library.private(expr.span), here(expr.span));
+        let tokens = quote_spanned!(span=> #private::Nameless::new(#value).lend());
+        let hole = Hole { before: "&", text: form::line(&raw(expr)), after: "" };
+        draft.input(tokens, None, expr.span, hole).to_token_stream()
+    }
+
     /// A part of a plain value, where likely a node lies, under a method, a `&` or an index.
     pub(super) fn lent_place(&mut self, draft: &mut Draft, expr: &Expr, unique: bool) -> TokenStream {
         let (private, span) = (self.library.private(expr.span), here(expr.span));
@@ -283,7 +315,10 @@ impl Expand<'_> {
         } else {
             value
         };
-        let tokens = if self.shapes.shape(expr) == Plain && self.reach.reaches(expr) {
+        let plain = self.shapes.shape(expr) == Plain;
+        let tokens = if plain && self.inferred.is_open(expr) {
+            quote_spanned!(span=> #private::plain(#value))
+        } else if plain && self.reach.reaches(expr) {
             quote_spanned!(span=> #private::Piece::new(#value).piece())
         } else {
             quote_spanned!(span=> #private::Lift::new(#value).lift())

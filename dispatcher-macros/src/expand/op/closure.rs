@@ -9,8 +9,9 @@ use super::super::form::Hole;
 use super::super::{Expand, here};
 use super::draft::{Draft, Input, Mode};
 use crate::analysis::shape::Shape::{Lazy, LazyRef};
-use crate::model::print::{Print, close, rebuild};
-use crate::model::{Closure, Expr, LocalId, Origin, Use};
+use crate::model::print::{Print, close, rebuild, rebuild_stmt};
+use crate::model::{Callee, Closure, Expr, Kind, LocalId, Origin, Stmt, Use};
+use crate::parse::Library;
 
 impl Expand<'_> {
     /// A closure that runs inside the operation: what it captures becomes inputs.
@@ -60,21 +61,37 @@ impl Expand<'_> {
             let mutable = local.mutable && !after;
             draft.inputs.push(Input { tokens, name: local.name.clone(), mutable, hole: None });
         }
-        let body = Places(&places).expr(&closure.body);
+        let body = Places { places: &places, library: self.library }.expr(&closure.body);
         let output = closure.output.as_ref().map(|(arrow, ty)| quote!(#arrow #ty));
         close(closure, output, body)
     }
 }
 
 /// Writes everything as it was, with other places for some locals.
-struct Places<'p>(&'p HashMap<LocalId, TokenStream>);
+struct Places<'p> {
+    places: &'p HashMap<LocalId, TokenStream>,
+    library: &'p Library,
+}
 
 impl Print for Places<'_> {
     fn expr(&mut self, expr: &Expr) -> TokenStream {
         rebuild(self, expr)
     }
 
+    /// A call whose value nobody uses must not give a graph, which nobody would run.
+    fn stmt(&mut self, stmt: &Stmt) -> TokenStream {
+        let Stmt::Expr(expr, Some(semi), _) = stmt else { return rebuild_stmt(self, stmt) };
+        match &expr.kind {
+            Kind::Call(call) if call.callee == Callee::Free => {
+                let (private, span) = (self.library.private(expr.span), here(expr.span));
+                let call = self.expr(expr);
+                quote_spanned!(span=> #private::Inside::new(#call).done() #semi)
+            }
+            _ => rebuild_stmt(self, stmt),
+        }
+    }
+
     fn local(&mut self, used: &Use) -> TokenStream {
-        self.0.get(&used.id).cloned().unwrap_or_else(|| used.name.to_token_stream())
+        self.places.get(&used.id).cloned().unwrap_or_else(|| used.name.to_token_stream())
     }
 }
