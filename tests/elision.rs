@@ -5,6 +5,24 @@ use std::fmt::Debug;
 
 use dispatcher::{Node, ParallelExecutor, SerialExecutor};
 
+/// An error that programs of both kinds give.
+#[derive(Debug, PartialEq, Clone)]
+pub enum Wrong {
+    Negative(i64),
+    Text(String),
+}
+
+impl From<String> for Wrong {
+    fn from(text: String) -> Self {
+        Wrong::Text(text)
+    }
+}
+impl From<std::num::ParseIntError> for Wrong {
+    fn from(error: std::num::ParseIntError) -> Self {
+        Wrong::Text(error.to_string())
+    }
+}
+
 /// A family of programs, compiled both ways.
 macro_rules! programs {
     ($($name:ident in $path:literal;)*) => {
@@ -41,6 +59,7 @@ programs! {
     shapes in "programs/shapes.rs";
     variables in "programs/variables.rs";
     newcomers in "programs/newcomers.rs";
+    questions in "programs/questions.rs";
 }
 
 /// Runs the program under every executor; each time the graph is built anew.
@@ -73,6 +92,18 @@ macro_rules! agree {
 }
 
 agree! {
+    questions::in_a_row: (1, 2, 3) (-1, 3, -2) (1, 3, -2) (1, 2, -3);
+    questions::on_the_spot: (1, 2) (-1, 3) (1, 3);
+    questions::options_in_a_row: (5) (1) (0);
+    questions::parsed_now: ("7", 2) ("x", 2) ("x", -2) ("-7", 2);
+    questions::computed_ahead: (1, 2) (-1, 200);
+    questions::in_a_loop: (&[2, 4]) (&[2, 3, -1]) (&[2, -1, 3]) (&[]);
+    questions::answers_pushed: (&[2, 4]) (&[2, -4]);
+    questions::statement: (1) (-1);
+    questions::recursive_with_errors: (2) (5) (0);
+    questions::given_on: (2) (3) (-1);
+    questions::updated_value: (4) (3) (-1);
+    questions::method_after_a_question: (4) (-3);
     newcomers::elements_added: (&[1.0, 2.0, 4.0]);
     newcomers::last_element: (5) (2);
     newcomers::sum_in_a_loop: (&[1.0, 2.0, 4.0]);

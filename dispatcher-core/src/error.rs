@@ -9,7 +9,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::raw::Header;
-use crate::site::Location;
+use crate::site::{Location, Site};
 
 /// What happened to a node.
 pub(crate) struct Failure {
@@ -75,6 +75,12 @@ impl Failure {
 
     pub(crate) fn panicked(header: &Header, payload: Box<dyn Any + Send>) -> Self {
         Self::of(header, Cause::Panicked(Panic(Mutex::new(payload))))
+    }
+
+    /// As [`panicked`](Self::panicked), of an operation that is known by its site alone.
+    pub(crate) fn panicked_at(site: &Site, payload: Box<dyn Any + Send>) -> Self {
+        let cause = Cause::Panicked(Panic(Mutex::new(payload)));
+        Self { label: site.label.to_owned(), location: Some(site.location()), cause }
     }
 
     pub(crate) fn gone(header: &Header, used: &Header) -> Self {

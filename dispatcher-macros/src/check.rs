@@ -280,7 +280,12 @@ impl<'a> Check<'a> {
                 return;
             }
             Kind::Macro(mac) => self.macro_call(mac),
-            Kind::Try(_, token) => self.errors.at(token.span(), sentences::TRY),
+            Kind::Try(..) if self.in_graph && self.closures == 0 => {
+                self.errors.on(raw(expr), sentences::TRY_IN_GRAPH);
+            }
+            Kind::Try(inner, token) if self.closures > 0 && self.lazy(inner) => {
+                self.errors.at(token.span(), sentences::TRY_IN_CLOSURE);
+            }
             Kind::Await(_, _, token) => self.errors.at(token.span, sentences::ASYNC),
             Kind::Async(_) => self.errors.on(raw(expr), sentences::ASYNC),
             Kind::Unsafe(token, block) => return self.unsafe_block(token, block),

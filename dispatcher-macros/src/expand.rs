@@ -99,6 +99,10 @@ pub(crate) struct Expand<'a> {
     unused: bool,
     /// Nobody has to see that the operation that comes next runs.
     needed: bool,
+    /// The operation that comes next has an effect, and nobody uses its value.
+    effect: bool,
+    /// The function has a `?`.
+    questions: bool,
     /// Options for the next operation.
     options: Option<Options>,
     /// Whether calls are lifted; in an `op!` outside of `#[dispatch]` only the outermost one is.
@@ -115,6 +119,7 @@ pub(crate) fn function(
 ) -> syn::Result<TokenStream> {
     let mut expand = Expand::new(body, known, live, library, true);
     expand.output = output;
+    expand.questions = asks(&body.block);
     let stmts = expand.frame(|this| {
         let rebound = body.params.iter().map(|param| this.rebind(param)).collect::<TokenStream>();
         let stmts = this.body(&body.block);
@@ -180,6 +185,8 @@ impl<'a> Expand<'a> {
             collecting: None,
             unused: false,
             needed: false,
+            effect: false,
+            questions: false,
             options: None,
             lifts,
         }
@@ -194,6 +201,18 @@ impl<'a> Expand<'a> {
     fn frame(&mut self, body: impl Fn(&mut Self) -> TokenStream) -> TokenStream {
         let outer = std::mem::take(&mut self.effects);
         let mistakes = self.errors.count();
+        if self.questions {
+            self.effects.declared = true;
+            let stmts = body(self);
+            let (private, questions, fx) = (self.library.private(Span::mixed_site()), self.asked(), self.fx());
+            let output = self.output.as_ref().map_or_else(|| quote!(()), ToTokens::to_token_stream);
+            self.effects = outer;
+            return quote! {
+                let #questions = &#private::Questions::<#output>::new();
+                let #fx = #questions.effects();
+                #stmts
+            };
+        }
         let mut stmts = body(self);
         if self.effects.used {
             self.effects.declared = true;
@@ -204,6 +223,11 @@ impl<'a> Expand<'a> {
         }
         self.effects = outer;
         stmts
+    }
+
+    /// What the function has asked.
+    fn asked(&self) -> Ident {
+        Ident::new("questions", Span::mixed_site())
     }
 
     fn fx(&self) -> Ident {
@@ -225,7 +249,10 @@ impl<'a> Expand<'a> {
 
     /// The node that the function gives: it waits for the effects.
     fn exit(&self, node: TokenStream) -> TokenStream {
-        if self.effects.declared {
+        if self.questions {
+            let questions = self.asked();
+            quote!(#questions.finish(#node))
+        } else if self.effects.declared {
             let fx = self.fx();
             quote!(#fx.finish(#node))
         } else {
@@ -273,6 +300,7 @@ impl<'a> Expand<'a> {
 
     fn lower(&mut self, expr: &Expr, want: Want) -> TokenStream {
         let needed = std::mem::take(&mut self.needed);
+        let effect = std::mem::take(&mut self.effect) || want == Want::Unused;
         match &expr.kind {
             Kind::Paren(_, inner) if want != Want::Value => self.lower(inner, want),
             Kind::Group(inner) => self.lower(inner, want),
@@ -302,7 +330,9 @@ impl<'a> Expand<'a> {
                 }
                 self.unused =
                     want == Want::Unused && matches!(&expr.kind, Kind::Method(method) if self.shapes.is_chain(method));
+                self.effect = effect;
                 let value = self.leaf(expr);
+                self.effect = false;
                 self.unused = false;
                 let value = if needed { value } else { self.noted(expr, value, want) };
                 self.fit(expr, value, want)
@@ -383,6 +413,7 @@ impl<'a> Expand<'a> {
             (Want::Node | Want::Exit, Plain) => self.data(value, expr),
             (Want::Node | Want::Exit, _) => self.tail(value, expr.span),
             (Want::Unused, Lazy | Unknown | Likely | Holds) if gives_value(expr) => self.discard(value, expr.span),
+            (Want::Unused, _) if matches!(expr.kind, Kind::Try(..)) => quote!({ let _ = #value; }),
             (Want::Unused, _) => value,
         }
     }
@@ -422,11 +453,14 @@ impl<'a> Expand<'a> {
             Kind::List(open, items) if items.iter().any(|item| self.shapes.shape(item) == Lazy) => {
                 self.list_of_nodes(open, items)
             }
+            Kind::Try(inner, token) => self.question(expr, inner, token),
             Kind::Op(inner) => self.forced(inner),
             Kind::Graph(block) => {
+                let questions = std::mem::take(&mut self.questions);
                 let around = std::mem::take(&mut self.around);
                 let stmts = self.frame(|this| this.body(block));
                 self.around = around;
+                self.questions = questions;
                 braces(block, stmts)
             }
             Kind::Eager(inner) => raw(inner),
@@ -479,6 +513,36 @@ impl<'a> Expand<'a> {
             },
             Kind::Macro(mac) if mac.family != Family::Opaque => self.formatting(expr, mac),
             _ => rebuild(self, expr),
+        }
+    }
+
+    /// `f(x)?`
+    fn question(&mut self, expr: &Expr, inner: &Expr, token: &syn::Token![?]) -> TokenStream {
+        if !matches!(self.exits.last(), Some(Exit::Function)) {
+            return rebuild(self, expr);
+        }
+        let (questions, span) = (self.asked(), here(token.span));
+        let private = self.library.private(token.span);
+        let asked = match self.shapes.shape(inner) {
+            Lazy => {
+                let node = self.lower(inner, Want::Node);
+                return quote_spanned!(span=> #questions.ask(#node));
+            }
+            Plain => {
+                let value = self.expr(inner);
+                quote_spanned!(span=> #private::AskPlain::ask(&#private::Ask::new(#value), #questions))
+            }
+            _ => {
+                let value = self.expr(inner);
+                quote_spanned!(span=> #private::Ask::new(#value).ask(#questions))
+            }
+        };
+        let (value, end) = (own("value", token.span), own("end", token.span));
+        quote_spanned! {span=>
+            match #asked {
+                ::core::ops::ControlFlow::Continue(#value) => #value,
+                ::core::ops::ControlFlow::Break(#end) => return #end,
+            }
         }
     }
 
@@ -537,6 +601,24 @@ impl<'a> Expand<'a> {
             _ => self.expr(expr),
         }
     }
+}
+
+/// Whether a `?` of the function's own stands in the block.
+fn asks(block: &Block) -> bool {
+    fn inside(expr: &Expr) -> bool {
+        match &expr.kind {
+            Kind::Try(..) => true,
+            Kind::Closure(_) | Kind::Graph(_) | Kind::Eager(_) => false,
+            _ => {
+                let mut found = false;
+                expr.parts(&mut |part| found |= inside(part));
+                found
+            }
+        }
+    }
+    let mut found = false;
+    block.parts(&mut |part| found |= inside(part));
+    found
 }
 
 /// `_` on the left of an assignment.

@@ -10,16 +10,19 @@
 //! | `captured` | plain values that operations take, copy or would update |
 //! | `argument` | arguments, told apart |
 //! | `operation` | operations, and calls that may be made now |
+//! | `question` | `?`, and what it means for the operations after it |
 //! | `result` | what functions give; effects; parts of tuples |
 
 mod argument;
 mod captured;
 mod operation;
+mod question;
 mod result;
 
 pub use argument::*;
 pub use captured::*;
 pub use operation::*;
+pub use question::*;
 pub use result::*;
 
 /// The traits whose methods expansions call.
@@ -30,5 +33,6 @@ pub mod methods {
         PartPlain as _, PiecePlain as _, PieceShown as _, RootLocal as _, ShownPlain as _, UpdatePlain as _,
     };
     pub use super::operation::{GivePlain as _, GiveUnused as _};
+    pub use super::question::AskPlain as _;
     pub use super::result::{DiscardPlain as _, NotePlain as _, TailPlain as _, TailShown as _};
 }

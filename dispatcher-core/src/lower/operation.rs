@@ -241,7 +241,7 @@ where
 pub struct NowCall<I>(I);
 /// A call that is an operation.
 #[derive(Debug)]
-pub struct LaterCall<I>(&'static Site, I);
+pub struct LaterCall<I>(pub(super) &'static Site, pub(super) I);
 
 /// Stands for [`Scope`] in a call that is made now.
 #[derive(Debug, Clone, Copy)]

@@ -11,7 +11,7 @@ use once_cell::unsync::OnceCell;
 
 use super::arena::{self, Tally};
 use super::header::{Block, Extra, FREE, Handle, Header, Phase, VTable, layout_of, main_port, update_port_at};
-use super::port::{Edge, EdgeKind, MAIN, Need, PLAIN, Port, USES_END, UpdatePort, holds};
+use super::port::{Edge, EdgeKind, MAIN, MAY_BE_ABSENT, Need, PLAIN, Port, USES_END, UpdatePort, holds};
 use super::sync::{Countdown, Refs};
 use crate::site::{Location, Site};
 
@@ -33,7 +33,7 @@ pub struct Assembly {
     seq: u32,
     /// Whether the node only passes values on.
     passes: bool,
-    /// [`USES_END`] where it holds.
+    /// [`USES_END`] and [`MAY_BE_ABSENT`] where they hold.
     traits: u8,
 }
 
@@ -61,9 +61,22 @@ impl Assembly {
         if matches!(kind, EdgeKind::Read | EdgeKind::Update) {
             self.traits |= USES_END;
         }
+        if used.header().port.may_be_absent() {
+            self.traits |= MAY_BE_ABSENT;
+        }
         // SAFETY: the block has room for the edges, and the place is ours and not initialised.
         unsafe { Edge::write(self.header, self.edges, self.edges_made, used.into_port(), kind) };
         self.edges_made += 1;
+    }
+
+    /// The node may finish without a value.
+    pub(super) fn may_be_absent(&mut self) {
+        self.traits |= MAY_BE_ABSENT;
+    }
+
+    /// The node sees to values that aren't there by itself, and always has one.
+    pub(super) fn never_absent(&mut self) {
+        self.traits &= !MAY_BE_ABSENT;
     }
 
     /// Adds an update of `used`, which becomes the handle of the new version.

@@ -16,7 +16,8 @@ use std::ptr::{self, NonNull};
 
 use super::assembly::Assembly;
 use super::header::{
-    Block, Describe, Handle, Header, Phase, Step, VTable, What, discard, drop_body, edges, home_of, put, slot_of, take,
+    Block, Describe, Handle, Header, Phase, Step, VTable, What, discard, drop_body, edges, home_of, owner_of, put,
+    slot_of, take,
 };
 use super::port::{EdgeKind, Edges, holds};
 use crate::node::Node;
@@ -314,6 +315,38 @@ impl<'g, T: Send + 'g> Input<'g> for Kept<Node<'g, T>> {
     }
 }
 
+/// A value that may not be there: the operation gets an `Option`.
+pub struct IfThere<N>(pub(crate) N);
+
+/// What stays in the node of an [`IfThere`].
+pub struct MaybeMoved<T>(PhantomData<fn() -> T>);
+
+impl<N> Sealed for IfThere<N> {}
+impl<T> Sealed for MaybeMoved<T> {}
+impl<T> Lend<'_> for MaybeMoved<T> {
+    type Lent = Option<T>;
+}
+impl<T> Held for MaybeMoved<T> {
+    fn lend<'s>(&'s mut self, inputs: &mut Inputs<'s>) -> Option<T> {
+        let home = inputs.next_home();
+        // SAFETY: made with one `Move` edge on a `Node<T>`, whose value is ours if it is there.
+        unsafe { if home.as_ref().port.holds(holds::VALUE) == 0 { None } else { take(home) } }
+    }
+    fn describe(&self, out: &mut dyn Describe) {
+        out.edge();
+    }
+}
+impl<'g, T: 'g> Input<'g> for IfThere<Node<'g, T>> {
+    type Held = MaybeMoved<T>;
+    fn prepare(&mut self) -> (usize, usize) {
+        (1, 0)
+    }
+    fn hold(self, node: &mut Assembly) -> MaybeMoved<T> {
+        node.push(self.0.into_handle(), EdgeKind::Move);
+        MaybeMoved(PhantomData)
+    }
+}
+
 /// What an operation waits for, without using its value; and operations that have been made, some of which nobody may need.
 pub struct After<'g> {
     waits: Vec<Handle>,
@@ -330,6 +363,21 @@ impl<'g> After<'g> {
     /// Waits for `node` too.
     pub(crate) fn push<T>(&mut self, node: Node<'g, T>) {
         self.waits.push(node.into_handle());
+    }
+
+    /// Waits for what `others` waits for, too.
+    pub(crate) fn extend(&mut self, others: &After<'g>) {
+        self.waits.extend(others.waits.iter().map(Handle::share));
+    }
+
+    /// Whether it waits for nothing.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.waits.is_empty()
+    }
+
+    /// Waits for `node` too, which somebody else uses.
+    pub(crate) fn push_shared<T>(&mut self, node: &Node<'g, T>) {
+        self.waits.push(node.handle().share());
     }
 
     /// Waits for `node` too, if it turns out that nobody needs it.
@@ -459,6 +507,8 @@ pub struct Outcome<'s, R>(pub(crate) Given<'s, R>);
 pub(crate) enum Given<'s, R> {
     Value(R),
     Subgraph(Node<'s, R>),
+    /// No value, and no failure either: what needs it is skipped.
+    Absent,
 }
 
 impl<R> fmt::Debug for Outcome<'_, R> {
@@ -466,6 +516,7 @@ impl<R> fmt::Debug for Outcome<'_, R> {
         f.write_str(match self.0 {
             Given::Value(_) => "Outcome::Value",
             Given::Subgraph(_) => "Outcome::Subgraph",
+            Given::Absent => "Outcome::Absent",
         })
     }
 }
@@ -505,6 +556,10 @@ where
         // the body's inputs and the values of the edges: both stay until the node has finished, and a subgraph that
         // borrows them is gone before that (`run.rs`).
         unsafe {
+            if node.as_ref().port.may_be_absent() && skip(node) {
+                Self::drop_body(node);
+                return Step::Done;
+            }
             let body = Self::body(node);
             let mut inputs = Inputs { edges: edges(node) };
             // Before the closure is taken out: a `Clone` may panic here.
@@ -515,6 +570,11 @@ where
                 Given::Value(value) => {
                     Self::drop_body(node);
                     put(node, value);
+                    Step::Done
+                }
+                Given::Absent => {
+                    Self::drop_body(node);
+                    node.as_ref().port.set_absent();
                     Step::Done
                 }
                 Given::Subgraph(result) => {
@@ -563,13 +623,37 @@ where
     }
 }
 
+/// Where a value that the node needs isn't there, finishes the node without running it; true if so.
+///
+/// # Safety
+/// The node is claimed and ready, and it is the caller who runs it.
+#[cold]
+unsafe fn skip(node: NonNull<Header>) -> bool {
+    // SAFETY: the edges keep what they use alive, and what is used has finished. What the node was to take is its own.
+    unsafe {
+        let gone = |port| owner_of(port).as_ref().port.is_absent() || home_of(port).as_ref().port.is_absent();
+        if !edges(node).any(|edge| gone(edge.port())) {
+            return false;
+        }
+        for edge in edges(node).filter(|edge| edge.kind() == EdgeKind::Move) {
+            discard(home_of(edge.port()));
+        }
+        node.as_ref().port.set_absent();
+        true
+    }
+}
+
 /// The value of a result that is there already and that nobody else refers to.
 fn take_if_done<R>(result: &Handle) -> Option<R> {
     let owner = result.owner();
     // SAFETY: with one reference, ours, nobody else can reach the node. The caller's handle is a `Node<R>`'s.
     unsafe {
         let header = owner.as_ref();
-        if header.refs().get() != 1 || header.phase() != Phase::Done || owner != result.home() {
+        if header.refs().get() != 1
+            || header.phase() != Phase::Done
+            || owner != result.home()
+            || header.port.holds(holds::VALUE) == 0
+        {
             return None;
         }
         take(owner)
@@ -693,7 +777,7 @@ where
     F: for<'s> FnOnce(<I::Held as Lend<'s>>::Lent, Scope<'s, 'g>) -> Outcome<'s, R> + Send + 'g,
     R: Send + 'g,
 {
-    assemble(site, inputs, call, false)
+    assemble(site, inputs, call, Kind::Call)
 }
 
 /// As [`op_node`], for a node that only passes values on: it has no effect of its own, so it needn't run where nobody needs
@@ -704,19 +788,53 @@ where
     F: for<'s> FnOnce(<I::Held as Lend<'s>>::Lent, Scope<'s, 'g>) -> Outcome<'s, R> + Send + 'g,
     R: Send + 'g,
 {
-    assemble(site, inputs, call, true)
+    assemble(site, inputs, call, Kind::Passing)
+}
+
+/// As [`op_node`], for an operation that may finish without a value.
+pub(crate) fn absent_node<'g, I, F, R>(site: &'static Site, inputs: I, call: F) -> Node<'g, R>
+where
+    I: Input<'g>,
+    F: for<'s> FnOnce(<I::Held as Lend<'s>>::Lent, Scope<'s, 'g>) -> Outcome<'s, R> + Send + 'g,
+    R: Send + 'g,
+{
+    assemble(site, inputs, call, Kind::MayBeAbsent)
+}
+
+/// As [`op_node`], for an operation that runs also where a value that it waits for isn't there.
+pub(crate) fn catching_node<'g, I, F, R>(site: &'static Site, inputs: I, call: F) -> Node<'g, R>
+where
+    I: Input<'g>,
+    F: for<'s> FnOnce(<I::Held as Lend<'s>>::Lent, Scope<'s, 'g>) -> Outcome<'s, R> + Send + 'g,
+    R: Send + 'g,
+{
+    assemble(site, inputs, call, Kind::Catching)
+}
+
+/// What is particular about an operation.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Call,
+    Passing,
+    MayBeAbsent,
+    Catching,
 }
 
 #[inline]
-fn assemble<'g, I, F, R>(site: &'static Site, mut inputs: I, call: F, passes: bool) -> Node<'g, R>
+fn assemble<'g, I, F, R>(site: &'static Site, mut inputs: I, call: F, kind: Kind) -> Node<'g, R>
 where
     I: Input<'g>,
     F: for<'s> FnOnce(<I::Held as Lend<'s>>::Lent, Scope<'s, 'g>) -> Outcome<'s, R> + Send + 'g,
     R: Send + 'g,
 {
     let (edges, updates) = inputs.prepare();
-    let mut assembly = Assembly::new::<R, Call<I::Held, F>>(edges, updates, passes);
+    let mut assembly = Assembly::new::<R, Call<I::Held, F>>(edges, updates, kind == Kind::Passing);
     let held = inputs.hold(&mut assembly);
+    match kind {
+        Kind::Call | Kind::Passing => {}
+        Kind::MayBeAbsent => assembly.may_be_absent(),
+        Kind::Catching => assembly.never_absent(),
+    }
     let body = Call { held, call: ManuallyDrop::new(call) };
     let table = CallTable::<'g, R, I::Held, F>::TABLE;
     Node::from_handle(assembly.finish::<R, _>(table, site, body, holds::CALL | holds::INPUTS, None))

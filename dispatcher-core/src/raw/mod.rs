@@ -26,10 +26,10 @@ pub use body::{
 pub use port::EdgeKind;
 
 pub use assembly::Assembly;
-pub(crate) use body::{Element, Given, data_node, op_node, passing_node};
+pub(crate) use body::{Element, Given, IfThere, absent_node, catching_node, data_node, op_node, passing_node};
 pub use header::Describe;
 
 pub(crate) use assembly::annotate;
 pub(crate) use header::{Described, Handle, Header};
-pub(crate) use run::{Busy, Ready, Run, Sink, TypedRun};
+pub(crate) use run::{Busy, Forwarded, Ready, Run, Sink, TypedRun};
 pub(crate) use settle::root_cause;

@@ -39,7 +39,7 @@ pub(super) struct Port {
     pub(super) taker: Cell<*const Header>,
     /// The readers of the run that aren't done.
     pub(super) readers: Countdown,
-    /// What holds from the start ([`MAIN`], [`PLAIN`], [`USES_END`]), and how needed the node is ([`Need`]).
+    /// What holds from the start ([`MAIN`], [`PLAIN`], [`USES_END`], [`MAY_BE_ABSENT`]), and how needed the node is ([`Need`]).
     traits: AtomicU8,
     /// The version is gone: taken, or updated.
     pub(super) spent: Cell<bool>,
@@ -57,6 +57,9 @@ pub(super) mod holds {
     pub(crate) const ANYTHING: u8 = CALL | INPUTS | VALUE;
 }
 
+/// In `state`: the node has finished without a value, so that what needs it finishes so too.
+const ABSENT: u8 = 1 << 5;
+
 /// Where in `state` the phase is.
 const PHASE: u8 = 3;
 
@@ -67,6 +70,9 @@ pub(super) const PLAIN: u8 = 2;
 /// Of a main port: the operation's uses end when it has run. Where it only takes values, or only waits, there is nothing to
 /// end.
 pub(super) const USES_END: u8 = 4;
+
+/// Of a main port: the operation may finish without a value, or needs one that may.
+pub(super) const MAY_BE_ABSENT: u8 = 8;
 
 /// Whether an operation that will run needs a node, where somebody will ask.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -167,7 +173,7 @@ impl Port {
 
     #[inline]
     pub(super) fn phase(&self) -> Phase {
-        match self.state.get() >> PHASE {
+        match self.state.get() >> PHASE & 3 {
             0 => Phase::New,
             1 => Phase::Expanded,
             2 => Phase::Done,
@@ -177,7 +183,22 @@ impl Port {
 
     #[inline]
     pub(super) fn set_phase(&self, phase: Phase) {
-        self.state.set(self.state.get() & holds::ANYTHING | (phase as u8) << PHASE);
+        self.state.set(self.state.get() & !(3 << PHASE) | (phase as u8) << PHASE);
+    }
+
+    /// Whether the operation may finish without a value.
+    pub(super) fn may_be_absent(&self) -> bool {
+        self.traits() & MAY_BE_ABSENT != 0
+    }
+
+    /// Whether the operation has finished without a value. For whoever may look at the value.
+    pub(super) fn is_absent(&self) -> bool {
+        self.state.get() & ABSENT != 0
+    }
+
+    /// Notes that the operation has finished without a value.
+    pub(super) fn set_absent(&self) {
+        self.state.set(self.state.get() | ABSENT);
     }
 }
 

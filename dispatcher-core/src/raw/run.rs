@@ -566,12 +566,19 @@ unsafe fn expand<'r>(node: NonNull<Header>, run: &'r Run, sink: &mut impl Sink<'
     }
 }
 
+/// What an operation panics with to fail as another did.
+pub(crate) struct Forwarded(pub(crate) Arc<Failure>);
+
 /// Notes that a node failed. What waits for it never becomes ready.
 unsafe fn fail(node: NonNull<Header>, run: &Run, panic: Box<dyn Any + Send>) {
     // SAFETY: the node is ours.
     unsafe {
         let header = node.as_ref();
-        header.fail(Arc::new(Failure::panicked(header, panic)));
+        let failure = match panic.downcast::<Forwarded>() {
+            Ok(forwarded) => forwarded.0,
+            Err(panic) => Arc::new(Failure::panicked(header, panic)),
+        };
+        header.fail(failure);
         spend(node);
         drop_body(node);
     }

@@ -458,7 +458,12 @@ impl Shapes {
                 Family::Opaque => Unknown,
             },
             Kind::Op(_) | Kind::Graph(_) => Lazy,
-            Kind::Eager(_) | Kind::Try(..) | Kind::Await(..) | Kind::Async(_) | Kind::Other(_) => Unknown,
+            Kind::Try(inner, _) => match self.shape(inner) {
+                LazyRef | Lazy => Lazy,
+                Holds => Likely,
+                shape => shape,
+            },
+            Kind::Eager(_) | Kind::Await(..) | Kind::Async(_) | Kind::Other(_) => Unknown,
         }
     }
 

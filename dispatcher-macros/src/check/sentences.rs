@@ -4,8 +4,10 @@
 
 use proc_macro2::Ident;
 
-pub(super) const TRY: &str = "`?` is not lowered yet: match on the plain value, or move this into a function that returns \
-     the `Result` or `Option`";
+pub(super) const TRY_IN_CLOSURE: &str = "this `?` would end the closure, which runs now, by a value that is not computed until the \
+     graph runs: make the closure's body a `#[dispatch]` function of its own";
+pub(super) const TRY_IN_GRAPH: &str =
+    "`?` would leave the function around `graph!`: put the block into a `#[dispatch]` function";
 pub(super) const ASYNC: &str =
     "async code is not lowered yet: wait inside a plain function, and call that function here";
 pub(super) const UNSAFE: &str = "an operation can't be made inside `unsafe`: put the unsafe code into a function, and call \

@@ -101,6 +101,7 @@ impl Expand<'_> {
         write: &mut dyn FnMut(&mut Self, &mut Draft) -> TokenStream,
     ) -> TokenStream {
         let options = self.options.take();
+        let effect = std::mem::take(&mut self.effect);
         let mut draft = Draft { either, ..Draft::default() };
         let mut body = write(self, &mut draft);
         // Each plan adds to the one before; a few rounds are enough for any call.
@@ -118,6 +119,7 @@ impl Expand<'_> {
                 ),
             );
         }
+        draft.outward |= effect;
         let tokens = self.assemble(draft, body, span, site, label);
         match options {
             Some(options) => self.with_options(tokens, &options),
@@ -153,8 +155,15 @@ impl Expand<'_> {
             quote_spanned!(span=> #scope.give(#body).settle())
         };
         let closure = quote_spanned!(span=> |(#(#params,)*), #scope| #given);
-        let call = if draft.either {
+        let questions = self.asked();
+        let call = if draft.either && self.questions {
+            quote_spanned!(span=> #private::assoc(#site, (#(#inputs,)*)).mode().run_in(#questions, #closure))
+        } else if draft.either {
             quote_spanned!(span=> #private::assoc(#site, (#(#inputs,)*)).mode().run(#closure))
+        } else if self.questions && draft.outward {
+            quote_spanned!(span=> #questions.effect(#site, (#(#inputs,)*), #closure))
+        } else if self.questions {
+            quote_spanned!(span=> #questions.op(#site, (#(#inputs,)*), #closure))
         } else {
             quote_spanned!(span=> #private::op(#site, (#(#inputs,)*), #closure))
         };

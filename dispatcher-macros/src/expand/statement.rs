@@ -82,6 +82,7 @@ impl Expand<'_> {
                     // One that the text doesn't use becomes an effect below.
                     let steady = !self.locals[local.0].mutable;
                     self.needed = !self.live.wanted(local) || steady && surely_used(local, next);
+                    self.effect = !self.live.wanted(local);
                     self.lower(init, want)
                 }
             };

@@ -93,6 +93,7 @@ impl Expand<'_> {
     /// A local by value.
     fn by_value(&mut self, draft: &mut Draft, expr: &Expr, used: &Use) -> TokenStream {
         let local = &self.locals[used.id.0];
+        draft.outward |= local.origin == Origin::Mut;
         let shape = self.shapes.local(used.id);
         let captured = used.depth > local.depth;
         let again = self.live.again(used);
@@ -136,6 +137,10 @@ impl Expand<'_> {
         inner: &Expr,
         chains: Chains,
     ) -> TokenStream {
+        if mutability.is_some() && inner.root().local().is_some_and(|used| self.locals[used.id.0].origin == Origin::Mut)
+        {
+            draft.outward = true;
+        }
         if let Some(used) = inner.local() {
             return self.borrowed_local(draft, used, mutability.is_some());
         }
