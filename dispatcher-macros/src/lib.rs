@@ -100,7 +100,7 @@ pub fn serial_eager(tokens: proc_macro::TokenStream) -> proc_macro::TokenStream 
 fn lower(function: Function, library: &Library) -> TokenStream {
     let Function { attrs, vis, defaultness, sig, block } = function;
     let mut errors = Errors::default();
-    signature::check(&sig, &mut errors);
+    signature::check(&attrs, &sig, &mut errors);
     let graph = signature::graph_lifetime(&sig);
     let params = sig.inputs.iter().map(parameter).collect();
     let output = match &sig.output {
