@@ -117,7 +117,7 @@ fn lower(function: Function, library: &Library) -> TokenStream {
     let body = build::body(params, block, Surroundings::Closed, &mut errors);
     let shapes = Shapes::of(&body, true);
     let mut live = Liveness::of(&body);
-    check::function(&body, &shapes, &live, &mut errors);
+    check::function(&body, output.as_ref(), &shapes, &live, &mut errors);
     let result = errors.propagate().and_then(|()| expand::function(&body, output, &shapes, &mut live, library));
     match result {
         Ok(stmts) => quote! {
