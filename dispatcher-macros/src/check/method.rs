@@ -21,7 +21,7 @@ impl Check<'_> {
         } else {
             self.stored(method);
         }
-        if name == "unzip" && receiver == Holds && !std::mem::take(&mut self.unzips) {
+        if name == "unzip" && receiver == Holds && method.turbofish.is_none() && !std::mem::take(&mut self.unzips) {
             self.errors.at(method.name.span(), sentences::UNZIP);
         }
         if receiver == Holds
