@@ -3,8 +3,13 @@
 //! A walk over the model with the answers of `analysis` at hand. It changes nothing. What rustc says
 //! better, rustc says: moved values, missing methods, wrong types.
 
+mod borrow;
+mod method;
 mod operation;
+mod pattern;
 mod sentences;
+mod value;
+mod ways;
 
 use proc_macro2::Span;
 use quote::{ToTokens, quote};
@@ -12,18 +17,21 @@ use syn::spanned::Spanned;
 
 use crate::analysis::live::Liveness;
 use crate::analysis::shape::Shape::{Holds, LazyRef, Likely, Plain};
-use crate::analysis::shape::{Shapes, stores};
+use crate::analysis::shape::Shapes;
 use crate::errors::Errors;
 use crate::expand::{is_owned, is_underscore, line};
 use crate::model::print::raw;
 use crate::model::{
-    Block, Body, Call, Callee, Expr, Family, Kind, Let, LocalId, MacroCall, Method, Options, Origin, Stmt, Struct,
-    strip_type, walk,
+    Block, Body, Call, Callee, Expr, Family, Kind, Let, LocalId, MacroCall, Options, Origin, Stmt, Struct, strip_type,
+    walk,
 };
+use ways::{Leaves, leaves};
 
-/// Checks a function's body.
-pub(crate) fn function(body: &Body, shapes: &Shapes, live: &Liveness, errors: &mut Errors) {
+/// Checks a function's body, with the type that it gives.
+pub(crate) fn function(body: &Body, output: Option<&syn::Type>, shapes: &Shapes, live: &Liveness, errors: &mut Errors) {
     let mut check = Check::new(body, shapes, live, errors);
+    check.gives = output.filter(|ty| value::is_surely_no_unit(ty)).map(|ty| line(&ty.to_token_stream()));
+    check.value(&body.block);
     check.block(&body.block);
 }
 
@@ -47,14 +55,40 @@ struct Check<'a> {
     errors: &'a mut Errors,
     /// Locals that own a plain value, by their initialiser.
     owned: Vec<LocalId>,
+    /// Lazy locals whose value surely owns itself.
+    owned_lazy: Vec<LocalId>,
     /// Inside `graph!`, where `return` would leave the surroundings.
     in_graph: bool,
     closures: usize,
+    /// How many loops surround the current place.
+    loops: usize,
+    /// Locals whose value could as well be computed now: all that it is made of is there.
+    callable: Vec<LocalId>,
+    /// What the function gives, where that is surely not `()`.
+    gives: Option<String>,
+    /// The next `eager!` is written as an attribute.
+    eager_attribute: bool,
+    /// The next `unzip` has a type that lets it hold lazy values.
+    unzips: bool,
 }
 
 impl<'a> Check<'a> {
     fn new(body: &'a Body, shapes: &'a Shapes, live: &'a Liveness, errors: &'a mut Errors) -> Self {
-        Self { body, shapes, live, errors, owned: Vec::new(), in_graph: false, closures: 0 }
+        Self {
+            body,
+            shapes,
+            live,
+            errors,
+            owned: Vec::new(),
+            owned_lazy: Vec::new(),
+            in_graph: false,
+            closures: 0,
+            loops: 0,
+            callable: Vec::new(),
+            gives: None,
+            eager_attribute: false,
+            unzips: false,
+        }
     }
 
     fn lazy(&self, expr: &Expr) -> bool {
@@ -78,11 +112,6 @@ impl<'a> Check<'a> {
         })
     }
 
-    fn needs(&mut self, span: Span, construct: &str, value: &Expr) {
-        let name = self.name(value);
-        self.errors.at(span, sentences::needs_value(construct, &name));
-    }
-
     fn block(&mut self, block: &Block) {
         let last = block.stmts.len().wrapping_sub(1);
         for (at, stmt) in block.stmts.iter().enumerate() {
@@ -91,6 +120,7 @@ impl<'a> Check<'a> {
                 Stmt::Let(decl) => self.declaration(decl),
                 Stmt::Expr(expr, semi, options) => {
                     self.options(options, expr, at == last && semi.is_none());
+                    self.eager_attribute = options.eager;
                     self.expr(expr);
                 }
             }
@@ -134,7 +164,22 @@ impl<'a> Check<'a> {
             return;
         };
         self.options(options, init, false);
+        self.eager_attribute = options.eager;
+        self.unzips = decl.ty.as_ref().is_some_and(holds_anything);
         self.expr(init);
+        self.unzips = false;
+        self.borrowed_part(init);
+        self.written_reference(decl.ty.as_ref(), init);
+        if let Some(local) = pattern.name() {
+            self.note_owned(local, decl.ty.as_ref(), init);
+        }
+        if let Some(local) = pattern.name()
+            && !self.body.locals[local.0].mutable
+            && self.lazy(init)
+            && self.call_now(init).contains("eager!")
+        {
+            self.callable.push(local);
+        }
         if let Some(local) = pattern.name()
             && is_owned(init)
             && self.shapes.local(local) <= Plain
@@ -149,7 +194,11 @@ impl<'a> Check<'a> {
             self.errors.at(method.name.span(), sentences::UNTYPED_COLLECTION);
         }
         if diverge.is_some() && self.lazy(init) {
-            self.needs(decl.let_token.span, "`let … else`", init);
+            // What it binds is used from here on.
+            let mut most = Leaves::Nothing;
+            diverge.iter().for_each(|block| block.parts(&mut |part| most = most.max(ways::leaves_from(part))));
+            let most = if most == Leaves::Nothing { Leaves::Function } else { most };
+            self.needs(decl.let_token.span, "`let … else`", init, most);
         } else {
             self.pattern(&pattern.pat, init);
         }
@@ -204,39 +253,46 @@ impl<'a> Check<'a> {
 
     fn expr(&mut self, expr: &Expr) {
         match &expr.kind {
-            Kind::Eager(_) => return,
+            Kind::Eager(inner) => return self.eager(inner),
             Kind::Op(inner) => return self.op(inner),
-            Kind::If(token, cond, ..) => self.condition(token.span, "`if`", cond),
-            Kind::While(_, token, cond, _) => self.condition(token.span, "`while`", cond),
-            Kind::Match(token, value, ..) if self.lazy(value) => self.needs(token.span, "`match`", value),
-            Kind::Match(_, _, _, arms) => {
+            Kind::If(token, cond, ..) => self.condition(token.span, "`if`", cond, leaves(expr)),
+            Kind::While(_, token, cond, _) => self.condition(token.span, "`while`", cond, leaves(expr)),
+            Kind::Match(token, value, ..) if self.lazy(value) => {
+                self.needs(token.span, "`match`", value, leaves(expr));
+            }
+            Kind::Match(token, value, _, arms) => {
+                if let Some(part) = arms.iter().find_map(|arm| self.tested(&arm.pattern.pat, value)) {
+                    self.needs(token.span, "`match`", part, leaves(expr));
+                }
                 for arm in arms {
                     if let Some((token, guard)) = &arm.guard {
-                        self.condition(token.span, "`if` guard", guard);
+                        self.condition(token.span, "`if` guard", guard, leaves(expr));
                     }
                 }
             }
             Kind::For(_, token, _, _, values, _) if self.lazy(values) => {
-                self.needs(token.span, "`for`", values);
+                self.needs(token.span, "`for`", values, leaves(expr));
             }
             Kind::Binary(left, op @ (syn::BinOp::And(_) | syn::BinOp::Or(_)), right) => {
                 let op_name = format!("`{}`", quote!(#op));
                 for side in [left, right] {
                     if self.lazy(side) && !is_condition(side) {
-                        self.needs(op.span(), &op_name, side);
+                        self.needs(op.span(), &op_name, side, Leaves::Nothing);
                         break;
                     }
                 }
             }
             Kind::Index(base, bracket, index) if self.lazy(index) && !self.lazy(base) => {
                 let name = self.name(index);
-                self.errors.at(bracket.span.join(), sentences::lazy_index(&name));
+                let now = self.call_now(index);
+                self.errors.at(bracket.span.join(), sentences::lazy_index(&name) + &now);
             }
             Kind::Range(start, _, end) => {
                 for bound in [start, end].into_iter().flatten() {
                     if self.lazy(bound) {
                         let name = self.name(bound);
-                        self.errors.on(raw(bound), sentences::range(&name));
+                        let now = self.call_now(bound);
+                        self.errors.on(raw(bound), sentences::range(&name) + &now);
                     }
                 }
             }
@@ -245,7 +301,8 @@ impl<'a> Check<'a> {
                     self.errors.on(raw(item), sentences::REPEAT);
                 }
                 if self.lazy(len) {
-                    self.needs(len.span, "length", len);
+                    let (name, now) = (self.name(len), self.call_now(len));
+                    self.errors.on(raw(len), sentences::length(&name) + &now);
                 }
             }
             Kind::Struct(literal) => self.structure(literal),
@@ -254,7 +311,7 @@ impl<'a> Check<'a> {
             Kind::Unary(..) | Kind::Binary(..) | Kind::Cast(..) | Kind::Index(..) | Kind::Field(..)
                 if self.lazy(expr) =>
             {
-                return self.chain(expr);
+                return self.operation(expr);
             }
             Kind::Ref(_, Some(token), inner) => self.mutable_borrow(token, inner),
             Kind::Assign(left, eq, right) => self.assign(left, eq, right),
@@ -264,12 +321,19 @@ impl<'a> Check<'a> {
                     self.errors.on(raw(expr), sentences::ASYNC);
                 }
                 self.closures += 1;
+                let loops = std::mem::take(&mut self.loops);
                 self.expr(&closure.body);
+                self.loops = loops;
                 self.closures -= 1;
                 return;
             }
             Kind::Return(token, _) if self.in_graph && self.closures == 0 => {
                 self.errors.at(token.span, sentences::RETURN_IN_GRAPH);
+            }
+            Kind::Return(token, None) if self.closures == 0 => {
+                if let Some(ty) = &self.gives {
+                    self.errors.at(token.span, sentences::empty_return(ty));
+                }
             }
             Kind::Graph(block) => {
                 let outer = std::mem::replace(&mut self.in_graph, true);
@@ -294,24 +358,30 @@ impl<'a> Check<'a> {
             }
             _ => {}
         }
+        let repeats = matches!(expr.kind, Kind::While(..) | Kind::For(..) | Kind::Loop(..));
+        self.loops += usize::from(repeats);
         self.parts(expr);
+        self.loops -= usize::from(repeats);
     }
 
-    fn condition(&mut self, span: Span, construct: &str, cond: &Expr) {
+    fn condition(&mut self, span: Span, construct: &str, cond: &Expr, leaves: Leaves) {
         match &cond.bare().kind {
-            Kind::Let(_, _, _, value) if self.lazy(value) => {
-                let construct = construct.replace('`', "");
-                self.needs(span, &format!("`{construct} let`"), value);
+            Kind::Let(_, pattern, _, value) => {
+                let lazy = if self.lazy(value) { Some(&**value) } else { self.tested(&pattern.pat, value) };
+                if let Some(lazy) = lazy {
+                    let construct = construct.replace('`', "");
+                    self.needs(span, &format!("`{construct} let`"), lazy, leaves);
+                }
             }
             // `&&` and `||` are refused by themselves.
             Kind::Binary(left, syn::BinOp::And(_) | syn::BinOp::Or(_), right) => {
                 for side in [left, right] {
                     if is_condition(side) {
-                        self.condition(span, construct, side);
+                        self.condition(span, construct, side, leaves);
                     }
                 }
             }
-            _ if self.lazy(cond) => self.needs(span, construct, cond),
+            _ if self.lazy(cond) => self.needs(span, construct, cond, leaves),
             _ => {}
         }
     }
@@ -330,7 +400,7 @@ impl<'a> Check<'a> {
             Kind::Call(call) if call.callee == Callee::Value => {
                 self.errors.on(raw(expr), sentences::OP_OF_CLOSURE);
             }
-            Kind::Call(call) => self.arguments(&call.args),
+            Kind::Call(call) => self.operands(&call.args),
             Kind::Method(_)
             | Kind::Binary(..)
             | Kind::Unary(..)
@@ -343,8 +413,8 @@ impl<'a> Check<'a> {
 
     fn call(&mut self, expr: &Expr, call: &Call) {
         match call.callee {
-            Callee::Free => self.arguments(&call.args),
-            Callee::Associated if !self.shapes.all_plain(&call.args) => self.arguments(&call.args),
+            Callee::Free => self.operands(&call.args),
+            Callee::Associated if !self.shapes.all_plain(&call.args) => self.operands(&call.args),
             Callee::Constructor => {
                 let known = match &call.func.kind {
                     Kind::Path(path) => path.path.segments.last().is_some_and(|last| {
@@ -383,69 +453,19 @@ impl<'a> Check<'a> {
         }
     }
 
-    fn method(&mut self, expr: &Expr, method: &Method) {
-        let receiver = self.shapes.shape(&method.receiver);
-        if self.shapes.is_chain(method) {
-            return self.chain(expr);
-        }
-        let name = method.name.to_string();
-        if let Some(lazy) = method.args.iter().find(|arg| self.gives_lazy(arg))
-            && !stores(&method.name)
-            && !matches!(name.as_str(), "fold" | "unwrap_or" | "or" | "get_or_insert" | "then_some")
-        {
-            let receiver = line(&raw(&method.receiver));
-            let value = line(&raw(lazy));
-            self.errors.at(method.name.span(), sentences::plain_receiver(&name, &receiver, &value));
-        }
-        if receiver == Holds
-            && matches!(name.as_str(), "sum" | "product" | "min" | "max" | "sort" | "dedup" | "join" | "contains")
-        {
-            self.errors.at(method.name.span(), sentences::reduction(&name));
-        }
-        const DECIDES: [&str; 24] = [
-            "filter",
-            "any",
-            "all",
-            "find",
-            "position",
-            "take_while",
-            "skip_while",
-            "retain",
-            "partition",
-            "max_by",
-            "min_by",
-            "max_by_key",
-            "min_by_key",
-            "sort_by",
-            "sort_by_key",
-            "sort_unstable_by",
-            "filter_map",
-            "find_map",
-            "is_some_and",
-            "map_while",
-            "rposition",
-            "dedup_by_key",
-            "is_ok_and",
-            "sort_unstable_by_key",
-        ];
-        if DECIDES.contains(&name.as_str()) {
-            for arg in &method.args {
-                if let Kind::Closure(closure) = &arg.bare().kind
-                    && self.lazy(&closure.body)
-                {
-                    let value = self.name(&closure.body);
-                    self.errors.at(method.name.span(), sentences::deciding(&name, &value));
-                }
+    /// What `eager!` calls now must be there.
+    fn eager(&mut self, inner: &Expr) {
+        let written = if std::mem::take(&mut self.eager_attribute) { "`#[eager]`" } else { "`eager!`" };
+        let mut found = Vec::new();
+        inner.uses(&mut |used| {
+            let local = &self.body.locals[used.id.0];
+            let by_hand = matches!(local.origin, Origin::Node | Origin::NodeRef | Origin::Nodes);
+            if self.shapes.local(used.id).is_lazy() && !by_hand {
+                found.push(used.name.clone());
             }
-        }
-        self.parts(expr);
-    }
-
-    fn gives_lazy(&self, arg: &Expr) -> bool {
-        match &arg.bare().kind {
-            Kind::Tuple(_, items) => items.iter().any(|item| self.gives_lazy(item)),
-            Kind::Ref(_, _, inner) => self.gives_lazy(inner),
-            _ => self.lazy(arg),
+        });
+        if let Some(name) = found.first() {
+            self.errors.at(name.span(), sentences::eager(written, name));
         }
     }
 
@@ -502,7 +522,9 @@ impl<'a> Check<'a> {
         let sentence = match mac.family {
             Family::Print | Family::Panic => sentences::printing(&mac_name, &name),
             Family::Assert => sentences::asserting(&mac_name, &name),
-            Family::Matches => sentences::needs_value("`matches!`", &name),
+            Family::Matches => {
+                sentences::needs_value("`matches!`", &name, &sentences::move_construct("`matches!`", &name))
+            }
             Family::Opaque => sentences::opaque(&mac_name, &name),
         };
         self.errors.on(tokens, sentence);
@@ -535,4 +557,13 @@ impl<'a> Check<'a> {
 
 fn is_condition(expr: &Expr) -> bool {
     matches!(expr.bare().kind, Kind::Let(..) | Kind::Binary(_, syn::BinOp::And(_) | syn::BinOp::Or(_), _))
+}
+
+/// Whether a written type leaves the elements of its collections open.
+fn holds_anything(ty: &syn::Type) -> bool {
+    let parts = match ty {
+        syn::Type::Tuple(tuple) => &tuple.elems,
+        _ => return false,
+    };
+    parts.iter().all(|part| line(&part.to_token_stream()).contains('_'))
 }

@@ -392,7 +392,8 @@ impl<'a> Expand<'a> {
             _ => return value,
         };
         self.effects.used = true;
-        let (private, fx, span) = (self.library.private(expr.span), self.fx(), here(expr.span));
+        let (private, span) = (self.library.private(expr.span), here(expr.span));
+        let fx = Ident::new("effects", span);
         if surely {
             quote_spanned!(span=> #fx.note(#value))
         } else {
@@ -521,7 +522,8 @@ impl<'a> Expand<'a> {
         if !matches!(self.exits.last(), Some(Exit::Function)) {
             return rebuild(self, expr);
         }
-        let (questions, span) = (self.asked(), here(token.span));
+        let span = here(token.span);
+        let questions = own(&self.asked().to_string(), token.span);
         let private = self.library.private(token.span);
         let asked = match self.shapes.shape(inner) {
             Lazy => {

@@ -65,13 +65,7 @@ impl Parse for Function {
                 ),
             ));
         }
-        let other = ahead.peek(Token![struct])
-            || ahead.peek(Token![enum])
-            || ahead.peek(Token![static])
-            || ahead.peek(Token![type])
-            || ahead.peek(Token![use])
-            || ahead.peek(Token![let]);
-        if other {
+        if !begins_function(&ahead) {
             return Err(syn::Error::new(item, "`#[dispatch]` goes on a function: here is none"));
         }
         let vis = input.parse()?;
@@ -92,6 +86,30 @@ impl Parse for Function {
         };
         Ok(Self { attrs, vis, defaultness, sig, block })
     }
+}
+
+/// Whether what follows the visibility is a function, as far as the words before `fn` tell.
+fn begins_function(input: ParseStream<'_>) -> bool {
+    let ahead = input.fork();
+    while !ahead.peek(Token![fn]) {
+        let known = if ahead.peek(Token![extern]) {
+            ahead.parse::<syn::Abi>().is_ok()
+        } else {
+            let word = ahead.call(<Ident as syn::ext::IdentExt>::parse_any);
+            word.is_ok_and(|word| {
+                word == "const" || word == "async" || word == "unsafe" || word == "default" || word == "safe"
+            })
+        };
+        if !known {
+            return false;
+        }
+    }
+    true
+}
+
+/// The attributes of a function that make no sense beside `#[dispatch]`.
+pub(crate) fn is_foreign(attr: &Attribute) -> bool {
+    attr.path().segments.last().is_some_and(|last| last.ident == "dispatch" || last.ident == "test")
 }
 
 const OPTIONS: [&str; 5] = ["label", "retry", "timeout", "priority", "eager"];
@@ -128,6 +146,12 @@ pub(crate) fn take_options(attrs: &mut Vec<Attribute>, errors: &mut Errors) -> O
             errors.on(&attr, "`#[label]` takes one argument: write `#[label(\"first pass\")]`");
             continue;
         };
+        if let syn::Expr::Lit(syn::ExprLit { lit, .. }) = &value
+            && matches!(lit, syn::Lit::Int(_) | syn::Lit::Float(_) | syn::Lit::Bool(_) | syn::Lit::Byte(_))
+        {
+            let text = quote::ToTokens::to_token_stream(lit).to_string();
+            errors.on(lit, format!("`#[label]` takes text: write `#[label(\"{text}\")]`"));
+        }
         if options.label.is_some() {
             errors.on(&attr, "`#[label]` stands here twice: keep one");
         }
@@ -233,7 +257,7 @@ pub(crate) fn is_owned(ty: &syn::Type, generics: &syn::Generics) -> bool {
     search.0
 }
 
-fn is_node(ty: &syn::Type) -> bool {
+pub(crate) fn is_node(ty: &syn::Type) -> bool {
     match ty {
         syn::Type::Path(path) => path.path.segments.last().is_some_and(|last| last.ident == "Node"),
         syn::Type::Paren(paren) => is_node(&paren.elem),

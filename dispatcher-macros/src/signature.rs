@@ -8,10 +8,23 @@ use syn::visit_mut::VisitMut;
 use syn::{GenericParam, Lifetime, ReturnType, Signature, Type, WherePredicate, parse_quote};
 
 use crate::errors::Errors;
-use crate::parse::Library;
+use crate::parse::{self, Library};
 
 /// Reports what a lowered function's signature can't be.
-pub(crate) fn check(sig: &Signature, errors: &mut Errors) {
+pub(crate) fn check(attrs: &[syn::Attribute], sig: &Signature, errors: &mut Errors) {
+    for attr in attrs.iter().filter(|attr| parse::is_foreign(attr)) {
+        if attr.path().segments.last().is_some_and(|last| last.ident == "dispatch") {
+            errors.on(attr, "`#[dispatch]` stands here twice: keep one");
+        } else {
+            errors.on(
+                attr,
+                "a test can't be a graph: remove `#[dispatch]`, call a graph's function in the test, and run it there",
+            );
+        }
+    }
+    if is_main(sig) {
+        errors.on(&sig.ident, "`main` can't be a graph: move its code into a `#[dispatch]` function, call that from `main`, and run it there");
+    }
     if let Some(token) = &sig.constness {
         errors.on(token, "a `const fn` runs while compiling and can't build a graph: remove `const`, or `#[dispatch]`");
     }
@@ -37,6 +50,28 @@ pub(crate) fn check(sig: &Signature, errors: &mut Errors) {
         && let Type::Never(never) = &**ty
     {
         errors.on(never, "a function that never returns has no value to compute: give it a return type");
+    }
+    if let ReturnType::Type(_, ty) = &sig.output
+        && let Some(value) = value_of_node(ty)
+    {
+        let value = crate::expand::line(&value.to_token_stream());
+        errors.on(ty, format!("`#[dispatch]` adds the `Node` by itself: write the value's type, `{value}`"));
+    }
+}
+
+/// The program's own `main`, as far as its look tells.
+fn is_main(sig: &Signature) -> bool {
+    sig.ident == "main" && sig.inputs.is_empty()
+}
+
+/// The `T` of a `Node<'_, T>`.
+fn value_of_node(ty: &Type) -> Option<&Type> {
+    let Type::Path(path) = ty else { return None };
+    let last = path.path.segments.last().filter(|_| parse::is_node(ty))?;
+    let syn::PathArguments::AngleBracketed(args) = &last.arguments else { return None };
+    match args.args.iter().collect::<Vec<_>>()[..] {
+        [syn::GenericArgument::Lifetime(_), syn::GenericArgument::Type(value)] => Some(value),
+        _ => None,
     }
 }
 
@@ -186,7 +221,10 @@ pub(crate) fn stub(
     {
         sig.output = ReturnType::Default;
     }
-    let attrs = attrs.iter().filter(|attr| !attr.path().is_ident("doc"));
+    if is_main(original) {
+        sig = original.clone();
+    }
+    let attrs = attrs.iter().filter(|attr| !attr.path().is_ident("doc") && !parse::is_foreign(attr));
     quote! {
         #(#attrs)*
         #[allow(missing_docs, dead_code, unused_mut, clippy::all)]

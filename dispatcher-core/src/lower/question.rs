@@ -41,6 +41,7 @@ pub struct Failed<E>(E);
 #[derive(Debug)]
 pub struct Nothing;
 
+#[diagnostic::do_not_recommend]
 impl<T, E> Questionable for Result<T, E> {
     type Output = T;
     type Residual = Failed<E>;
@@ -51,6 +52,7 @@ impl<T, E> Questionable for Result<T, E> {
         }
     }
 }
+#[diagnostic::do_not_recommend]
 impl<T> Questionable for Option<T> {
     type Output = T;
     type Residual = Nothing;
@@ -69,11 +71,13 @@ pub trait FromResidual<R> {
     /// What the function gives where `?` ends it.
     fn from_residual(residual: R) -> Self;
 }
+#[diagnostic::do_not_recommend]
 impl<T, E, F: From<E>> FromResidual<Failed<E>> for Result<T, F> {
     fn from_residual(Failed(error): Failed<E>) -> Self {
         Err(F::from(error))
     }
 }
+#[diagnostic::do_not_recommend]
 impl<T> FromResidual<Nothing> for Option<T> {
     fn from_residual(_: Nothing) -> Self {
         None

@@ -211,6 +211,11 @@ impl<V> DiscardPlain for &Discard<V> {
 }
 
 /// A tuple's parts, each to be taken by one node.
+#[diagnostic::on_unimplemented(
+    message = "this pattern is a tuple, and the value is not: `{Self}` has no parts to take one by one",
+    label = "this value is no tuple of one to eight parts",
+    note = "bind the value by one name, or give a tuple from the function that is called here"
+)]
 pub trait Split<'g> {
     /// The nodes of the parts.
     type Parts;
@@ -228,6 +233,7 @@ pub(crate) static PARTS: Site = Site { label: "parts", form: "\u{1}_\u{2}", file
 
 macro_rules! splits {
     ($($name:ident $part:ident $index:tt $site:ident $label:literal),*) => {
+        #[diagnostic::do_not_recommend]
         impl<'g, $($name: Send + 'g),*> Split<'g> for Node<'g, ($($name,)*)> {
             type Parts = ($(Node<'g, $name>,)*);
             fn split(self) -> Self::Parts {

@@ -4,11 +4,26 @@ use proc_macro2::Span;
 use quote::quote;
 use syn::spanned::Spanned;
 
+use super::ways::Leaves;
 use super::{Check, is_condition, sentences};
 use crate::analysis::shape::Shape::{Lazy, Plain};
-use crate::model::{Callee, Closure, Expr, Kind, Origin, Use};
+use crate::model::{Callee, Closure, Expr, Kind, LocalId, Origin, Use};
 
 impl Check<'_> {
+    /// The arguments of a call, where each chain is an operation of its own.
+    pub(super) fn operands(&mut self, args: &[Expr]) {
+        for arg in args {
+            let chain = match &arg.bare().kind {
+                Kind::Ref(_, _, inner) => inner,
+                _ => arg,
+            };
+            if self.lazy(chain) {
+                self.borrowing_result(chain);
+            }
+        }
+        self.arguments(args);
+    }
+
     /// The arguments of an operation.
     pub(super) fn arguments(&mut self, args: &[Expr]) {
         args.iter().for_each(|arg| self.argument(arg));
@@ -31,7 +46,7 @@ impl Check<'_> {
                 if let Some(token) = mutability {
                     self.mutable_argument(token, inner);
                 }
-                self.unique_parameter(inner.root());
+                self.unique_parameter(inner);
                 match inner.bare().kind {
                     Kind::Local(_) => {}
                     _ => self.argument(inner),
@@ -45,13 +60,33 @@ impl Check<'_> {
     }
 
     /// A `&mut` parameter can be given to one operation only.
-    fn unique_parameter(&mut self, root: &Expr) {
-        let Some(used) = root.local() else { return };
+    fn unique_parameter(&mut self, place: &Expr) {
+        let Some(used) = place.root().local() else { return };
         let local = &self.body.locals[used.id.0];
         let repeats = used.depth > local.depth || self.live.again(used);
         if local.origin == Origin::Mut && repeats && self.shapes.local(used.id) == Plain {
-            self.errors.at(used.name.span(), sentences::unique_parameter(&used.name));
+            let fields = self.fields(used.id);
+            let apart = matches!(place.bare().kind, Kind::Field(..)) && fields.len() > 1;
+            let way = if apart { sentences::take_apart(&used.name, &fields) } else { sentences::SPLIT.to_owned() };
+            self.errors.at(used.name.span(), sentences::unique_parameter(&used.name, &way));
         }
+    }
+
+    /// The fields of a local that are borrowed mutably.
+    fn fields(&self, local: LocalId) -> Vec<String> {
+        let mut fields: Vec<String> = Vec::new();
+        self.body.block.parts(&mut |part| {
+            part.each(&mut |part| {
+                if let Kind::Ref(_, Some(_), inner) = &part.kind
+                    && let Kind::Field(base, _, syn::Member::Named(name)) = &inner.bare().kind
+                    && base.local().is_some_and(|used| used.id == local)
+                    && !fields.iter().any(|known| name == known)
+                {
+                    fields.push(name.to_string());
+                }
+            });
+        });
+        fields
     }
 
     fn mutable_argument(&mut self, token: &syn::Token![mut], inner: &Expr) {
@@ -66,6 +101,12 @@ impl Check<'_> {
         self.shapes.local(used.id) == Plain && (parameter || self.owned.contains(&used.id))
     }
 
+    /// A chain that is an operation of its own.
+    pub(super) fn operation(&mut self, expr: &Expr) {
+        self.borrowing_result(expr);
+        self.chain(expr);
+    }
+
     /// A chain becomes one operation: its plain parts are arguments.
     pub(super) fn chain(&mut self, expr: &Expr) {
         match &expr.kind {
@@ -73,7 +114,7 @@ impl Check<'_> {
                 let name = format!("`{}`", quote!(#op));
                 let side = if self.lazy(left) { left } else { right };
                 if !is_condition(side) {
-                    self.needs(op.span(), &name, side);
+                    self.needs(op.span(), &name, side, Leaves::Nothing);
                 }
                 self.argument(left);
                 self.argument(right);

@@ -36,11 +36,88 @@ pub(super) const TUPLE_ARITY: &str = "a lazy tuple can be taken apart into one t
 pub(super) const DESTRUCTURING_ASSIGNMENT: &str = "a lazy value can't be assigned to a pattern: take it apart with `let`, \
      and assign the parts";
 
-pub(super) fn needs_value(construct: &str, name: &str) -> String {
+pub(super) const MOVE_LOOP: &str =
+    "move the whole loop into a plain function, or into a `#[dispatch]` function that calls itself";
+pub(super) const MOVE_LOOP_AND_REST: &str = "move the loop and everything after it into a plain function, or into a \
+     `#[dispatch]` function that calls itself";
+pub(super) const SPLIT: &str = "or split it first (`split_at_mut`)";
+pub(super) const UNZIP: &str = "`unzip` puts lazy values into collections whose types are not written here: name them with \
+     `let (a, b): (Vec<_>, Vec<_>) = …`, with `_` for the elements";
+
+pub(super) fn needs_value(construct: &str, name: &str, way: &str) -> String {
+    format!("this {construct} needs the value of {name}, which is not computed until the graph runs: {way}")
+}
+
+pub(super) fn move_construct(construct: &str, name: &str) -> String {
+    format!("move the {construct} into a `#[dispatch]` function of its own and call that with {name}")
+}
+
+pub(super) fn move_rest(name: &str) -> String {
+    format!("move everything from here on into a `#[dispatch]` function of its own and call that with {name}")
+}
+
+pub(super) fn in_function(receiver: &str, value: &str) -> String {
+    format!("do this in a function that takes `{receiver}` and {value}")
+}
+
+pub(super) fn as_function(borrow: &str, call: &str) -> String {
+    format!("call it as a function of its type, with the receiver{borrow} as the first argument: `{call}`")
+}
+
+pub(super) fn length(name: &str) -> String {
     format!(
-        "this {construct} needs the value of {name}, which is not computed until the graph runs: move the {construct} into a \
-         `#[dispatch]` function of its own and call that with {name}"
+        "this length is {name}, which is not computed until the graph runs: build the list in a function that takes {name}"
     )
+}
+
+pub(super) fn eager(written: &str, name: &Ident) -> String {
+    format!(
+        "`{name}` is not computed until the graph runs, so {written} can't use it: remove {written}, and do what needs the \
+         value in a function that takes `{name}`"
+    )
+}
+
+pub(super) fn borrowed_part(name: &str, part: &str) -> String {
+    format!(
+        "a part of {name} can't be borrowed into a variable, because {name} is not computed until the graph runs: write \
+         `{part}` where it is used"
+    )
+}
+
+pub(super) fn written_reference(name: &str, ty: &str) -> String {
+    format!(
+        "{name} is not computed until the graph runs, and can't become a `{ty}` here: leave the type out, and it becomes one \
+         where it is used"
+    )
+}
+
+pub(super) fn borrowing_method(method: &str, name: &str, chain: &str) -> String {
+    format!(
+        "`{method}` borrows from {name}, and an operation's result must own what it gives: go on to an owned value in the \
+         same chain, as in `{chain}`"
+    )
+}
+
+pub(super) fn lost_value(ty: &str) -> String {
+    format!(
+        "this function gives `{ty}`, and its last statement gives nothing: remove this semicolon, or write the value after it"
+    )
+}
+
+pub(super) fn no_value(ty: &str) -> String {
+    format!("this function gives `{ty}`, and its block ends without a value: write the value as its last line")
+}
+
+pub(super) fn no_else(ty: &str) -> String {
+    format!("this function gives `{ty}`, and this `if` gives nothing where its condition is false: write an `else`")
+}
+
+pub(super) fn loop_as_value(construct: &str, ty: &str) -> String {
+    format!("this function gives `{ty}`, and a {construct} gives nothing: write the value after it")
+}
+
+pub(super) fn empty_return(ty: &str) -> String {
+    format!("this function gives `{ty}`, and this `return` gives nothing: write the value after `return`")
 }
 
 pub(super) fn lazy_index(name: &str) -> String {
@@ -106,11 +183,8 @@ pub(super) fn inline_mention(mac: &str, name: &str) -> String {
     )
 }
 
-pub(super) fn plain_receiver(method: &str, receiver: &str, value: &str) -> String {
-    format!(
-        "`{method}` would run now, and its argument `{value}` is not computed until the graph runs: call it as a function, \
-         `Type::{method}(&{receiver}, {value})`"
-    )
+pub(super) fn plain_receiver(method: &str, value: &str, way: &str) -> String {
+    format!("`{method}` would run now, and its argument `{value}` is not computed until the graph runs: {way}")
 }
 
 pub(super) fn plain_callee(func: &str, value: &str) -> String {
@@ -145,11 +219,17 @@ pub(super) fn kept_update(name: &str) -> String {
     format!("a `&mut` of {name} can only be given to a call: write `&mut` in the call's arguments")
 }
 
-pub(super) fn unique_parameter(name: &Ident) -> String {
+pub(super) fn unique_parameter(name: &Ident, way: &str) -> String {
     format!(
         "the `&mut` parameter `{name}` is given to an operation and used again, and operations may run at the same time: do \
-         both in one function, or split it first (`split_at_mut`)"
+         both in one function, {way}"
     )
+}
+
+pub(super) fn take_apart(name: &Ident, fields: &[String]) -> String {
+    let ty = if name == "self" { "Self" } else { "Type" };
+    let fields = fields.join(", ");
+    format!("or take it apart first (`let {ty} {{ {fields}, .. }} = {name};`)")
 }
 
 pub(super) fn captured_update(name: &Ident) -> String {

@@ -155,7 +155,7 @@ impl Expand<'_> {
             quote_spanned!(span=> #scope.give(#body).settle())
         };
         let closure = quote_spanned!(span=> |(#(#params,)*), #scope| #given);
-        let questions = self.asked();
+        let questions = Ident::new(&self.asked().to_string(), span);
         let call = if draft.either && self.questions {
             quote_spanned!(span=> #private::assoc(#site, (#(#inputs,)*)).mode().run_in(#questions, #closure))
         } else if draft.either {

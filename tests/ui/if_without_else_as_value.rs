@@ -1,0 +1,14 @@
+use dispatcher::prelude::*;
+
+fn twice(x: f64) -> f64 {
+    x * 2.0
+}
+
+#[dispatch]
+fn doubled(x: f64) -> f64 {
+    if x > 1.0 {
+        twice(x)
+    }
+}
+
+fn main() {}

@@ -1,0 +1,14 @@
+use dispatcher::prelude::*;
+
+fn twice(x: f64) -> f64 {
+    x * 2.0
+}
+
+#[dispatch]
+fn doubled(x: f64) -> f64 {
+    #[label(3)]
+    let y = twice(x);
+    y
+}
+
+fn main() {}

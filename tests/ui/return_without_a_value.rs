@@ -1,0 +1,15 @@
+use dispatcher::prelude::*;
+
+fn twice(x: f64) -> f64 {
+    x * 2.0
+}
+
+#[dispatch]
+fn doubled(x: f64) -> f64 {
+    if x > 1.0 {
+        return;
+    }
+    twice(x)
+}
+
+fn main() {}
