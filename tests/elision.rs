@@ -8,7 +8,9 @@ use dispatcher::{Node, ParallelExecutor, SerialExecutor};
 /// An error that programs of both kinds give.
 #[derive(Debug, PartialEq, Clone)]
 pub enum Wrong {
+    /// A number that must not be.
     Negative(i64),
+    /// A text.
     Text(String),
 }
 
