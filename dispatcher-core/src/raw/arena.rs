@@ -216,7 +216,7 @@ impl Together {
             *count += 1;
             return true;
         }
-        let before = std::mem::replace(known, Some(chunk));
+        let before = known.replace(chunk);
         let counted = std::mem::replace(count, 1);
         self.chunks.extend(before.map(|before| (before, counted)));
         self.chunks.len() < STRETCHES

@@ -544,7 +544,8 @@ where
     unsafe fn run(node: NonNull<Header>) -> Step {
         // SAFETY: the node is claimed and ready, so its body is ours, and whole: a node runs once. What is lent (`'s`) is
         // the body's inputs and the values of the edges: both stay until the node has finished, and a subgraph that
-        // borrows them is gone before that (`run.rs`).
+        // borrows them is gone before that (`run.rs`). A node that lends nothing (`Lending`) may go before its subgraph:
+        // then `call`, which must do for every `'s`, can borrow nothing that doesn't live for `'g`.
         unsafe {
             let body = Self::body(node);
             let mut inputs = Inputs { edges: edges(node) };

@@ -15,6 +15,9 @@
 //! 3. After telling the last one, the node is not touched again. For the node that brings a subgraph's result home
 //!    (which waits, through others, for all of them) may then run, and the subgraph is freed.
 //!
+//! A node that gives a subgraph has run when that is done. Where the node is itself the result of a subgraph, and lends its own
+//! nothing, the new one takes the place of the old, which goes, with the node ([`hand_on`]): a tail call.
+//!
 //! Nothing here blocks, and nothing recurses.
 //!
 //! Where an `unsafe fn` here doesn't say what it asks for, it is this: the node is alive, and the caller's, by the run's claim
@@ -583,8 +586,8 @@ unsafe fn expand<'r>(node: NonNull<Header>, run: &'r Run, sink: &mut impl Sink<'
 /// The operation that gave the subgraph which `node` is the result of, where `node` need not wait for its own subgraph: nobody
 /// else refers to it, and its subgraph borrows nothing from it.
 unsafe fn tail_caller(node: NonNull<Header>) -> Option<NonNull<Header>> {
-    // SAFETY: the node is ours; it keeps nobody alive who takes it, but the taker waits for it. If that brings a result home,
-    // it is ours too: nobody else can bring it its one event.
+    // SAFETY: the node is ours, and its taker, if the run has one, waits for it, hence lives. One that brings a result home
+    // waits for nothing else, so it is ours too.
     unsafe {
         let header = node.as_ref();
         let homeward = NonNull::new(header.port.taker.get().cast_mut())?;
