@@ -225,7 +225,7 @@ fn a_tail_call_that_is_stopped_half_way_leaves_nothing() {
 
 #[test]
 fn a_tail_call_goes_on_beside_a_failure() {
-    fn down(tally: Arc<Tally>, left: u64, value: Counted) -> Node<'static, u64> {
+    fn down(left: u64, value: Counted) -> Node<'static, u64> {
         if left == 0 {
             return DataNode::new(value.value);
         }
@@ -234,12 +234,12 @@ fn a_tail_call_goes_on_beside_a_failure() {
             value.value += 1;
             value
         });
-        Op::graph("down", (value,), move |(value,), _| down(tally, left - 1, value))
+        Op::graph("down", (value,), move |(value,), _| down(left - 1, value))
     }
     for executor in Executor::all() {
         let tally = Tally::new();
-        let (inside, value) = (Arc::clone(&tally), tally.value(0));
-        let goes_on = Op::graph("goes on", (), move |(), _| down(inside, 10_000, value));
+        let value = tally.value(0);
+        let goes_on = Op::graph("goes on", (), move |(), _| down(10_000, value));
         let results = executor.clone().fail_fast(false).run_all([bad(), goes_on]);
         assert!(results[0].is_err());
         assert_eq!(results[1].as_ref().ok(), Some(&10_000), "{executor:?}");
