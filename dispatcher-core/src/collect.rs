@@ -8,7 +8,7 @@ use std::hash::{BuildHasher, Hash};
 use std::path::PathBuf;
 
 use crate::node::Node;
-use crate::raw::{self, Assembly, Describe, Element, Given, Held, Input, Inputs, Kept, Lend, Outcome, Sealed};
+use crate::raw::{self, Assembly, Describe, Element, Given, Held, Input, Inputs, Kept, Lend, Lending, Outcome, Sealed};
 use crate::site::Site;
 
 /// A node, or a collection of nodes.
@@ -158,6 +158,7 @@ impl<'g, C: Lazy<'g>, const CLONED: bool> Lend<'_> for Shape<'g, C, CLONED> {
     type Lent = C::Value;
 }
 impl<'g, C: Lazy<'g>> Held for Shape<'g, C, false> {
+    const LENDING: Lending<Self> = Lending::by_value::<C::Value>();
     fn lend<'s>(&'s mut self, inputs: &mut Inputs<'s>) -> C::Value {
         C::attach(self.0.take().expect("lent once"), inputs)
     }
@@ -168,6 +169,7 @@ impl<'g, C: Lazy<'g>> Held for Shape<'g, C, false> {
     }
 }
 impl<'g, C: LazyClone<'g>> Held for Shape<'g, C, true> {
+    const LENDING: Lending<Self> = Lending::by_value::<C::Value>();
     fn lend<'s>(&'s mut self, inputs: &mut Inputs<'s>) -> C::Value {
         C::attach_clone(self.0.take().expect("lent once"), inputs)
     }
@@ -181,6 +183,7 @@ impl<'g, C: Lazy<'g>> Lend<'_> for ShapeOfSlice<'g, C> {
     type Lent = Vec<C::Value>;
 }
 impl<'g, C: LazyClone<'g>> Held for ShapeOfSlice<'g, C> {
+    const LENDING: Lending<Self> = Lending::by_value::<Vec<C::Value>>();
     fn lend<'s>(&'s mut self, inputs: &mut Inputs<'s>) -> Vec<C::Value> {
         self.0.drain(..).map(|shape| C::attach_clone(shape, inputs)).collect()
     }

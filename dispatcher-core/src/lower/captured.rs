@@ -3,7 +3,7 @@
 use std::fmt::Debug;
 use std::marker::PhantomData;
 
-use crate::raw::{Assembly, Describe, Held, Input, Inputs, Lend, Sealed, ShowData};
+use crate::raw::{Assembly, Describe, Held, Input, Inputs, Lend, Lending, Sealed, ShowData};
 
 /// A plain value that an operation takes.
 #[derive(Debug)]
@@ -20,6 +20,7 @@ impl<V, D> Lend<'_> for Captured<V, D> {
     type Lent = V;
 }
 impl<V, D: ShowData<V>> Held for Captured<V, D> {
+    const LENDING: Lending<Self> = Lending::by_value::<V>();
     #[inline]
     fn lend<'s>(&'s mut self, _: &mut Inputs<'s>) -> V {
         self.0.take().expect("lent once")
@@ -56,6 +57,7 @@ impl<'s, V, D> Lend<'s> for Owned<V, D> {
     type Lent = &'s V;
 }
 impl<V, D: ShowData<V>> Held for Owned<V, D> {
+    const LENDING: Lending<Self> = Lending::BORROWED;
     fn lend<'s>(&'s mut self, _: &mut Inputs<'s>) -> &'s V {
         &self.0
     }
@@ -143,6 +145,7 @@ impl<'s, V> Lend<'s> for NeverHeld<V> {
     type Lent = &'s mut V;
 }
 impl<V> Held for NeverHeld<V> {
+    const LENDING: Lending<Self> = Lending::BORROWED;
     fn lend<'s>(&'s mut self, _: &mut Inputs<'s>) -> &'s mut V {
         match self.0 {}
     }
@@ -162,6 +165,7 @@ impl<'s, X: ?Sized + ToOwned> Lend<'s> for OwnedPart<X> {
     type Lent = &'s X;
 }
 impl<X: ?Sized + ToOwned> Held for OwnedPart<X> {
+    const LENDING: Lending<Self> = Lending::BORROWED;
     fn lend<'s>(&'s mut self, _: &mut Inputs<'s>) -> &'s X {
         std::borrow::Borrow::borrow(&self.0)
     }

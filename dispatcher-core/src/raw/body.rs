@@ -48,8 +48,38 @@ pub trait Input<'g>: Sealed {
     fn hold(self, node: &mut Assembly) -> Self::Held;
 }
 
+/// Whether what a [`Held`] lends may borrow from the node that it stays in.
+///
+/// That it doesn't is a matter of memory safety, so it can only be said where the compiler has seen it ([`by_value`]).
+///
+/// [`by_value`]: Lending::by_value
+pub struct Lending<H: ?Sized>(bool, PhantomData<fn() -> PhantomData<H>>);
+
+impl<H: Sized> Lending<H> {
+    /// It may.
+    pub const BORROWED: Self = Self(true, PhantomData);
+
+    /// It is an `X`, for however long it is lent: so it can't borrow from the node.
+    #[must_use]
+    pub const fn by_value<X>() -> Self
+    where
+        H: for<'s> Lend<'s, Lent = X>,
+    {
+        Self(false, PhantomData)
+    }
+}
+
+impl<H> fmt::Debug for Lending<H> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.0 { "Lending::BORROWED" } else { "Lending::by_value" })
+    }
+}
+
 /// What stays in the node for one input.
-pub trait Held: Sealed + for<'s> Lend<'s> {
+pub trait Held: Sealed + for<'s> Lend<'s> + Sized {
+    /// Whether what is lent may borrow from the node.
+    #[doc(hidden)]
+    const LENDING: Lending<Self>;
     /// Lends the operation its value. Called once, in the order of the inputs.
     #[doc(hidden)]
     fn lend<'s>(&'s mut self, inputs: &mut Inputs<'s>) -> <Self as Lend<'s>>::Lent;
@@ -108,6 +138,7 @@ impl<T> Lend<'_> for Moved<T> {
     type Lent = T;
 }
 impl<T> Held for Moved<T> {
+    const LENDING: Lending<Self> = Lending::by_value::<T>();
     fn lend<'s>(&'s mut self, inputs: &mut Inputs<'s>) -> T {
         // SAFETY: made with one `Move` edge on a `Node<T>`.
         unsafe { inputs.take() }
@@ -139,6 +170,7 @@ impl<'s, T> Lend<'s> for Shared<T> {
     type Lent = &'s T;
 }
 impl<T> Held for Shared<T> {
+    const LENDING: Lending<Self> = Lending::BORROWED;
     fn lend<'s>(&'s mut self, inputs: &mut Inputs<'s>) -> &'s T {
         // SAFETY: made with one `Read` edge on a `Node<T>`.
         unsafe { inputs.read() }
@@ -169,6 +201,7 @@ impl<'s, T> Lend<'s> for Updated<T> {
     type Lent = &'s mut T;
 }
 impl<T> Held for Updated<T> {
+    const LENDING: Lending<Self> = Lending::BORROWED;
     fn lend<'s>(&'s mut self, inputs: &mut Inputs<'s>) -> &'s mut T {
         // SAFETY: made with one `Update` edge on a `Node<T>`.
         unsafe { inputs.update() }
@@ -199,6 +232,7 @@ impl<T: Copy> Lend<'_> for Copied<PhantomData<fn() -> T>> {
     type Lent = T;
 }
 impl<T: Copy> Held for Copied<PhantomData<fn() -> T>> {
+    const LENDING: Lending<Self> = Lending::by_value::<T>();
     fn lend<'s>(&'s mut self, inputs: &mut Inputs<'s>) -> T {
         // SAFETY: made with one `Read` edge on a `Node<T>`.
         *unsafe { inputs.read() }
@@ -232,6 +266,7 @@ impl<T> Lend<'_> for CopyBy<T> {
     type Lent = T;
 }
 impl<T> Held for CopyBy<T> {
+    const LENDING: Lending<Self> = Lending::by_value::<T>();
     #[inline]
     fn lend<'s>(&'s mut self, inputs: &mut Inputs<'s>) -> T {
         // SAFETY: made with one `Read` edge on a `Node<T>`.
@@ -263,6 +298,7 @@ impl<T: Clone> Lend<'_> for Cloned<PhantomData<fn() -> T>> {
     type Lent = T;
 }
 impl<T: Clone> Held for Cloned<PhantomData<fn() -> T>> {
+    const LENDING: Lending<Self> = Lending::by_value::<T>();
     fn lend<'s>(&'s mut self, inputs: &mut Inputs<'s>) -> T {
         // SAFETY: made with one `Read` edge on a `Node<T>`.
         unsafe { inputs.read::<T>() }.clone()
@@ -296,6 +332,7 @@ impl<'s, T> Lend<'s> for KeptValue<T> {
     type Lent = &'s T;
 }
 impl<T> Held for KeptValue<T> {
+    const LENDING: Lending<Self> = Lending::BORROWED;
     fn lend<'s>(&'s mut self, inputs: &mut Inputs<'s>) -> &'s T {
         // SAFETY: made with one `Move` edge on a `Node<T>`.
         self.0.insert(unsafe { inputs.take() })
@@ -401,6 +438,7 @@ impl Lend<'_> for After<'_> {
     type Lent = ();
 }
 impl Held for After<'_> {
+    const LENDING: Lending<Self> = Lending::by_value::<()>();
     fn lend<'s>(&'s mut self, _: &mut Inputs<'s>) {}
     fn describe(&self, _: &mut dyn Describe) {}
 }
@@ -456,6 +494,7 @@ macro_rules! tuples {
         }
         #[allow(unused_variables, clippy::unused_unit)]
         impl<$($name: Held),*> Held for ($($name,)*) {
+            const LENDING: Lending<Self> = Lending(false $(|| $name::LENDING.0)*, PhantomData);
             #[inline]
             fn lend<'s>(&'s mut self, inputs: &mut Inputs<'s>) -> <Self as Lend<'s>>::Lent {
                 ($(self.$index.lend(inputs),)*)
@@ -542,6 +581,7 @@ where
         drop_body: Self::drop_body,
         drop_value: dropper::<R>(),
         describe: Self::describe,
+        lends: H::LENDING.0,
     };
 
     /// # Safety
@@ -554,7 +594,8 @@ where
     unsafe fn run(node: NonNull<Header>) -> Step {
         // SAFETY: the node is claimed and ready, so its body is ours, and whole: a node runs once. What is lent (`'s`) is
         // the body's inputs and the values of the edges: both stay until the node has finished, and a subgraph that
-        // borrows them is gone before that (`run.rs`).
+        // borrows them is gone before that (`run.rs`). A node that lends nothing (`Lending`) may go before its subgraph:
+        // then `call`, which must do for every `'s`, can borrow nothing that doesn't live for `'g`.
         unsafe {
             if node.as_ref().port.may_be_absent() && skip(node) {
                 Self::drop_body(node);
@@ -682,18 +723,46 @@ impl<R> HomewardTable<R> {
         drop_body: nothing_left,
         drop_value: None,
         describe: describe_edges,
+        lends: false,
     };
 
     unsafe fn run(node: NonNull<Header>) -> Step {
         // SAFETY: the node is claimed and ready, and its one edge moves an `R`. Its home is expanded, hence alive, and its
         // slot is ours to write.
         unsafe {
-            let home = (*UnsafeCell::raw_get(&raw const (*node.cast::<Block<(), Homeward>>().as_ptr()).body)).0;
+            let home = (*home_on_the_way(node)).0;
             let mut inputs = Inputs { edges: edges(node) };
             put::<R>(home, inputs.take());
             Step::Returned(home)
         }
     }
+}
+
+/// The body of a node that brings a subgraph's result home.
+///
+/// # Safety
+/// The node is alive, and such a node.
+unsafe fn home_on_the_way(node: NonNull<Header>) -> *mut Homeward {
+    // SAFETY: by the caller's word.
+    UnsafeCell::raw_get(unsafe { &raw const (*node.cast::<Block<(), Homeward>>().as_ptr()).body })
+}
+
+/// The operation that gave the subgraph whose result `node` brings home.
+///
+/// # Safety
+/// The node brings a result home, and is the caller's.
+pub(super) unsafe fn destination(node: NonNull<Header>) -> NonNull<Header> {
+    // SAFETY: by the caller's word.
+    unsafe { (*home_on_the_way(node)).0 }
+}
+
+/// Sends the result that `node` brings to another operation.
+///
+/// # Safety
+/// As [`destination`], and the other operation has a result of the same type.
+pub(super) unsafe fn redirect(node: NonNull<Header>, to: NonNull<Header>) {
+    // SAFETY: by the caller's word.
+    unsafe { (*home_on_the_way(node)).0 = to };
 }
 
 unsafe fn nothing_left(node: NonNull<Header>) {
@@ -720,6 +789,7 @@ impl<T: Send, S: ShowData<T>> DataTable<T, S> {
         drop_body: nothing_left,
         drop_value: dropper::<T>(),
         describe: Self::describe,
+        lends: false,
     };
 
     unsafe fn run(_: NonNull<Header>) -> Step {

@@ -90,6 +90,8 @@ pub(super) struct VTable {
     pub(super) drop_value: Option<unsafe fn(NonNull<Header>)>,
     /// Shows the inputs, in order; false if they are gone. The node must be claimed, or exclusive.
     pub(super) describe: unsafe fn(NonNull<Header>, &mut dyn Describe) -> bool,
+    /// Whether a subgraph that the body gives may borrow from the node and from what it uses.
+    pub(super) lends: bool,
 }
 
 /// What a node is.

@@ -21,7 +21,8 @@ mod settle;
 pub mod sync;
 
 pub use body::{
-    After, ByDebug, ByText, Cloned, Copied, CopiedBy, Held, Input, Inputs, Kept, Lend, Outcome, Scope, Sealed, ShowData,
+    After, ByDebug, ByText, Cloned, Copied, CopiedBy, Held, Input, Inputs, Kept, Lend, Lending, Outcome, Scope, Sealed,
+    ShowData,
 };
 pub use port::EdgeKind;
 

@@ -15,6 +15,9 @@
 //! 3. After telling the last one, the node is not touched again. For the node that brings a subgraph's result home
 //!    (which waits, through others, for all of them) may then run, and the subgraph is freed.
 //!
+//! A node that gives a subgraph has run when that is done. Where the node is itself the result of a subgraph, and lends its own
+//! nothing, the new one takes the place of the old, which goes, with the node ([`hand_on`]): a tail call.
+//!
 //! Nothing here blocks, and nothing recurses.
 //!
 //! Where an `unsafe fn` here doesn't say what it asks for, it is this: the node is alive, and the caller's, by the run's claim
@@ -30,9 +33,9 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::arena::Together;
-use super::body::{clear, take_result};
+use super::body::{clear, destination, redirect, take_result};
 use super::header::{
-    DESCRIBING, FREE, Handle, Header, Phase, Step, count_in, discard, drop_body, edges, home_of, is_describing,
+    DESCRIBING, FREE, Handle, Header, Phase, Step, What, count_in, discard, drop_body, edges, home_of, is_describing,
     main_port, owner_of, update_port,
 };
 use super::port::{EdgeKind, Link, Port, holds};
@@ -192,7 +195,7 @@ impl Run {
         let mut roots = Vec::new();
         let mut graves = Some(Graves::new());
         // SAFETY: the run holds the outputs, and lives as long as the tokens.
-        let found = unsafe { claim(&self.outputs, self.id, &mut graves, |root| roots.push(root)) }?;
+        let found = unsafe { claim(&self.outputs, self.id, &mut graves, |_| {}, |root| roots.push(root)) }?;
         *self.graves.lock().unwrap_or_else(PoisonError::into_inner) = graves;
         self.unclean.store(found.kept || found.broken, Ordering::Relaxed);
         self.failed.store(found.broken, Ordering::Relaxed);
@@ -314,7 +317,7 @@ impl Drop for Run {
     }
 }
 
-/// Claims what `outputs` need, and gives the nodes that are ready to `root`.
+/// Claims what `outputs` need, calls `linked`, and gives the nodes that are ready to `root`.
 ///
 /// # Safety
 /// The outputs live as long as the tokens do.
@@ -322,15 +325,19 @@ unsafe fn claim<'r>(
     outputs: &[Handle],
     id: u32,
     graves: &mut Option<Graves>,
+    linked: impl FnOnce(&Found),
     mut root: impl FnMut(Ready<'r>),
 ) -> Result<Found, Busy> {
     let mut scratch = SCRATCH.try_with(|kept| kept.replace(Scratch::new())).unwrap_or(Scratch::new());
     // SAFETY: as this function's.
     let found = unsafe { link_all(outputs, id, &mut scratch, graves) };
-    if found.is_err() {
-        // SAFETY: no token has been given out.
-        unsafe { Settled::new(outputs, id) }.free();
-        scratch = Scratch::new();
+    match &found {
+        Ok(found) => linked(found),
+        Err(Busy) => {
+            // SAFETY: no token has been given out.
+            unsafe { Settled::new(outputs, id) }.free();
+            scratch = Scratch::new();
+        }
     }
     // Only now: a token that is out may be run.
     for node in scratch.roots.drain(..).rev() {
@@ -517,16 +524,9 @@ impl<'r> Ready<'r> {
                 Ok(Step::Expanded) => expand(node, run, sink),
                 Ok(Step::Returned(home)) => {
                     sink.leave();
-                    // All of the subgraph has run, and told whom it had to tell; this was the last of it.
-                    let header = home.as_ref();
-                    let child = header.take_child();
-                    if run.unclean.load(Ordering::Relaxed)
-                        && let Some(child) = &child
-                    {
-                        let id = child.header().claim.load(Ordering::Relaxed);
-                        Settled::new(std::slice::from_ref(child), id).free();
+                    if let Some(child) = home.as_ref().take_child() {
+                        retire(child, run);
                     }
-                    drop(child);
                     drop_body(home);
                     complete(home, sink);
                 }
@@ -536,31 +536,87 @@ impl<'r> Ready<'r> {
     }
 }
 
+/// Frees a subgraph, of which `child` was to bring the result home, or has: all others have run, and told whom they had to
+/// tell.
+unsafe fn retire(child: Handle, run: &Run) {
+    if run.unclean.load(Ordering::Relaxed) {
+        let id = child.header().claim.load(Ordering::Relaxed);
+        // SAFETY: the subgraph is ours, and no token of it is left.
+        unsafe { Settled::new(std::slice::from_ref(&child), id) }.free();
+    }
+}
+
 /// Starts the subgraph that a node gave.
 unsafe fn expand<'r>(node: NonNull<Header>, run: &'r Run, sink: &mut impl Sink<'r>) {
     // SAFETY: the node is expanded and ours; its child stays until it has been brought home.
     unsafe {
         let header = node.as_ref();
+        let caller = tail_caller(node);
+        if caller.is_some() {
+            // The node was the last of its subgraph.
+            sink.leave();
+        }
         sink.enter();
         let child = header.child();
         let outputs = child.as_ref().map_or(&[][..], |child| std::slice::from_ref(&**child));
-        match claim(outputs, next_id(), &mut None, |root| sink.ready(root)) {
-            Ok(found) => {
-                if found.kept {
-                    // They must be given free when the subgraph is done.
-                    run.unclean.store(true, Ordering::Relaxed);
-                }
-                if found.broken {
-                    run.note_failure();
-                }
+        // Before anything of the subgraph can run.
+        let linked = |found: &Found| {
+            if found.kept {
+                // They must be given free when the subgraph is done.
+                run.unclean.store(true, Ordering::Relaxed);
             }
-            Err(Busy) => {
-                // Nothing of it is claimed; and it goes before what it borrows.
-                drop(header.take_child());
-                drop_body(node);
-                header.fail(Arc::new(Failure::busy(header)));
-                spend(node);
+            if found.broken {
                 run.note_failure();
+            }
+            if let Some(caller) = caller {
+                hand_on(node, caller, run);
+            }
+        };
+        if claim(outputs, next_id(), &mut None, linked, |root| sink.ready(root)).is_err() {
+            // Nothing of it is claimed; and it goes before what it borrows.
+            drop(header.take_child());
+            drop_body(node);
+            header.fail(Arc::new(Failure::busy(header)));
+            spend(node);
+            run.note_failure();
+        }
+    }
+}
+
+/// The operation that gave the subgraph which `node` is the result of, where `node` need not wait for its own subgraph: nobody
+/// else refers to it, and its subgraph borrows nothing from it.
+unsafe fn tail_caller(node: NonNull<Header>) -> Option<NonNull<Header>> {
+    // SAFETY: the node is ours, and its taker, if the run has one, waits for it, hence lives. One that brings a result home
+    // waits for nothing else, so it is ours too.
+    unsafe {
+        let header = node.as_ref();
+        let homeward = NonNull::new(header.port.taker.get().cast_mut())?;
+        let is_tail = homeward.as_ref().vtable.what == What::Homeward
+            && !header.vtable.lends
+            && header.updates() == 0
+            && header.refs().get() == 1;
+        is_tail.then(|| destination(homeward))
+    }
+}
+
+/// Lets the subgraph of `node` take the place of the one that `node` is the result of, which is freed, with `node`. So a
+/// tail call takes no more memory than the first of its kind.
+///
+/// # Safety
+/// `caller` is what [`tail_caller`] found, and nobody has yet been given anything of the subgraph of `node`.
+unsafe fn hand_on(node: NonNull<Header>, caller: NonNull<Header>, run: &Run) {
+    // SAFETY: `caller` is expanded, and belongs to whoever runs the result of its subgraph, which is what the subgraph of
+    // `node` gives now; the type is the same, since the value of `node` was to be moved there. What the new subgraph borrows
+    // lives until `caller` has finished: nothing of it is lent by `node` (`Lending`), so it is what `node` itself could
+    // borrow. All others of the old subgraph have run, and told whom they had to tell, before `node` could run; it goes
+    // now, before `caller` can finish.
+    unsafe {
+        if let Some(child) = node.as_ref().take_child() {
+            let old = caller.as_ref().take_child();
+            redirect(child.owner(), caller);
+            caller.as_ref().set_child(child);
+            if let Some(old) = old {
+                retire(old, run);
             }
         }
     }
