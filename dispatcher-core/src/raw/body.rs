@@ -364,6 +364,7 @@ impl<T> Lend<'_> for MaybeMoved<T> {
     type Lent = Option<T>;
 }
 impl<T> Held for MaybeMoved<T> {
+    const LENDING: Lending<Self> = Lending::by_value::<Option<T>>();
     fn lend<'s>(&'s mut self, inputs: &mut Inputs<'s>) -> Option<T> {
         let home = inputs.next_home();
         // SAFETY: made with one `Move` edge on a `Node<T>`, whose value is ours if it is there.
