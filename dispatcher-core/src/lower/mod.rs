@@ -32,7 +32,7 @@ pub mod methods {
         LendShown as _, LendSlice as _, LiftPlain as _, LiftShown as _, NamelessPlain as _, NamelessShown as _,
         PartPlain as _, PiecePlain as _, PieceShown as _, RootLocal as _, ShownPlain as _, UpdatePlain as _,
     };
-    pub use super::operation::{GivePlain as _, GiveUnused as _};
+    pub use super::operation::{GiveFuture as _, GivePlain as _, GiveUnused as _};
     pub use super::question::AskPlain as _;
     pub use super::result::{DiscardPlain as _, NotePlain as _, TailPlain as _, TailShown as _};
 }

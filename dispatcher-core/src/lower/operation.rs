@@ -46,6 +46,27 @@ impl<'s, R> Gave<'s, Node<'s, R>> {
     }
 }
 
+impl<'s, R> Gave<'s, Node<'s, R>> {
+    /// `g(x).await`, where `g` is a `#[dispatch]` function: a subgraph, to run in the operation's place.
+    pub fn settle_awaited(self) -> Outcome<'s, R> {
+        self.settle()
+    }
+}
+
+/// [`Gave`] for futures.
+pub trait GiveFuture<'s> {
+    /// The type of the future's value.
+    type Output;
+    /// A future, to wait for in the operation's place.
+    fn settle_awaited(self) -> Outcome<'s, Self::Output>;
+}
+impl<'s, X: IntoFuture<IntoFuture: Send + 's>> GiveFuture<'s> for Gave<'s, X> {
+    type Output = X::Output;
+    fn settle_awaited(self) -> Outcome<'s, X::Output> {
+        Outcome(Given::Future(Box::pin(self.0.into_future())))
+    }
+}
+
 /// [`Gave`] for values that nobody uses: they may borrow from what the operation is lent.
 pub trait GiveUnused<'s> {
     /// No value.

@@ -12,7 +12,9 @@ use std::cell::UnsafeCell;
 use std::fmt;
 use std::marker::PhantomData;
 use std::mem::ManuallyDrop;
+use std::pin::Pin;
 use std::ptr::{self, NonNull};
+use std::task::{Context, Poll};
 
 use super::assembly::Assembly;
 use super::header::{
@@ -547,6 +549,8 @@ pub struct Outcome<'s, R>(pub(crate) Given<'s, R>);
 pub(crate) enum Given<'s, R> {
     Value(R),
     Subgraph(Node<'s, R>),
+    /// A future, to wait for in the operation's place.
+    Future(Pin<Box<dyn Future<Output = R> + Send + 's>>),
     /// No value, and no failure either: what needs it is skipped.
     Absent,
 }
@@ -556,6 +560,7 @@ impl<R> fmt::Debug for Outcome<'_, R> {
         f.write_str(match self.0 {
             Given::Value(_) => "Outcome::Value",
             Given::Subgraph(_) => "Outcome::Subgraph",
+            Given::Future(_) => "Outcome::Future",
             Given::Absent => "Outcome::Absent",
         })
     }
@@ -581,6 +586,7 @@ where
         run: Self::run,
         drop_body: Self::drop_body,
         drop_value: dropper::<R>(),
+        poll: None,
         describe: Self::describe,
         lends: H::LENDING.0,
     };
@@ -627,12 +633,14 @@ where
                         put::<R>(node, value);
                         return Step::Done;
                     }
+                    bring_home::<R>(node, result);
+                    Step::Expanded
+                }
+                Given::Future(future) => {
                     let site = node.as_ref().site;
-                    let mut assembly = Assembly::new::<(), Homeward>(1, 0, false);
-                    assembly.push(result, EdgeKind::Move);
-                    let homeward = Homeward(node);
-                    let child = assembly.finish(HomewardTable::<R>::TABLE, site, homeward, holds::CALL, None::<()>);
-                    node.as_ref().set_child(child);
+                    let assembly = Assembly::new::<R, AnyFuture<'_, R>>(0, 0, false);
+                    let future = assembly.finish(FutureTable::<R>::TABLE, site, future, holds::CALL, None::<R>);
+                    bring_home::<R>(node, future);
                     Step::Expanded
                 }
             }
@@ -662,6 +670,67 @@ where
             (*Self::body(node)).held.describe(out);
         }
         true
+    }
+}
+
+/// Makes the node that brings a result home to `node`.
+///
+/// # Safety
+/// The node is run by the caller, gives an `R`, and `result` is a `Node<R>`'s.
+unsafe fn bring_home<R>(node: NonNull<Header>, result: Handle) {
+    // SAFETY: by the caller's word.
+    let header = unsafe { node.as_ref() };
+    let mut assembly = Assembly::new::<(), Homeward>(1, 0, false);
+    assembly.push(result, EdgeKind::Move);
+    let child = assembly.finish(HomewardTable::<R>::TABLE, header.site, Homeward(node), holds::CALL, None::<()>);
+    header.set_child(child);
+}
+
+type AnyFuture<'s, R> = Pin<Box<dyn Future<Output = R> + Send + 's>>;
+
+/// The node of a future that an operation gave: it is polled where another node is run.
+struct FutureTable<R>(PhantomData<R>);
+
+impl<R> FutureTable<R> {
+    const TABLE: &'static VTable = &VTable {
+        layout: Layout::new::<Block<R, AnyFuture<'static, R>>>(),
+        what: What::Future,
+        run: Self::run,
+        drop_body: Self::drop_body,
+        drop_value: dropper::<R>(),
+        poll: Some(Self::poll),
+        describe: describe_edges,
+        lends: false,
+    };
+
+    /// # Safety
+    /// `node` heads a live block of these types, which is the caller's.
+    unsafe fn future<'f>(node: NonNull<Header>) -> &'f mut AnyFuture<'f, R> {
+        // SAFETY: by the caller's word; how long the future lives doesn't change how it lies in memory.
+        unsafe { &mut *UnsafeCell::raw_get(&raw const (*node.cast::<Block<R, AnyFuture<'f, R>>>().as_ptr()).body) }
+    }
+
+    unsafe fn run(_: NonNull<Header>) -> Step {
+        unreachable!("a future is polled")
+    }
+
+    unsafe fn poll(node: NonNull<Header>, context: &mut Context<'_>) -> Poll<()> {
+        // SAFETY: the caller has the node's token, so the future is ours, and there: it is polled until it is ready, once.
+        unsafe {
+            let Poll::Ready(value) = Self::future(node).as_mut().poll(context) else { return Poll::Pending };
+            Self::drop_body(node);
+            put::<R>(node, value);
+            Poll::Ready(())
+        }
+    }
+
+    unsafe fn drop_body(node: NonNull<Header>) {
+        // SAFETY: the flag says that the future is there; it is dropped once.
+        unsafe {
+            if node.as_ref().port.release(holds::CALL) != 0 {
+                ptr::drop_in_place(Self::future(node));
+            }
+        }
     }
 }
 
@@ -723,6 +792,7 @@ impl<R> HomewardTable<R> {
         run: Self::run,
         drop_body: nothing_left,
         drop_value: None,
+        poll: None,
         describe: describe_edges,
         lends: false,
     };
@@ -789,6 +859,7 @@ impl<T: Send, S: ShowData<T>> DataTable<T, S> {
         run: Self::run,
         drop_body: nothing_left,
         drop_value: dropper::<T>(),
+        poll: None,
         describe: Self::describe,
         lends: false,
     };

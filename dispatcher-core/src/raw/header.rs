@@ -19,6 +19,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::{self, NonNull};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::task::{Context, Poll};
 
 use once_cell::race::OnceBox;
 use once_cell::sync::OnceCell as SyncOnceCell;
@@ -88,6 +89,8 @@ pub(super) struct VTable {
     pub(super) drop_body: unsafe fn(NonNull<Header>),
     /// Drops the result; none if there is nothing to do.
     pub(super) drop_value: Option<unsafe fn(NonNull<Header>)>,
+    /// Of a future: polls it; the value is in the slot if it is ready.
+    pub(super) poll: Option<unsafe fn(NonNull<Header>, &mut Context<'_>) -> Poll<()>>,
     /// Shows the inputs, in order; false if they are gone. The node must be claimed, or exclusive.
     pub(super) describe: unsafe fn(NonNull<Header>, &mut dyn Describe) -> bool,
     /// Whether a subgraph that the body gives may borrow from the node and from what it uses.
@@ -103,6 +106,8 @@ pub(super) enum What {
     Data,
     /// It brings a subgraph's result home.
     Homeward,
+    /// A future that an operation gave.
+    Future,
 }
 
 /// What came of running a body.

@@ -19,6 +19,7 @@ mod run;
 mod settle;
 #[doc(hidden)]
 pub mod sync;
+mod wake;
 
 pub use body::{
     After, ByDebug, ByText, Cloned, Copied, CopiedBy, Held, Input, Inputs, Kept, Lend, Lending, Outcome, Scope, Sealed,

@@ -31,6 +31,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::{self, NonNull};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll, Waker};
+
+use once_cell::race::OnceBox;
 
 use super::arena::Together;
 use super::body::{clear, destination, redirect, take_result};
@@ -41,6 +44,7 @@ use super::header::{
 use super::port::{EdgeKind, Link, Port, holds};
 use super::settle::Settled;
 use super::sync::Countdown;
+use super::wake::Dormitory;
 use crate::error::Failure;
 use crate::node::Node;
 
@@ -87,6 +91,8 @@ pub(crate) struct Run {
     graves: Mutex<Option<Graves>>,
     /// What is to be given free, once `settle` has been there.
     settled: Option<Settled>,
+    /// Where futures sleep, once there is one.
+    dormitory: OnceBox<Dormitory>,
 }
 
 static RUN_IDS: AtomicU32 = AtomicU32::new(0);
@@ -187,7 +193,16 @@ impl Run {
     pub(crate) fn new(outputs: Vec<Handle>, fail_fast: bool) -> Self {
         let unclean = AtomicBool::new(true);
         let failed = AtomicBool::new(false);
-        Self { outputs, id: next_id(), fail_fast, failed, unclean, graves: Mutex::new(None), settled: None }
+        Self {
+            outputs,
+            id: next_id(),
+            fail_fast,
+            failed,
+            unclean,
+            graves: Mutex::new(None),
+            settled: None,
+            dormitory: OnceBox::new(),
+        }
     }
 
     /// Claims all that the outputs need, and gives those nodes that are ready, the first built last.
@@ -200,6 +215,22 @@ impl Run {
         self.unclean.store(found.kept || found.broken, Ordering::Relaxed);
         self.failed.store(found.broken, Ordering::Relaxed);
         Ok(roots)
+    }
+
+    /// Whether a future sleeps, or was woken and hasn't been taken.
+    pub(crate) fn is_waiting(&self) -> bool {
+        self.dormitory.get().is_some_and(Dormitory::is_used)
+    }
+
+    /// An operation whose future was woken, if there is one.
+    #[inline]
+    pub(crate) fn woken(&self) -> Option<Ready<'_>> {
+        Some(Ready(self.dormitory.get()?.take()?, PhantomData))
+    }
+
+    /// Waits for an operation whose future is woken; none if no future sleeps.
+    pub(crate) fn wait(&self) -> Option<Ready<'_>> {
+        Some(Ready(self.dormitory.get()?.wait()?, PhantomData))
     }
 
     /// Whether nothing more should start.
@@ -519,6 +550,9 @@ impl<'r> Ready<'r> {
         // SAFETY: the token says that the node is claimed, alive, and ready, and that we are the one to run it.
         unsafe {
             let table = node.as_ref().vtable;
+            if let Some(poll) = table.poll {
+                return wait_for(node, poll, run, sink);
+            }
             match catch_unwind(AssertUnwindSafe(|| (table.run)(node))) {
                 Ok(Step::Done) => complete(node, sink),
                 Ok(Step::Expanded) => expand(node, run, sink),
@@ -533,6 +567,28 @@ impl<'r> Ready<'r> {
                 Err(panic) => fail(node, run, panic),
             }
         }
+    }
+}
+
+type PollFn = unsafe fn(NonNull<Header>, &mut Context<'_>) -> Poll<()>;
+
+/// Polls the future of a node, which sleeps if it isn't ready.
+unsafe fn wait_for<'r>(node: NonNull<Header>, poll: PollFn, run: &'r Run, sink: &mut impl Sink<'r>) {
+    let dormitory = run.dormitory.get_or_init(|| Box::new(Dormitory::new()));
+    let sleeper = dormitory.sleeper();
+    let waker = Waker::from(Arc::clone(&sleeper));
+    let mut context = Context::from_waker(&waker);
+    // SAFETY: the token says that the node is claimed, alive, and ours to poll; it is a future's.
+    match catch_unwind(AssertUnwindSafe(|| unsafe { poll(node, &mut context) })) {
+        // SAFETY: as above.
+        Ok(Poll::Ready(())) => unsafe { complete(node, sink) },
+        Ok(Poll::Pending) => {
+            if !dormitory.sleep(node, &sleeper) {
+                sink.ready(Ready(node, PhantomData));
+            }
+        }
+        // SAFETY: as above.
+        Err(panic) => unsafe { fail(node, run, panic) },
     }
 }
 
