@@ -64,6 +64,11 @@ impl Signature {
         Self { name: name.into(), params: params.to_vec(), gives, logs: name == "note" }
     }
 
+    /// Whether it is a `#[dispatch]` function.
+    pub(crate) fn is_subgraph(&self) -> bool {
+        self.logs && self.name != "note"
+    }
+
     pub(crate) fn updates(&self) -> bool {
         self.params.iter().any(|(pass, _)| *pass == Pass::Update)
     }
@@ -299,11 +304,17 @@ impl Scope {
             return false;
         }
         match how {
-            Use::Copy => var.is_copy(),
+            // `f(&x, x)` doesn't compile so far: the copy would be a move, where it is the last use.
+            Use::Copy => var.is_copy() && (var.kind == Kind::Plain || !held(false)),
             Use::Read => true,
             Use::Move => !var.is_copy() && var.kind != Kind::Borrow && var.depth >= self.kept_below && !held(false),
             Use::Update => var.mutable && var.depth >= self.frozen_below && !held(false),
         }
+    }
+
+    /// Whether no unfinished call borrows the variable.
+    pub(crate) fn is_free(&self, index: usize) -> bool {
+        self.held.iter().all(|(of, _)| *of != index)
     }
 
     /// The variables that can be used so, and pass the test.

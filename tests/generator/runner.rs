@@ -119,7 +119,8 @@ pub(crate) fn run(programs: &[(String, String)]) -> Result<(), String> {
         if offline.contains("--offline") { build(&project, &target, false) } else { Err(offline) }
     });
     let program = built?;
-    let output = Command::new(&program).output().map_err(|error| format!("can't run {}: {error}", program.display()))?;
+    let output =
+        Command::new(&program).output().map_err(|error| format!("can't run {}: {error}", program.display()))?;
     if output.status.success() {
         return Ok(());
     }

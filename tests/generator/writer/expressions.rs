@@ -111,12 +111,16 @@ impl Writer<'_> {
     /// A call; nothing if there is no variable for it to update.
     pub(super) fn call(&mut self, signature: &Signature, depth: usize) -> Option<String> {
         self.tried(|writer| {
+            let around = writer.lends_calls;
             let mut arguments = Vec::new();
             if signature.logs {
                 arguments.push("log".to_owned());
             }
             for (pass, ty) in &signature.params {
-                arguments.push(writer.argument(*pass, *ty, depth)?);
+                writer.lends_calls = !signature.is_subgraph();
+                let argument = writer.argument(*pass, *ty, depth);
+                writer.lends_calls = around;
+                arguments.push(argument?);
             }
             Some(format!("{}({})", signature.name, arguments.join(", ")))
         })
@@ -125,6 +129,13 @@ impl Writer<'_> {
     fn argument(&mut self, pass: Pass, ty: Ty, depth: usize) -> Option<String> {
         match pass {
             Pass::Own => Some(self.given(ty, depth)),
+            Pass::Lend if ty == Ty::Rec && !self.lends_calls => {
+                let vars = self.scope.those(Use::Read, |var| var.ty == Ty::Rec);
+                let var = self.some_of(&vars)?;
+                self.scope.hold(var, false);
+                let sign = if self.scope.vars[var].kind == Kind::Borrow { "" } else { "&" };
+                Some(format!("{sign}{}", self.scope.vars[var].name))
+            }
             Pass::Lend => Some(self.lent(ty, depth)),
             Pass::Update => self.updated(ty),
         }
@@ -193,10 +204,11 @@ impl Writer<'_> {
 
     /// An argument by `&` of a value that has no name.
     fn lent_value(&mut self, ty: Ty, depth: usize) -> String {
-        if depth > 0 && self.chance(60) {
+        if depth > 0 && self.lends_calls && self.chance(60) {
             return format!("&{}", self.call_giving(ty, depth - 1).unwrap_or_else(|| self.plain(ty)));
         }
         match ty {
+            Ty::Int if !self.lends_calls => "&3".into(),
             Ty::Text => "\"lit\"".into(),
             Ty::List => self.any_of(&["&[1, 2, 3]", "&[]", "&[7]"]).into(),
             _ => format!("&{}", self.plain(ty)),
@@ -227,8 +239,7 @@ impl Writer<'_> {
 
     /// An element of a list of computed values.
     fn element(&mut self) -> Option<String> {
-        let vars =
-            self.scope.those(Use::Read, |var| var.kind == Kind::Gathered && var.ty == Ty::List && var.len > 0);
+        let vars = self.scope.those(Use::Read, |var| var.kind == Kind::Gathered && var.ty == Ty::List && var.len > 0);
         let var = self.some_of(&vars)?;
         let at = self.random.usize(..self.scope.vars[var].len);
         Some(format!("{}[{at}]", self.scope.vars[var].name))
@@ -262,7 +273,11 @@ impl Writer<'_> {
         if how != Use::Update && depth > 0 && self.chance(30) {
             return self.call_giving(ty, depth - 1);
         }
-        let vars = self.scope.those(how, |var| var.kind == Kind::Lazy && var.ty == ty);
+        let mut vars = self.scope.those(how, |var| var.kind == Kind::Lazy && var.ty == ty);
+        // Neither compiles so far: `f(&x, x.len())`, and `let g = || x.len()` for a `let mut x`.
+        vars.retain(|var| self.scope.is_free(*var));
+        let frozen_below = self.scope.frozen_below;
+        vars.retain(|var| !self.scope.vars[*var].mutable || self.scope.vars[*var].depth >= frozen_below);
         let var = self.some_of(&vars)?;
         match how {
             Use::Move => self.scope.vars[var].gone = true,

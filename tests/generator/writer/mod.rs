@@ -120,7 +120,15 @@ fn halving(name: String, random: &mut Rng, others: &[Signature]) -> (Signature, 
         "#[dispatch]\nfn {name}(log: &Log, xs: &[i64], k: i64) -> i64 {{\n{}    add(both, {tail})\n}}\n",
         writer.text
     );
-    (Signature { name, params: vec![(Pass::Lend, Ty::List), (Pass::Own, Ty::Int)], gives: Some(Ty::Int), logs: true }, text)
+    (
+        Signature {
+            name,
+            params: vec![(Pass::Lend, Ty::List), (Pass::Own, Ty::Int)],
+            gives: Some(Ty::Int),
+            logs: true,
+        },
+        text,
+    )
 }
 
 /// A recursion that counts down, and carries a list along.
@@ -142,7 +150,15 @@ fn descending(name: String, random: &mut Rng, others: &[Signature]) -> (Signatur
         "#[dispatch]\nfn {name}(log: &Log, n: i64, v: Vec<i64>) -> Vec<i64> {{\n{}    {name}(log, n - 1, w)\n}}\n",
         writer.text
     );
-    (Signature { name, params: vec![(Pass::Own, Ty::Int), (Pass::Own, Ty::List)], gives: Some(Ty::List), logs: true }, text)
+    (
+        Signature {
+            name,
+            params: vec![(Pass::Own, Ty::Int), (Pass::Own, Ty::List)],
+            gives: Some(Ty::List),
+            logs: true,
+        },
+        text,
+    )
 }
 
 /// What a function returns.
@@ -178,6 +194,8 @@ struct Writer<'a> {
     may_fail: bool,
     /// How many loops are open.
     loops: usize,
+    /// Whether the argument that is being written may be `&f(x)`: not for a subgraph, which doesn't compile so far.
+    lends_calls: bool,
 }
 
 impl<'a> Writer<'a> {
@@ -199,6 +217,7 @@ impl<'a> Writer<'a> {
             may_return: true,
             may_fail: gives.fails,
             loops: 0,
+            lends_calls: true,
         }
     }
 

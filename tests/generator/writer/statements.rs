@@ -62,14 +62,14 @@ impl Writer<'_> {
 
     /// A call that is made for what it updates or notes.
     fn effect(&mut self) {
-        let fitting: Vec<usize> = (0..self.calls.len())
-            .filter(|at| self.calls[*at].updates() || self.calls[*at].name == "note")
-            .collect();
+        let fitting: Vec<usize> =
+            (0..self.calls.len()).filter(|at| self.calls[*at].updates() || self.calls[*at].name == "note").collect();
         for _ in 0..4 {
             let at = self.any_of(&fitting);
             let signature = self.calls[at].clone();
             if let Some(call) = self.call(&signature, 1) {
-                let start = if signature.gives.is_some() { self.any_of(&["", "", "let _ = ", "let _unused = "]) } else { "" };
+                let start =
+                    if signature.gives.is_some() { self.any_of(&["", "", "let _ = ", "let _unused = "]) } else { "" };
                 self.line(&format!("{start}{call};"));
                 return;
             }
@@ -122,7 +122,11 @@ impl Writer<'_> {
     fn assignment(&mut self) {
         let (depth, frozen) = (self.scope.depth, self.scope.frozen_below);
         let fits = |var: &crate::model::Var| {
-            var.mutable && var.kind == Kind::Lazy && var.depth >= frozen && !var.name.ends_with('\'') && var.depth <= depth
+            var.mutable
+                && var.kind == Kind::Lazy
+                && var.depth >= frozen
+                && !var.name.ends_with('\'')
+                && var.depth <= depth
         };
         let vars: Vec<usize> = (0..self.scope.vars.len()).filter(|at| fits(&self.scope.vars[*at])).collect();
         let Some(var) = self.some_of(&vars) else { return self.binding() };
@@ -149,8 +153,7 @@ impl Writer<'_> {
 
     /// `x += f(y);`
     fn compound_assignment(&mut self) {
-        let vars =
-            self.scope.those(Use::Update, |var| var.kind == Kind::Lazy && matches!(var.ty, Ty::Int | Ty::Text));
+        let vars = self.scope.those(Use::Update, |var| var.kind == Kind::Lazy && matches!(var.ty, Ty::Int | Ty::Text));
         let Some(var) = self.some_of(&vars) else { return self.binding() };
         let (name, ty) = (self.scope.vars[var].name.clone(), self.scope.vars[var].ty);
         if ty == Ty::Int {
@@ -318,7 +321,9 @@ impl Writer<'_> {
         self.scope.restore(&before);
         let other = self.value(ty, 1);
         self.scope.merge(&after);
-        self.line(&format!("if {condition} {{\n        {name} = {one};\n    }} else {{\n        {name} = {other};\n    }}"));
+        self.line(&format!(
+            "if {condition} {{\n        {name} = {one};\n    }} else {{\n        {name} = {other};\n    }}"
+        ));
         self.declare(&name, ty, Kind::Lazy, false);
     }
 
@@ -337,7 +342,9 @@ impl Writer<'_> {
     fn head(&mut self) -> (String, String, Ty) {
         let name = format!("i{}", self.names);
         self.names += 1;
-        let lists = self.scope.those(Use::Read, |var| var.kind == Kind::Borrow && var.ty == Ty::List && !var.name.starts_with('w'));
+        let lists = self
+            .scope
+            .those(Use::Read, |var| var.kind == Kind::Borrow && var.ty == Ty::List && !var.name.starts_with('w'));
         let head = match (self.random.u8(..4), self.some_of(&lists)) {
             (0, Some(list)) => format!("for &{name} in {}.iter().take(3)", self.scope.vars[list].name),
             (1, Some(list)) => format!("for {name} in {}.iter().copied().take(4)", self.scope.vars[list].name),
@@ -510,7 +517,11 @@ impl Writer<'_> {
         let first = self.lazy(Ty::Int, 1);
         if self.chance(40) {
             let condition = self.condition();
-            let value = if self.chance(50) { format!("Some({first})") } else { format!("if {condition} {{ Some({first}) }} else {{ None }}") };
+            let value = if self.chance(50) {
+                format!("Some({first})")
+            } else {
+                format!("if {condition} {{ Some({first}) }} else {{ None }}")
+            };
             self.line(&format!("let {name} = {value};"));
             self.declare(&name, Ty::Opt, Kind::Gathered, false);
         } else {
@@ -548,12 +559,18 @@ impl Writer<'_> {
             }
             2 => {
                 self.line(&format!("let mut {name} = 2;"));
-                self.line(&format!("for each in {}.iter() {{\n        {name} = add({name}, look(each));\n    }}", of.name));
+                self.line(&format!(
+                    "for each in {}.iter() {{\n        {name} = add({name}, look(each));\n    }}",
+                    of.name
+                ));
                 self.declare(&name, Ty::Int, Kind::Lazy, true);
             }
             3 if self.scope.can(var, Use::Move) => {
                 self.scope.vars[var].gone = true;
-                self.line(&format!("let {name}: Vec<i64> = {}.into_iter().map(|each| mix(each, each, 1)).collect();", of.name));
+                self.line(&format!(
+                    "let {name}: Vec<i64> = {}.into_iter().map(|each| mix(each, each, 1)).collect();",
+                    of.name
+                ));
                 let new = self.declare(&name, Ty::List, Kind::Gathered, false);
                 self.scope.vars[new].len = of.len;
             }
@@ -593,7 +610,8 @@ impl Writer<'_> {
 
     /// Two values that change places, or one that is taken out of its place.
     fn swapped(&mut self) {
-        let fits = |writer: &Self, ty| writer.scope.those(Use::Update, move |var| var.kind == Kind::Lazy && var.ty == ty);
+        let fits =
+            |writer: &Self, ty| writer.scope.those(Use::Update, move |var| var.kind == Kind::Lazy && var.ty == ty);
         let ty = self.any_of(&[Ty::Int, Ty::List]);
         let vars = fits(self, ty);
         if vars.len() < 2 {
