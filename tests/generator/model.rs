@@ -225,6 +225,7 @@ pub fn swap_lists(a: &mut Vec<i64>, b: &mut Vec<i64>) { std::mem::swap(a, b); pu
 pub fn some_or(n: i64) -> (i64, Vec<i64>) { (add(n, 1), range(n)) }
 pub fn halves(v: Vec<i64>) -> (Vec<i64>, Vec<i64>) { let (a, b) = v.split_at(v.len() / 2); (a.to_vec(), b.to_vec()) }
 pub fn parts(r: Rec) -> (i64, (String, Vec<i64>)) { (r.total, (r.name, r.items)) }
+pub fn sum_rows(rows: Vec<Vec<i64>>) -> i64 { rows.iter().fold(3, |a, row| mix(a, sum(row), 1)) }
 pub fn depth_of(n: i64) -> i64 { n.rem_euclid(4) }
 
 pub fn try_small(n: i64) -> Result<i64, String> { if n % 5 == 0 { Err(format!("small {n}")) } else { Ok(small(n)) } }

@@ -242,6 +242,8 @@ impl Writer<'_> {
         let vars = self.scope.those(Use::Read, |var| var.kind == Kind::Gathered && var.ty == Ty::List && var.len > 0);
         let var = self.some_of(&vars)?;
         let at = self.random.usize(..self.scope.vars[var].len);
+        // Only since `f(xs[0], xs)` doesn't compile so far.
+        self.scope.hold(var, false);
         Some(format!("{}[{at}]", self.scope.vars[var].name))
     }
 
@@ -281,7 +283,8 @@ impl Writer<'_> {
         let var = self.some_of(&vars)?;
         match how {
             Use::Move => self.scope.vars[var].gone = true,
-            Use::Copy => {}
+            // Only since `x.max(tick(&mut x))` doesn't compile so far.
+            Use::Copy => self.scope.hold(var, false),
             Use::Read | Use::Update => self.scope.hold(var, how == Use::Update),
         }
         Some(self.scope.vars[var].name.clone())
@@ -292,7 +295,13 @@ impl Writer<'_> {
         match self.random.u8(..3) {
             0 => self.plain(ty),
             _ if depth > 0 => self.lazy(ty, depth - 1),
-            _ => self.receiver(ty, Use::Copy, 0).unwrap_or_else(|| self.plain(ty)),
+            _ if !ty.is_copy() => self.plain(ty),
+            _ => {
+                let holds = self.scope.holds();
+                let operand = self.receiver(ty, Use::Copy, 0);
+                self.scope.release(holds);
+                operand.unwrap_or_else(|| self.plain(ty))
+            }
         }
     }
 
@@ -325,7 +334,9 @@ impl Writer<'_> {
         let inner = depth.saturating_sub(1);
         Some(match self.random.u8(..17) {
             0..4 => {
+                let holds = self.scope.holds();
                 let left = self.receiver(Ty::Int, Use::Copy, depth)?;
+                self.scope.release(holds);
                 let operator = self.any_of(&["+", "-", "*", "&", "|", "^"]);
                 format!("({left} {operator} {})", self.operand(Ty::Int, inner))
             }

@@ -111,13 +111,13 @@ fn halving(name: String, random: &mut Rng, others: &[Signature]) -> (Signature, 
         writer.statement(2);
         writer.line(&format!("let b = {name}(log, right, k * 2);"));
         writer.declare("b", Ty::Int, Kind::Lazy, false);
-        writer.line("let both = mix(a, b, k);");
-        writer.declare("both", Ty::Int, Kind::Lazy, false);
+        writer.line("let whole = mix(a, b, k);");
+        writer.declare("whole", Ty::Int, Kind::Lazy, false);
         writer.statement(2);
     });
     let tail = writer.lazy(Ty::Int, 2);
     let text = format!(
-        "#[dispatch]\nfn {name}(log: &Log, xs: &[i64], k: i64) -> i64 {{\n{}    add(both, {tail})\n}}\n",
+        "#[dispatch]\nfn {name}(log: &Log, xs: &[i64], k: i64) -> i64 {{\n{}    add(whole, {tail})\n}}\n",
         writer.text
     );
     (

@@ -6,7 +6,7 @@ use crate::model::{Kind, Ty, Use};
 impl Writer<'_> {
     /// One statement, which may hold others `depth` deep.
     pub(super) fn statement(&mut self, depth: usize) {
-        match self.random.u8(..40) {
+        match self.random.u8(..54) {
             0..8 => self.binding(),
             8..13 => self.effect(),
             13..15 => self.method_in_place(),
@@ -29,6 +29,16 @@ impl Writer<'_> {
             37 => self.local_closure(),
             38 => self.swapped(),
             39 if depth > 0 && self.may_return && self.chance(60) => self.early_return(),
+            40 | 41 => self.plain_local(),
+            42 | 43 => self.change_of_plain(),
+            44 => self.parts_by_number(),
+            45 => self.closure_that_updates(),
+            46 | 47 => self.rows(),
+            48 => self.option_as_state(),
+            49 => self.folded(),
+            50 if depth > 0 => self.if_let(depth - 1),
+            51 if depth > 0 && self.loops < 2 => self.while_let(depth - 1),
+            52 if depth > 0 && self.loops == 0 => self.labelled_loops(depth - 1),
             _ => self.binding(),
         }
     }
@@ -50,7 +60,9 @@ impl Writer<'_> {
         let (mutable, word) = self.mutable();
         // A name of this block may be used again, by another type too.
         let depth = self.scope.depth;
-        let shadowed = self.scope.those(Use::Read, |var| var.kind == Kind::Lazy && var.depth == depth);
+        let ours = |name: &str| name.starts_with('v');
+        let shadowed =
+            self.scope.those(Use::Read, |var| var.kind == Kind::Lazy && var.depth == depth && ours(&var.name));
         let name = match self.some_of(&shadowed) {
             Some(var) if self.chance(12) => self.scope.vars[var].name.clone(),
             _ => self.fresh(),
@@ -643,5 +655,188 @@ impl Writer<'_> {
         self.scope.kept_below = kept_below;
         self.scope.restore(&before);
         self.line(&format!("if {condition} {{\n        return {value};\n    }}"));
+    }
+
+    /// A value that is there now, and may be changed now.
+    fn plain_local(&mut self) {
+        let name = self.fresh();
+        let ty = self.any_of(&[Ty::Int, Ty::List, Ty::List]);
+        let value = match ty {
+            Ty::Int => format!("{}_i64", self.random.u8(..9)),
+            _ => format!("vec![{}, 4, {}]", self.plain(Ty::Int), self.plain(Ty::Int)),
+        };
+        self.line(&format!("let mut {name} = {value};"));
+        self.declare(&name, ty, Kind::Plain, true);
+    }
+
+    /// Changes a value that is there now, which operations may have been given before.
+    fn change_of_plain(&mut self) {
+        let vars = self.scope.those(Use::Update, |var| var.kind == Kind::Plain);
+        let Some(var) = self.some_of(&vars) else { return self.plain_local() };
+        let name = self.scope.vars[var].name.clone();
+        let change = match (self.scope.vars[var].ty, self.random.u8(..4)) {
+            (Ty::List, 0) => format!("{name}.push({})", self.plain(Ty::Int)),
+            (Ty::List, 1) => format!("{name}.reverse()"),
+            (Ty::List, 2) => format!("{name}.truncate(2)"),
+            (Ty::List, _) => format!("{name} = vec![{}]", self.plain(Ty::Int)),
+            (_, 0) => format!("{name} += 1"),
+            (_, 1) => format!("{name} = {}", self.plain(Ty::Int)),
+            _ => format!("{name} = ({name} * 3 + 1) % 10"),
+        };
+        self.line(&format!("{change};"));
+    }
+
+    /// `let t = f(x); let a = g(t.0); let b = h(&t.1); let c = t.1;`
+    fn parts_by_number(&mut self) {
+        let [t, a, b, c] = [(); 4].map(|()| self.fresh());
+        let value = self.value(Ty::Int, 1);
+        self.line(&format!("let {t} = some_or({value});"));
+        let number = self.random.u8(..9);
+        self.line(&format!("let {a} = add({t}.0, {number});"));
+        self.declare(&a, Ty::Int, Kind::Lazy, false);
+        let more = self.value(Ty::Int, 1);
+        self.line(&format!("let {b} = append(merge(&{t}.1, &[{t}.0]), {more});"));
+        self.declare(&b, Ty::List, Kind::Lazy, false);
+        let (mutable, word) = self.mutable();
+        self.line(&format!("let {word}{c} = {t}.1;"));
+        self.declare(&c, Ty::List, Kind::Lazy, mutable);
+    }
+
+    /// `let mut g = |k: i64| push_in(&mut xs, k);`
+    fn closure_that_updates(&mut self) {
+        let vars = self
+            .scope
+            .those(Use::Update, |var| var.kind == Kind::Lazy && matches!(var.ty, Ty::Int | Ty::List | Ty::Rec));
+        let Some(var) = self.some_of(&vars) else { return self.binding() };
+        let (of, closure) = (self.scope.vars[var].name.clone(), self.fresh());
+        let call = match self.scope.vars[var].ty {
+            Ty::Int => format!("{{ bump(&mut {of}, k); tick(&mut {of}) }}"),
+            Ty::List => format!("push_in(&mut {of}, k)"),
+            _ => format!("charge(&mut {of}, k)"),
+        };
+        self.line(&format!("let mut {closure} = |k: i64| {call};"));
+        for at in 1..3 {
+            let result = self.fresh();
+            self.line(&format!("let {result} = {closure}({at});"));
+            self.declare(&result, Ty::Int, Kind::Hidden, false);
+        }
+    }
+
+    /// A vector of computed lists, which are updated, read and summed up.
+    fn rows(&mut self) {
+        let [rows, sums, counter, all] = [(); 4].map(|()| self.fresh());
+        let count = self.random.usize(2..4);
+        let row = self.in_closure(|writer| {
+            writer.declare(&counter, Ty::Int, Kind::Plain, false);
+            writer.lazy(Ty::List, 2)
+        });
+        self.line(&format!("let mut {rows}: Vec<Vec<i64>> = (0..{count}_i64).map(|{counter}| {row}).collect();"));
+        for _ in 0..self.random.usize(1..4) {
+            let (one, more) = (self.random.usize(..count), self.value(Ty::Int, 1));
+            let line = match self.random.u8(..6) {
+                0 => format!("push_in(&mut {rows}[{one}], {more});"),
+                1 => format!("for row in &mut {rows} {{\n        push_in(row, 3);\n    }}"),
+                2 => format!("for row in {rows}.iter_mut() {{\n        sort(row);\n    }}"),
+                3 => format!(
+                    "for k in 1..{count} {{\n        let (done, rest) = {rows}.split_at_mut(k);\n        pour(&mut rest[0], &done[k - 1]);\n    }}"
+                ),
+                4 => format!("{rows}[{one}] = append({rows}[0].clone(), {more});"),
+                _ => format!("{rows}.swap(0, {one});"),
+            };
+            self.line(&line);
+        }
+        if self.chance(50) {
+            self.line(&format!("let {sums}: Vec<i64> = {rows}.iter().map(|row| sum(row)).collect();"));
+        } else {
+            self.line(&format!("let {sums}: Vec<i64> = {rows}.into_iter().map(|row| sum_owned(row)).collect();"));
+            self.declare(&sums, Ty::List, Kind::Gathered, false);
+            return;
+        }
+        self.line(&format!("let {all} = sum_rows({rows});"));
+        self.declare(&sums, Ty::List, Kind::Gathered, false);
+        self.declare(&all, Ty::Int, Kind::Lazy, false);
+    }
+
+    /// An option of a computed value that a loop carries around.
+    fn option_as_state(&mut self) {
+        let (last, name) = (self.fresh(), self.fresh());
+        self.line(&format!("let mut {last} = None;"));
+        let (head, counter, counted) = self.head();
+        self.line(&format!("{head} {{"));
+        self.repeated(|writer| {
+            writer.declare(&counter, counted, Kind::Plain, false);
+            let value = writer.lazy(Ty::Int, 1);
+            writer.line(&format!("let new = {value};"));
+            writer.line(&format!("{last} = Some(match {last} {{ None => new, Some(old) => add(old, new) }});"));
+        });
+        self.line("}");
+        self.line(&format!("let {name} = or_zero({last});"));
+        self.declare(&name, Ty::Int, Kind::Lazy, false);
+    }
+
+    /// `let x = (0..3).fold(f(1), |acc, i| g(acc, i));`
+    fn folded(&mut self) {
+        let (name, counter) = (self.fresh(), self.fresh());
+        let start = self.lazy(Ty::Int, 1);
+        let more = self.in_closure(|writer| {
+            writer.declare(&counter, Ty::Int, Kind::Plain, false);
+            writer.value(Ty::Int, 1)
+        });
+        self.line(&format!("let {name} = (0..3_i64).fold({start}, |acc, {counter}| mix(acc, {more}, {counter}));"));
+        // That it is lazy isn't known so far, so it can't be used twice.
+        let used = self.fresh();
+        self.line(&format!("let {used} = add({name}, 2);"));
+        self.declare(&used, Ty::Int, Kind::Lazy, false);
+    }
+
+    /// `if let Some(&first) = xs.first() { … } else { … }`
+    fn if_let(&mut self, depth: usize) {
+        let lists =
+            self.scope.those(Use::Read, |var| matches!(var.kind, Kind::Borrow | Kind::Plain) && var.ty == Ty::List);
+        let Some(list) = self.some_of(&lists) else { return self.if_statement(depth) };
+        let head = format!("if let Some(&_first) = {}.first() {{", self.scope.vars[list].name);
+        self.branches(&[&head, "} else {"], depth);
+        self.line("}");
+    }
+
+    fn while_let(&mut self, depth: usize) {
+        let (iterator, name) = (self.fresh(), format!("k{}", self.names));
+        let first = self.random.u8(..9);
+        self.line(&format!("let mut {iterator} = vec![{first}, 1, 2].into_iter();"));
+        self.line(&format!("while let Some({name}) = {iterator}.next() {{"));
+        let before = self.scope.gone();
+        self.repeated(|writer| {
+            writer.declare(&name, Ty::Int, Kind::Plain, false);
+            writer.jump();
+            for _ in 0..writer.random.usize(1..4) {
+                writer.statement(depth);
+            }
+        });
+        self.scope.merge(&before);
+        self.line("}");
+    }
+
+    fn labelled_loops(&mut self, depth: usize) {
+        let (one, other) = (format!("i{}", self.names), format!("j{}", self.names));
+        self.names += 1;
+        self.line(&format!("'outer: for {one} in 0..3_i64 {{"));
+        let before = self.scope.gone();
+        self.repeated(|writer| {
+            writer.declare(&one, Ty::Int, Kind::Plain, false);
+            writer.statement(depth);
+            writer.line(&format!("for {other} in 0..3_i64 {{"));
+            writer.repeated(|writer| {
+                writer.declare(&other, Ty::Int, Kind::Plain, false);
+                writer.statement(depth);
+                let condition = writer.condition();
+                let jump = writer.any_of(&["continue 'outer", "break 'outer", "break"]);
+                writer.line(&format!("if {condition} {{\n        {jump};\n    }}"));
+                writer.statement(depth);
+            });
+            writer.line("}");
+            writer.statement(depth);
+        });
+        self.scope.merge(&before);
+        self.line("}");
     }
 }
