@@ -1,12 +1,12 @@
-//! Makes one small cargo project of the programs, compiles them both ways in one go, and runs it: it compares the values, and
-//! the calls that were noted.
+//! Makes a small cargo project of the programs, compiles them both ways, and runs them: each run compares the values, and the
+//! calls that were noted.
 //!
 //! The project lies in the target directory, and shares it, so that what the workspace depends on is compiled already.
 
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
-use std::{env, fs};
+use std::{env, fs, io};
 
 use crate::model::HELPERS;
 
@@ -106,6 +106,9 @@ macro_rules! programs {
 }
 "#;
 
+/// How many programs are compiled together. More would want a lot of memory, and fewer would share less.
+const TOGETHER: usize = 50;
+
 /// Compiles and runs the programs.
 ///
 /// # Errors
@@ -113,22 +116,28 @@ macro_rules! programs {
 pub(crate) fn run(programs: &[(String, String)]) -> Result<(), String> {
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().expect("it lies in the target directory").to_owned();
     let project = target.join("generator");
-    write_project(&project, programs).map_err(|error| format!("can't write {}: {error}", project.display()))?;
-    let built = build(&project, &target, true).or_else(|offline| {
+    let groups =
+        write_project(&project, programs).map_err(|error| format!("can't write {}: {error}", project.display()))?;
+    build(&project, &target, true).or_else(|offline| {
         // Something isn't there yet; never so after the workspace has been built.
         if offline.contains("--offline") { build(&project, &target, false) } else { Err(offline) }
-    });
-    let program = built?;
-    let output =
-        Command::new(&program).output().map_err(|error| format!("can't run {}: {error}", program.display()))?;
-    if output.status.success() {
-        return Ok(());
+    })?;
+    let mut failures = String::new();
+    for group in groups {
+        let program = target.join("debug").join(format!("{group}{}", env::consts::EXE_SUFFIX));
+        let output =
+            Command::new(&program).output().map_err(|error| format!("can't run {}: {error}", program.display()))?;
+        if !output.status.success() {
+            let (said, panics) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+            let panics = panics.lines().take(20).collect::<Vec<_>>().join("\n");
+            let _ = writeln!(failures, "{said}\n{}: {panics}", output.status);
+        }
     }
-    let (said, panics) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    Err(format!("{said}\n{}: {}", output.status, panics.lines().rev().take(20).collect::<Vec<_>>().join("\n")))
+    if failures.is_empty() { Ok(()) } else { Err(failures) }
 }
 
-fn write_project(project: &Path, programs: &[(String, String)]) -> std::io::Result<()> {
+/// Writes the project, and gives the names of its executables.
+fn write_project(project: &Path, programs: &[(String, String)]) -> io::Result<Vec<String>> {
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR"));
     let source = project.join("src");
     if source.exists() {
@@ -137,34 +146,43 @@ fn write_project(project: &Path, programs: &[(String, String)]) -> std::io::Resu
     fs::create_dir_all(&source)?;
     fs::copy(workspace.join("Cargo.lock"), project.join("Cargo.lock"))?;
     // The numbers of a chain of operators may grow out of bounds, in both forms alike.
-    let manifest = format!(
+    let mut manifest = format!(
         "[workspace]\n\n[package]\nname = \"generated\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n\
          [dependencies]\ndispatcher = {{ path = {workspace:?} }}\n\n\
-         [profile.dev.package.generated]\noverflow-checks = false\ndebug = false\n"
+         [profile.dev.package.generated]\noverflow-checks = false\ndebug = false\nincremental = false\n"
     );
-    fs::write(project.join("Cargo.toml"), manifest)?;
     fs::write(source.join("helpers.rs"), HELPERS)?;
-    let mut main = MAIN.to_owned();
-    main += "\nprograms! {\n";
-    for (name, text) in programs {
-        fs::write(source.join(format!("{name}.rs")), text)?;
-        let _ = writeln!(main, "    {name} in {:?};", format!("{name}.rs"));
+    let mut groups = Vec::new();
+    for (index, group) in programs.chunks(TOGETHER).enumerate() {
+        let name = format!("generated{index}");
+        let mut main = MAIN.to_owned();
+        main += "\nprograms! {\n";
+        for (name, text) in group {
+            fs::write(source.join(format!("{name}.rs")), text)?;
+            let _ = writeln!(main, "    {name} in {:?};", format!("{name}.rs"));
+        }
+        main += "}\n";
+        fs::write(source.join(format!("{name}.rs")), main)?;
+        let _ = write!(manifest, "\n[[bin]]\nname = {name:?}\npath = \"src/{name}.rs\"\n");
+        groups.push(name);
     }
-    main += "}\n";
-    fs::write(source.join("main.rs"), main)
+    fs::write(project.join("Cargo.toml"), manifest)?;
+    Ok(groups)
 }
 
-/// Compiles the project, and gives the executable.
-fn build(project: &Path, target: &Path, offline: bool) -> Result<PathBuf, String> {
+/// Compiles the project.
+fn build(project: &Path, target: &Path, offline: bool) -> Result<(), String> {
     let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    cargo.current_dir(project).args(["build", "--quiet", "--message-format=short"]);
-    cargo.env("CARGO_TARGET_DIR", target).env("CARGO_INCREMENTAL", "0");
+    cargo.current_dir(project).args(["build", "--quiet", "--message-format=short", "--keep-going"]);
+    cargo.env("CARGO_TARGET_DIR", target);
+    // A cargo that is told of a target puts what it builds somewhere else.
+    cargo.env_remove("CARGO_BUILD_TARGET");
     if offline {
         cargo.arg("--offline");
     }
     let output = cargo.output().map_err(|error| format!("can't start cargo: {error}"))?;
     if output.status.success() {
-        return Ok(target.join("debug").join(format!("generated{}", env::consts::EXE_SUFFIX)));
+        return Ok(());
     }
     Err(with_sources(project, &String::from_utf8_lossy(&output.stderr)))
 }

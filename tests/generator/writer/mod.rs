@@ -34,7 +34,7 @@ pub(crate) fn program(seed: u64, options: Options) -> String {
     let mut random = Rng::with_seed(seed);
     let mut text = String::new();
     let mut subgraphs = Vec::new();
-    for index in 0..random.usize(0..=3) {
+    for index in 0..random.usize(0..=2) {
         let (signature, function) = subgraph(index, &mut random, &subgraphs);
         text += &function;
         text += "\n";
@@ -47,7 +47,7 @@ pub(crate) fn program(seed: u64, options: Options) -> String {
     writer.declare("flag", Ty::Bool, Kind::Plain, false);
     writer.declare("text", Ty::Text, Kind::Borrow, false);
     writer.declare("xs", Ty::List, Kind::Borrow, false);
-    let count = writer.random.usize(5..12);
+    let count = writer.random.usize(4..9);
     let body = writer.body(count);
     let gives = Gives { parts: gives, fails }.written();
     text + &format!("#[dispatch]\npub fn run(log: &Log, n: i64, flag: bool, text: &str, xs: &[i64]) -> {gives} {body}")
@@ -89,7 +89,7 @@ fn subgraph(index: usize, random: &mut Rng, others: &[Signature]) -> (Signature,
     if let Some((name, ty)) = first {
         writer.use_unique_parameter(&name, ty);
     }
-    let count = writer.random.usize(1..6);
+    let count = writer.random.usize(1..4);
     let body = writer.body(count);
     let text = format!("#[dispatch]\nfn {name}({list}) -> {} {body}", gives.owned());
     (Signature { name, params, gives: Some(gives), logs: true }, text)
@@ -108,12 +108,12 @@ fn halving(name: String, random: &mut Rng, others: &[Signature]) -> (Signature, 
         writer.line("let (left, right) = xs.split_at(xs.len() / 2);");
         writer.line(&format!("let a = {name}(log, left, k + 1);"));
         writer.declare("a", Ty::Int, Kind::Lazy, false);
-        writer.statement(2);
+        writer.statement(1);
         writer.line(&format!("let b = {name}(log, right, k * 2);"));
         writer.declare("b", Ty::Int, Kind::Lazy, false);
         writer.line("let whole = mix(a, b, k);");
         writer.declare("whole", Ty::Int, Kind::Lazy, false);
-        writer.statement(2);
+        writer.statement(1);
     });
     let tail = writer.lazy(Ty::Int, 2);
     let text = format!(
@@ -140,7 +140,7 @@ fn descending(name: String, random: &mut Rng, others: &[Signature]) -> (Signatur
         writer.line("if n == 0 {\n        return v;\n    }");
         writer.line("let mut w = append(v, n);");
         writer.declare("w", Ty::List, Kind::Lazy, true);
-        writer.statement(2);
+        writer.statement(1);
         let w = writer.scope.vars.iter().position(|var| var.name == "w").expect("it was declared");
         if writer.scope.vars[w].gone {
             writer.line("w = range(n);");
@@ -270,7 +270,7 @@ impl<'a> Writer<'a> {
     fn body(&mut self, statements: usize) -> String {
         self.lines("    ", |writer| {
             for _ in 0..statements {
-                writer.statement(3);
+                writer.statement(1);
             }
             let tail = writer.returned();
             writer.line(&tail);

@@ -382,7 +382,7 @@ impl Writer<'_> {
         self.repeated(|writer| {
             writer.declare(&name, ty, Kind::Plain, false);
             writer.jump();
-            for _ in 0..writer.random.usize(1..4) {
+            for _ in 0..writer.random.usize(1..3) {
                 writer.statement(depth);
             }
         });
@@ -401,7 +401,7 @@ impl Writer<'_> {
             writer.line(&format!("{name} += 1;"));
             writer.declare(&name, Ty::Int, Kind::Plain, false);
             writer.jump();
-            for _ in 0..writer.random.usize(1..4) {
+            for _ in 0..writer.random.usize(1..3) {
                 writer.statement(depth);
             }
         });
@@ -808,7 +808,7 @@ impl Writer<'_> {
         self.repeated(|writer| {
             writer.declare(&name, Ty::Int, Kind::Plain, false);
             writer.jump();
-            for _ in 0..writer.random.usize(1..4) {
+            for _ in 0..writer.random.usize(1..3) {
                 writer.statement(depth);
             }
         });
