@@ -68,6 +68,11 @@ programs! {
 fn agree<'g, T: Send + PartialEq + Debug>(name: &str, expected: T, build: impl Fn() -> Node<'g, T>) {
     let value = SerialExecutor::new().run(build()).unwrap_or_else(|error| panic!("{name}: {}", error.report()));
     assert_eq!(value, expected, "{name}, serially");
+    for seed in 0..5 {
+        let value =
+            SerialExecutor::shuffled(seed).run(build()).unwrap_or_else(|error| panic!("{name}: {}", error.report()));
+        assert_eq!(value, expected, "{name}, shuffled by {seed}");
+    }
     for threads in [1, 2, 4] {
         let executor = ParallelExecutor::with_threads(threads);
         for _ in 0..3 {

@@ -1,11 +1,11 @@
-//! [`SerialExecutor`]: the calling thread, in creation order.
+//! [`SerialExecutor`]: the calling thread, in creation order, or shuffled by a seed.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use crate::error::DependencyError;
 use crate::node::Node;
-use crate::raw::{Ready, Sink};
+use crate::raw::{Ready, Run, Sink};
 
 /// Runs operations on the calling thread, in the order in which they were built.
 ///
@@ -24,6 +24,7 @@ use crate::raw::{Ready, Sink};
 #[must_use]
 pub struct SerialExecutor {
     fail_fast: bool,
+    shuffled: Option<u64>,
 }
 
 impl Default for SerialExecutor {
@@ -35,7 +36,30 @@ impl Default for SerialExecutor {
 impl SerialExecutor {
     /// An executor.
     pub const fn new() -> Self {
-        Self { fail_fast: true }
+        Self { fail_fast: true, shuffled: None }
+    }
+
+    /// An executor that picks the next of the ready operations at random, by the seed: the same seed picks the same order.
+    ///
+    /// Under many seeds, a test finds out whether a result depends on an order that nothing ties. Operations of all
+    /// subgraphs that are under way are picked from, as several threads would do; still one runs at a time, on the calling
+    /// thread.
+    ///
+    /// # Examples
+    /// ```
+    /// use dispatcher_core::{Op, SerialExecutor};
+    ///
+    /// for seed in 0..20 {
+    ///     let mut n = Op::new("one", (), |()| 1);
+    ///     let before = Op::new("before", (&n,), |(n,)| *n);
+    ///     Op::new("double", (&mut n,), |(n,): (&mut i32,)| *n *= 2);
+    ///     let both = Op::new("both", (before, n), |both| both);
+    ///     assert_eq!(SerialExecutor::shuffled(seed).run(both)?, (1, 2));
+    /// }
+    /// # Ok::<(), dispatcher_core::DependencyError>(())
+    /// ```
+    pub const fn shuffled(seed: u64) -> Self {
+        Self { fail_fast: true, shuffled: Some(seed) }
     }
 
     /// Whether the first failure stops the run (the default), or independent branches are finished.
@@ -54,19 +78,30 @@ impl SerialExecutor {
 
     /// Runs the operations that `nodes` depend on, and gives a result for each, in order.
     pub fn run_all<'g, T>(&self, nodes: impl IntoIterator<Item = Node<'g, T>>) -> Vec<Result<T, DependencyError>> {
-        super::drive(nodes, self.fail_fast, |run, roots| {
-            let mut order = Order { frames: vec![BinaryHeap::new()] };
-            for root in roots {
-                order.ready(root);
-            }
-            while let Some(next) = order.next() {
-                if run.stopped() {
-                    break;
-                }
-                next.run(run, &mut order);
-            }
+        super::drive(nodes, self.fail_fast, |run, roots| match self.shuffled {
+            None => run_in(Order { frames: vec![BinaryHeap::new()] }, run, roots),
+            Some(seed) => run_in(Shuffled { ready: Vec::new(), random: fastrand::Rng::with_seed(seed) }, run, roots),
         })
     }
+}
+
+/// Runs operations in the order that `queue` gives, until there are none.
+fn run_in<'r>(mut queue: impl Queue<'r>, run: &'r Run, roots: Vec<Ready<'r>>) {
+    for root in roots {
+        queue.ready(root);
+    }
+    while let Some(next) = queue.next() {
+        if run.stopped() {
+            break;
+        }
+        next.run(run, &mut queue);
+    }
+}
+
+/// The operations that are ready.
+trait Queue<'r>: Sink<'r> {
+    /// The one that is next.
+    fn next(&mut self) -> Option<Ready<'r>>;
 }
 
 /// The operations that are ready: those of the innermost subgraph first, and of those the first built.
@@ -93,7 +128,7 @@ impl Ord for BySeq<'_> {
     }
 }
 
-impl<'r> Order<'r> {
+impl<'r> Queue<'r> for Order<'r> {
     fn next(&mut self) -> Option<Ready<'r>> {
         loop {
             match self.frames.last_mut()?.pop() {
@@ -125,5 +160,29 @@ impl<'r> Sink<'r> for Order<'r> {
 
     fn leave(&mut self) {
         self.frames.pop();
+    }
+}
+
+/// The operations that are ready, whichever subgraph they belong to: any may be next.
+struct Shuffled<'r> {
+    ready: Vec<Ready<'r>>,
+    random: fastrand::Rng,
+}
+
+impl<'r> Queue<'r> for Shuffled<'r> {
+    fn next(&mut self) -> Option<Ready<'r>> {
+        if self.ready.is_empty() {
+            return None;
+        }
+        let next = self.random.usize(..self.ready.len());
+        Some(self.ready.swap_remove(next))
+    }
+}
+
+impl<'r> Sink<'r> for Shuffled<'r> {
+    const ALONE: bool = true;
+
+    fn ready(&mut self, node: Ready<'r>) {
+        self.ready.push(node);
     }
 }
