@@ -27,9 +27,14 @@ use crate::model::{
 };
 use ways::{Leaves, leaves};
 
-/// Checks a function's body, with the type that it gives.
-pub(crate) fn function(body: &Body, output: Option<&syn::Type>, shapes: &Shapes, live: &Liveness, errors: &mut Errors) {
+/// Checks the body of a function with this signature.
+pub(crate) fn function(body: &Body, sig: &syn::Signature, shapes: &Shapes, live: &Liveness, errors: &mut Errors) {
     let mut check = Check::new(body, shapes, live, errors);
+    check.in_async = sig.asyncness.is_some();
+    let output = match &sig.output {
+        syn::ReturnType::Default => None,
+        syn::ReturnType::Type(_, ty) => Some(&**ty),
+    };
     check.gives = output.filter(|ty| value::is_surely_no_unit(ty)).map(|ty| line(&ty.to_token_stream()));
     check.value(&body.block);
     check.block(&body.block);
@@ -59,6 +64,8 @@ struct Check<'a> {
     owned_lazy: Vec<LocalId>,
     /// Inside `graph!`, where `return` would leave the surroundings.
     in_graph: bool,
+    /// In an `async fn`, where operations may wait.
+    in_async: bool,
     closures: usize,
     /// How many loops surround the current place.
     loops: usize,
@@ -82,6 +89,7 @@ impl<'a> Check<'a> {
             owned: Vec::new(),
             owned_lazy: Vec::new(),
             in_graph: false,
+            in_async: false,
             closures: 0,
             loops: 0,
             callable: Vec::new(),
@@ -350,7 +358,9 @@ impl<'a> Check<'a> {
             Kind::Try(inner, token) if self.closures > 0 && self.lazy(inner) => {
                 self.errors.at(token.span(), sentences::TRY_IN_CLOSURE);
             }
-            Kind::Await(_, _, token) => self.errors.at(token.span, sentences::ASYNC),
+            Kind::Await(_, _, token) if !self.in_async => self.errors.at(token.span, sentences::AWAIT),
+            Kind::Await(_, _, token) if self.closures > 0 => self.errors.at(token.span, sentences::AWAIT_IN_CLOSURE),
+            Kind::Await(inner, ..) => return self.awaited(inner),
             Kind::Async(_) => self.errors.on(raw(expr), sentences::ASYNC),
             Kind::Unsafe(token, block) => return self.unsafe_block(token, block),
             Kind::Other(tokens) if !is_underscore(expr) => {
@@ -395,12 +405,22 @@ impl<'a> Check<'a> {
         }
     }
 
+    /// What an operation waits for.
+    fn awaited(&mut self, inner: &Expr) {
+        match &inner.bare().kind {
+            Kind::Call(call) => self.operands(&call.args),
+            _ if self.lazy(inner) => self.chain(inner),
+            _ => self.expr(inner),
+        }
+    }
+
     fn op(&mut self, expr: &Expr) {
         match &expr.bare().kind {
             Kind::Call(call) if call.callee == Callee::Value => {
                 self.errors.on(raw(expr), sentences::OP_OF_CLOSURE);
             }
             Kind::Call(call) => self.operands(&call.args),
+            Kind::Await(inner, ..) => self.awaited(inner),
             Kind::Method(_)
             | Kind::Binary(..)
             | Kind::Unary(..)

@@ -387,7 +387,7 @@ impl<'a> Expand<'a> {
             Kind::Index(..) if self.shapes.shape(expr) == Likely => true,
             Kind::Local(used) if lazy && self.live.again(used) => true,
             Kind::Field(..) | Kind::Index(..) | Kind::Unary(..) | Kind::Binary(..) | Kind::Cast(..) if lazy => true,
-            Kind::Op(_) => true,
+            Kind::Op(_) | Kind::Await(..) => true,
             Kind::Call(call) if call.callee == Callee::Named => false,
             _ => return value,
         };
@@ -454,6 +454,7 @@ impl<'a> Expand<'a> {
             Kind::List(open, items) if items.iter().any(|item| self.shapes.shape(item) == Lazy) => {
                 self.list_of_nodes(open, items)
             }
+            Kind::Await(inner, ..) => self.awaited(expr, inner),
             Kind::Try(inner, token) => self.question(expr, inner, token),
             Kind::Op(inner) => self.forced(inner),
             Kind::Graph(block) => {
@@ -639,6 +640,7 @@ fn gives_value(expr: &Expr) -> bool {
         Kind::Call(_)
             | Kind::Method(_)
             | Kind::Op(_)
+            | Kind::Await(..)
             | Kind::Graph(_)
             | Kind::Eager(_)
             | Kind::Binary(..)

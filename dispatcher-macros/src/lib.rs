@@ -148,7 +148,7 @@ fn lower(function: Function, library: &Library) -> TokenStream {
     let body = build::body(params, block, Surroundings::Closed, &mut errors);
     let shapes = Shapes::of(&body, true);
     let mut live = Liveness::of(&body);
-    check::function(&body, output.as_ref(), &shapes, &live, &mut errors);
+    check::function(&body, &sig, &shapes, &live, &mut errors);
     let (reach, inferred) = (Reach::of(&body, &shapes), Inferred::of(&body, &shapes));
     let known = expand::Known { shapes: &shapes, reach: &reach, inferred: &inferred };
     let result = errors.propagate().and_then(|()| expand::function(&body, output, known, &mut live, library));

@@ -28,12 +28,6 @@ pub(crate) fn check(attrs: &[syn::Attribute], sig: &Signature, errors: &mut Erro
     if let Some(token) = &sig.constness {
         errors.on(token, "a `const fn` runs while compiling and can't build a graph: remove `const`, or `#[dispatch]`");
     }
-    if let Some(token) = &sig.asyncness {
-        errors.on(
-            token,
-            "async functions are not lowered yet: write a plain `fn`, and wait inside the functions that it calls",
-        );
-    }
     if let Some(token) = &sig.unsafety {
         errors.on(
             token,
@@ -146,6 +140,8 @@ pub(crate) fn lower(sig: &mut Signature, graph: &Lifetime, library: &Library) {
     if takes_self {
         sig.generics.make_where_clause().predicates.push(parse_quote!(Self: #graph));
     }
+    // It waits when the graph runs; making the graph waits for nothing.
+    sig.asyncness = None;
     let root = library.root(Span::mixed_site());
     let (arrow, value) = match &sig.output {
         ReturnType::Default => (quote!(->), quote!(())),

@@ -196,7 +196,7 @@ impl ParallelExecutor {
     fn work<'r>(&self, run: &'r Run, roots: Vec<Ready<'r>>, pool: Option<&ThreadPool>) {
         let Some(pool) = pool.filter(|_| self.threads > 1) else {
             let mut alone = Alone { next: None, stack: roots };
-            while let Some(node) = alone.next.take().or_else(|| alone.stack.pop()) {
+            while let Some(node) = alone.next.take().or_else(|| alone.stack.pop()).or_else(|| run.wait()) {
                 if run.stopped() {
                     break;
                 }
@@ -325,7 +325,12 @@ impl<'w, 'r, 's> Worker<'w, 'r, 's> {
                 self.share();
                 node.run(crew.run, &mut self);
             }
-            crew.working.fetch_sub(1, Ordering::Relaxed);
+            let last = crew.working.fetch_sub(1, Ordering::AcqRel) == 1;
+            if last && !crew.run.stopped() && crew.run.is_waiting() && crew.hire() {
+                // All that is left are futures that sleep; the last to leave waits for one.
+                self.next = crew.run.wait();
+                continue;
+            }
             // Pairs with the fence in `share`: either we see what was shown before we were counted out, or whoever showed it
             // sees that we are gone, and hires another.
             fence(Ordering::SeqCst);
@@ -339,7 +344,12 @@ impl<'w, 'r, 's> Worker<'w, 'r, 's> {
 
     #[inline]
     fn find(&mut self) -> Option<Ready<'r>> {
-        self.next.take().or_else(|| self.local.pop_back()).or_else(|| self.shared.pop()).or_else(|| self.steal())
+        self.next
+            .take()
+            .or_else(|| self.local.pop_back())
+            .or_else(|| self.shared.pop())
+            .or_else(|| self.crew.run.woken())
+            .or_else(|| self.steal())
     }
 
     /// Takes work from another worker; looks for a while before it gives up.

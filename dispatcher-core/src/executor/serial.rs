@@ -90,7 +90,8 @@ fn run_in<'r>(mut queue: impl Queue<'r>, run: &'r Run, roots: Vec<Ready<'r>>) {
     for root in roots {
         queue.ready(root);
     }
-    while let Some(next) = queue.next() {
+    // Where all that is left are futures that sleep, the thread waits for one.
+    while let Some(next) = queue.next().or_else(|| run.wait()) {
         if run.stopped() {
             break;
         }
@@ -159,7 +160,10 @@ impl<'r> Sink<'r> for Order<'r> {
     }
 
     fn leave(&mut self) {
-        self.frames.pop();
+        // The frame of a subgraph that was left to a future may be gone already; what lies in another's stays.
+        if self.frames.last().is_some_and(BinaryHeap::is_empty) {
+            self.frames.pop();
+        }
     }
 }
 

@@ -228,9 +228,9 @@ impl Run {
         Some(Ready(self.dormitory.get()?.take()?, PhantomData))
     }
 
-    /// Waits for an operation whose future is woken; none if no future sleeps.
+    /// Waits for an operation whose future is woken; none if no future sleeps, or the run was stopped.
     pub(crate) fn wait(&self) -> Option<Ready<'_>> {
-        Some(Ready(self.dormitory.get()?.wait()?, PhantomData))
+        Some(Ready(self.dormitory.get()?.wait(|| self.stopped())?, PhantomData))
     }
 
     /// Whether nothing more should start.
@@ -250,6 +250,9 @@ impl Run {
     fn note_failure(&self) {
         self.unclean.store(true, Ordering::Relaxed);
         self.failed.store(true, Ordering::Relaxed);
+        if let Some(dormitory) = self.dormitory.get() {
+            dormitory.ring();
+        }
     }
 
     /// Clears away what a failure left, while the claims are still held: subgraphs that are under way may borrow from

@@ -20,8 +20,8 @@ pub(super) struct Dormitory {
     sleeping: AtomicUsize,
 }
 
-/// A node whose future was woken.
-struct Woken(NonNull<Header>);
+/// A node whose future was woken; none where whoever waits is to look whether the run was stopped.
+struct Woken(Option<NonNull<Header>>);
 
 // SAFETY: it is an address, which only the run that the node belongs to makes a token of again.
 unsafe impl Send for Woken {}
@@ -60,21 +60,31 @@ impl Dormitory {
         if !self.is_used() {
             return None;
         }
-        self.woken.try_recv().ok().map(|woken| self.taken(woken))
+        self.taken(self.woken.try_recv().ok()?)
     }
 
-    /// Waits for a node that is woken; none if no future sleeps.
-    pub(super) fn wait(&self) -> Option<NonNull<Header>> {
-        if !self.is_used() {
-            return None;
+    /// Waits for a node that is woken; none if no future sleeps, or the run was stopped.
+    pub(super) fn wait(&self, stopped: impl Fn() -> bool) -> Option<NonNull<Header>> {
+        while self.is_used() && !stopped() {
+            // The sender is ours, so the channel doesn't end.
+            if let Some(node) = self.taken(self.woken.recv().ok()?) {
+                return Some(node);
+            }
         }
-        // The sender is ours, so the channel doesn't end.
-        self.woken.recv().ok().map(|woken| self.taken(woken))
+        None
     }
 
-    fn taken(&self, woken: Woken) -> NonNull<Header> {
-        self.sleeping.fetch_sub(1, Ordering::Relaxed);
+    fn taken(&self, woken: Woken) -> Option<NonNull<Header>> {
+        if woken.0.is_some() {
+            self.sleeping.fetch_sub(1, Ordering::Relaxed);
+        }
         woken.0
+    }
+
+    /// Lets whoever waits look whether the run was stopped.
+    pub(super) fn ring(&self) {
+        // The receiver is ours, so the channel doesn't end.
+        let _ = self.sender.send(Woken(None));
     }
 }
 
@@ -114,7 +124,7 @@ impl Wake for Sleeper {
         match std::mem::replace(&mut *state, State::Awake) {
             State::Awake | State::Woken => *state = State::Woken,
             // Where the run is gone, nobody waits.
-            State::Asleep(node) => drop(self.sender.send(Woken(node))),
+            State::Asleep(node) => drop(self.sender.send(Woken(Some(node)))),
         }
     }
 }

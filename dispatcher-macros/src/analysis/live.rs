@@ -278,12 +278,39 @@ impl Walk {
                 self.expr(inner, joined)
             }
             Kind::Closure(closure) => self.closure(closure, after),
+            Kind::Call(call) => {
+                let after = self.arguments(&call.args, after);
+                self.expr(&call.func, after)
+            }
+            Kind::Method(method) => {
+                let after = self.arguments(&method.args, after);
+                self.expr(&method.receiver, after)
+            }
             Kind::Macro(mac) => {
                 let after = self.parts(expr, after);
                 mac.mentions.iter().fold(after, |after, mention| self.used(mention, after))
             }
             _ => self.parts(expr, after),
         }
+    }
+
+    /// The arguments of a call. What one of them lends is used when the call is made, after the ones that follow.
+    fn arguments(&mut self, args: &[Expr], after: Set) -> Set {
+        let mut lent = Vec::new();
+        let mut before = after;
+        for (at, arg) in args.iter().enumerate() {
+            if let Kind::Ref(_, None, inner) = &arg.bare().kind
+                && let Some(used) = inner.root().local()
+            {
+                lent.push((at, used.id));
+            }
+        }
+        for (at, arg) in args.iter().enumerate().rev() {
+            let earlier = lent.iter().filter(|(lender, _)| *lender < at);
+            earlier.for_each(|(_, local)| before.add(*local));
+            before = self.expr(arg, before);
+        }
+        before
     }
 
     fn closure(&mut self, closure: &Closure, mut after: Set) -> Set {

@@ -457,13 +457,21 @@ impl Shapes {
                 Family::Print | Family::Assert | Family::Matches => Plain,
                 Family::Opaque => Unknown,
             },
-            Kind::Op(_) | Kind::Graph(_) => Lazy,
+            Kind::Op(_) | Kind::Graph(_) | Kind::Await(..) => Lazy,
             Kind::Try(inner, _) => match self.shape(inner) {
                 LazyRef | Lazy => Lazy,
                 Holds => Likely,
                 shape => shape,
             },
-            Kind::Eager(_) | Kind::Await(..) | Kind::Async(_) | Kind::Other(_) => Unknown,
+            Kind::Eager(_) | Kind::Async(_) | Kind::Other(_) => Unknown,
+        }
+    }
+
+    /// Whether a `fold`'s closure gives a lazy value, so that the fold does.
+    fn folds(&self, method: &Method) -> bool {
+        match method.args.get(1).map(|arg| &arg.bare().kind) {
+            Some(Kind::Closure(closure)) => self.shape(&closure.body) == Lazy,
+            _ => false,
         }
     }
 
@@ -594,6 +602,7 @@ impl Shapes {
             Likely if name == "clone" => Likely,
             Plain if args <= Plain && is_std(&name) => Plain,
             Plain | Unknown if args == Holds && is_pipeline(&name) => Holds,
+            _ if name == "fold" && self.folds(method) => Lazy,
             Plain if name == "fold" => args.max(Unknown),
             _ => Unknown,
         }

@@ -8,8 +8,11 @@ pub(super) const TRY_IN_CLOSURE: &str = "this `?` would end the closure, which r
      graph runs: make the closure's body a `#[dispatch]` function of its own";
 pub(super) const TRY_IN_GRAPH: &str =
     "`?` would leave the function around `graph!`: put the block into a `#[dispatch]` function";
-pub(super) const ASYNC: &str =
-    "async code is not lowered yet: wait inside a plain function, and call that function here";
+pub(super) const ASYNC: &str = "this would run outside of the graph: put what is waited for into an `async fn`, and write \
+     `f(x).await` in a `#[dispatch] async fn`";
+pub(super) const AWAIT: &str = "`.await` is for async functions: write `async fn`";
+pub(super) const AWAIT_IN_CLOSURE: &str = "this closure runs now, and can't wait: make its body a `#[dispatch] async fn` of its \
+     own, and call that here without `.await`";
 pub(super) const UNSAFE: &str = "an operation can't be made inside `unsafe`: put the unsafe code into a function, and call \
      that function here";
 pub(super) const NOT_LOWERED: &str = "this expression can't become part of a graph: move it into a function, and call that \

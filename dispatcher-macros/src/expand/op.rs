@@ -17,7 +17,7 @@ use super::form::{self, Hole, PLACEHOLDER};
 use super::{Expand, Want, here};
 use crate::analysis::shape::{is_owned_constructor, is_std};
 use crate::model::print::{raw, rebuild};
-use crate::model::{Call, Expr, Kind, Options, Use};
+use crate::model::{Call, Callee, Expr, Kind, Options, Use};
 
 /// How many inputs an operation can have.
 const MOST_INPUTS: usize = 12;
@@ -40,6 +40,22 @@ impl Expand<'_> {
         let label = label_of(&call.func);
         self.operation(expr.span, call.func.span, &label, !lazy, &mut |this, draft| {
             this.call_body(draft, call, Chains::Apart)
+        })
+    }
+
+    /// `f(x).await`, or `.await` on a lazy local.
+    pub(super) fn awaited(&mut self, expr: &Expr, inner: &Expr) -> TokenStream {
+        let (label, site) = match &inner.bare().kind {
+            Kind::Call(call) => (label_of(&call.func), call.func.span),
+            _ => (form::line(&raw(inner)), inner.span),
+        };
+        self.operation(expr.span, site, &label, false, &mut |this, draft| {
+            draft.awaits = true;
+            match &inner.bare().kind {
+                Kind::Call(call) if call.callee != Callee::Constructor => this.call_body(draft, call, Chains::Apart),
+                Kind::Method(_) if this.shapes.shape(inner).is_lazy() => this.chain_body(draft, inner.bare()),
+                _ => this.argument(draft, inner, Chains::Apart),
+            }
         })
     }
 
@@ -73,6 +89,7 @@ impl Expand<'_> {
             | Kind::Field(..)
             | Kind::Index(..)
             | Kind::Cast(..) => self.chain(expr.bare()),
+            Kind::Await(inner, ..) => self.awaited(expr, inner),
             _ => self.lower(expr, Want::Node),
         }
     }
@@ -130,7 +147,7 @@ impl Expand<'_> {
     fn assemble(&self, draft: Draft, body: TokenStream, span: Span, site: Span, label: &str) -> TokenStream {
         let private = self.library.private(span);
         let holes: Vec<Hole> = draft.inputs.iter().map(|input| input.hole.clone().unwrap_or_default()).collect();
-        let form = form::form(&body, &holes);
+        let form = form::form(&body, &holes) + if draft.awaits { ".await" } else { "" };
         let body = fill(body, &draft.inputs);
         let body = if draft.unused && draft.value { quote!({ #body; }) } else { body };
         // Inputs without a hole come last.
@@ -147,7 +164,9 @@ impl Expand<'_> {
         let scope = Ident::new("__scope", Span::mixed_site());
         // Where the text shows that the result is no subgraph, rustc needn't find out by its type, which
         // it may not know yet.
-        let given = if draft.value {
+        let given = if draft.awaits {
+            quote_spanned!(span=> #scope.give(#body).settle_awaited())
+        } else if draft.value {
             quote_spanned!(span=> #private::GivePlain::settle(#scope.give(#body)))
         } else if draft.unused && !draft.either {
             quote_spanned!(span=> #scope.give(#body).settle_unused())

@@ -257,6 +257,9 @@ impl Expand<'_> {
                 !borrows && (shape(Lazy) || shape(Plain))
             }
             Kind::Repeat(..) => !borrows,
+            Kind::Struct(_) | Kind::Binary(..) | Kind::Cast(..) | Kind::Tuple(..) | Kind::Method(_) => {
+                !borrows && self.shapes.shape(expr) == Plain && !self.reach.reaches(expr)
+            }
             _ => false,
         }
     }
