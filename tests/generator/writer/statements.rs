@@ -55,8 +55,14 @@ impl Writer<'_> {
 
     /// `let x = f(y);`
     fn binding(&mut self) {
-        let ty = self.any_type();
-        let value = self.lazy(ty, 2);
+        let fallible = if self.may_fail && self.chance(25) { self.fallible_call(1) } else { None };
+        let (ty, value) = match fallible {
+            Some(value) => (Ty::Int, value),
+            None => {
+                let ty = self.any_type();
+                (ty, self.lazy(ty, 2))
+            }
+        };
         let (mutable, word) = self.mutable();
         // A name of this block may be used again, by another type too.
         let depth = self.scope.depth;
