@@ -83,11 +83,14 @@ pub(crate) fn written(pass: Pass, ty: Ty) -> String {
     }
 }
 
+/// A function's name, its parameters, and what it gives.
+type Row<'a> = (&'a str, &'a [(Pass, Ty)], Option<Ty>);
+
 /// The plain functions of [`HELPERS`].
 pub(crate) fn helpers() -> Vec<Signature> {
     use Pass::{Lend, Own, Update};
     use Ty::{Bool, Int, List, Opt, Rec, Text};
-    let all: &[(&str, &[(Pass, Ty)], Option<Ty>)] = &[
+    let all: &[Row<'_>] = &[
         ("add", &[(Own, Int), (Own, Int)], Some(Int)),
         ("mix", &[(Own, Int), (Own, Int), (Own, Int)], Some(Int)),
         ("note", &[(Own, Int)], Some(Int)),
@@ -301,7 +304,8 @@ impl Scope {
     pub(crate) fn can(&self, index: usize, how: Use) -> bool {
         let var = &self.vars[index];
         let held = |unique_too: bool| self.held.iter().any(|(of, unique)| *of == index && (*unique || !unique_too));
-        if var.gone || held(true) {
+        // A quote marks a name that another variable has taken.
+        if var.gone || held(true) || var.name.ends_with('\'') {
             return false;
         }
         match how {

@@ -102,7 +102,7 @@ impl Writer<'_> {
     }
 
     /// A call whose failure leaves the function.
-    fn fallible_call(&mut self, depth: usize) -> Option<String> {
+    pub(super) fn fallible_call(&mut self, depth: usize) -> Option<String> {
         let at = self.random.usize(..self.fallible.len());
         let signature = self.fallible[at].clone();
         self.call(&signature, depth).map(|call| call + "?")
@@ -172,34 +172,29 @@ impl Writer<'_> {
 
     /// An argument by `&`. The borrow is held until the call.
     pub(super) fn lent(&mut self, ty: Ty, depth: usize) -> String {
-        match self.random.u8(..10) {
-            0..6 => {
-                let vars = self.scope.those(Use::Read, |var| var.ty == ty);
-                if let Some(var) = self.some_of(&vars) {
-                    self.scope.hold(var, false);
-                    let Self { scope, .. } = self;
-                    let (name, kind) = (scope.vars[var].name.clone(), scope.vars[var].kind);
-                    return match (kind, ty) {
-                        (Kind::Borrow, Ty::List) if self.chance(30) => format!("&{name}[..{name}.len() / 2]"),
-                        (Kind::Borrow, _) => name,
-                        _ => format!("&{name}"),
-                    };
-                }
-                let vars = self.scope.those(Use::Read, |var| var.ty == Ty::Rec && var.kind == Kind::Lazy);
-                let field = match ty {
-                    Ty::Int => "total",
-                    Ty::Text => "name",
-                    Ty::List => "items",
-                    _ => return self.lent_value(ty, depth),
-                };
-                if let Some(var) = self.some_of(&vars) {
-                    self.scope.hold(var, false);
-                    return format!("&{}.{field}", self.scope.vars[var].name);
-                }
-            }
-            _ => {}
+        if self.chance(40) {
+            return self.lent_value(ty, depth);
         }
-        self.lent_value(ty, depth)
+        let vars = self.scope.those(Use::Read, |var| var.ty == ty);
+        if let Some(var) = self.some_of(&vars) {
+            self.scope.hold(var, false);
+            let (name, kind) = (self.scope.vars[var].name.clone(), self.scope.vars[var].kind);
+            return match (kind, ty) {
+                (Kind::Borrow, Ty::List) if self.chance(30) => format!("&{name}[..{name}.len() / 2]"),
+                (Kind::Borrow, _) => name,
+                _ => format!("&{name}"),
+            };
+        }
+        let field = match ty {
+            Ty::Int => "total",
+            Ty::Text => "name",
+            Ty::List => "items",
+            _ => return self.lent_value(ty, depth),
+        };
+        let records = self.scope.those(Use::Read, |var| var.ty == Ty::Rec && var.kind == Kind::Lazy);
+        let Some(var) = self.some_of(&records) else { return self.lent_value(ty, depth) };
+        self.scope.hold(var, false);
+        format!("&{}.{field}", self.scope.vars[var].name)
     }
 
     /// An argument by `&` of a value that has no name.

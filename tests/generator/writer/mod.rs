@@ -1,8 +1,10 @@
 //! Writes random programs: each is a `run` function, the `#[dispatch]` functions that it calls, and nothing else.
 //!
 //! A program is well-typed and keeps rustc's rules on moves and borrows by construction: the [`Scope`] knows what may be done
-//! with each variable. What is written is text; expressions.rs writes values, statements.rs what uses them.
+//! with each variable. What is written is text; expressions.rs writes values, the other files what uses them.
 
+mod collections;
+mod control;
 mod expressions;
 mod statements;
 
