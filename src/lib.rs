@@ -27,6 +27,8 @@ pub use dispatcher_core::{
 /// | `let (a, b) = f(x);` | one operation, two [`IndexNode`]s |
 /// | `g(x)`, where `g` is a `#[dispatch]` function | a subgraph: `g` runs when its arguments are there, and its graph is run in its place |
 /// | a call whose value nobody uses: the text doesn't, or it was thrown away (`v.truncate(1)`), or a branch leaves it | an effect: the function's result waits for it |
+/// | `f(x)?`, on a `Result` or an `Option` | the value goes on; a failure ends the function, as in plain Rust |
+/// | `f(x).await`, in an `async fn` | one operation, which waits for the future when the graph runs |
 /// | `if`, `while`, `match`, `for` over plain values | ordinary Rust while the graph is built |
 /// | the same over a lazy value | a compile error; a `#[dispatch]` function of its own can do it |
 /// | `#[eager] let n = f(a);`, `eager!(…)` | called now, as written |
@@ -42,9 +44,22 @@ pub use dispatcher_core::{
 ///
 /// What can't be lowered so that it means what it means without the attribute is a compile error at your own tokens that
 /// says what to write: control flow over a lazy value, printing one, `&mut` of a plain local, a method of a plain receiver
-/// with a lazy argument, a lazy value in a plain field, and so on. Not there yet, and refused: `?`, `async`, and the options
-/// `#[retry]`, `#[timeout]` and `#[priority]` (`#[label("…")]` is). An operation's result can't borrow from what it is lent
+/// with a lazy argument, a lazy value in a plain field, and so on. Not there yet, and refused: the options `#[retry]`,
+/// `#[timeout]` and `#[priority]` (`#[label("…")]` is). An operation's result can't borrow from what it is lent
 /// (`fn first(xs: &[f64]) -> &f64` on a lazy `xs`); rustc says so, as a lifetime error.
+///
+/// # Errors that end the function: `?`
+///
+/// The function gives a [`Node`] of its `Result` or `Option`, so that `run` gives `Ok(Err(e))`: the error stays a typed value.
+/// Where several operations fail, the one that comes first in the text wins. Effects after a failing `?` don't run: calls whose
+/// value nobody uses, and updates of what a `&mut` parameter borrows. Other operations after a `?` are computed ahead, and
+/// their values are dropped where it fails; one that panics counts as a failure of its place in the text. (But for a panic
+/// inside a `#[dispatch]` function that is called ahead, which fails the run at once.)
+///
+/// # Waiting: `.await`
+///
+/// A `#[dispatch] async fn` gives a [`Node`], too, and no future. Futures are polled by whoever runs the graph, so one that
+/// needs a runtime (a timer, a socket) must find it there.
 ///
 /// # What is outside the promise
 ///
