@@ -254,7 +254,7 @@ impl Expand<'_> {
             Kind::Macro(mac) => mac.mac.path.is_ident("format"),
             Kind::List(_, items) => {
                 let shape = |shape| items.iter().all(|item| self.shapes.shape(item) == shape);
-                !borrows && (shape(Lazy) || shape(Plain))
+                !borrows && !items.is_empty() && (shape(Lazy) || shape(Plain))
             }
             Kind::Repeat(..) => !borrows,
             Kind::Struct(_) | Kind::Binary(..) | Kind::Cast(..) | Kind::Tuple(..) | Kind::Method(_) => {
