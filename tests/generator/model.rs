@@ -64,11 +64,6 @@ impl Signature {
         Self { name: name.into(), params: params.to_vec(), gives, logs: name == "note" }
     }
 
-    /// Whether it is a `#[dispatch]` function.
-    pub(crate) fn is_subgraph(&self) -> bool {
-        self.logs && self.name != "note"
-    }
-
     pub(crate) fn updates(&self) -> bool {
         self.params.iter().any(|(pass, _)| *pass == Pass::Update)
     }
@@ -309,17 +304,11 @@ impl Scope {
             return false;
         }
         match how {
-            // `f(&x, x)` doesn't compile so far: the copy would be a move, where it is the last use.
-            Use::Copy => var.is_copy() && (var.kind == Kind::Plain || !held(false)),
+            Use::Copy => var.is_copy(),
             Use::Read => true,
             Use::Move => !var.is_copy() && var.kind != Kind::Borrow && var.depth >= self.kept_below && !held(false),
             Use::Update => var.mutable && var.depth >= self.frozen_below && !held(false),
         }
-    }
-
-    /// Whether no unfinished call borrows the variable.
-    pub(crate) fn is_free(&self, index: usize) -> bool {
-        self.held.iter().all(|(of, _)| *of != index)
     }
 
     /// The variables that can be used so, and pass the test.

@@ -111,16 +111,12 @@ impl Writer<'_> {
     /// A call; nothing if there is no variable for it to update.
     pub(super) fn call(&mut self, signature: &Signature, depth: usize) -> Option<String> {
         self.tried(|writer| {
-            let around = writer.lends_calls;
             let mut arguments = Vec::new();
             if signature.logs {
                 arguments.push("log".to_owned());
             }
             for (pass, ty) in &signature.params {
-                writer.lends_calls = !signature.is_subgraph();
-                let argument = writer.argument(*pass, *ty, depth);
-                writer.lends_calls = around;
-                arguments.push(argument?);
+                arguments.push(writer.argument(*pass, *ty, depth)?);
             }
             Some(format!("{}({})", signature.name, arguments.join(", ")))
         })
@@ -129,13 +125,6 @@ impl Writer<'_> {
     fn argument(&mut self, pass: Pass, ty: Ty, depth: usize) -> Option<String> {
         match pass {
             Pass::Own => Some(self.given(ty, depth)),
-            Pass::Lend if ty == Ty::Rec && !self.lends_calls => {
-                let vars = self.scope.those(Use::Read, |var| var.ty == Ty::Rec);
-                let var = self.some_of(&vars)?;
-                self.scope.hold(var, false);
-                let sign = if self.scope.vars[var].kind == Kind::Borrow { "" } else { "&" };
-                Some(format!("{sign}{}", self.scope.vars[var].name))
-            }
             Pass::Lend => Some(self.lent(ty, depth)),
             Pass::Update => self.updated(ty),
         }
@@ -199,11 +188,10 @@ impl Writer<'_> {
 
     /// An argument by `&` of a value that has no name.
     fn lent_value(&mut self, ty: Ty, depth: usize) -> String {
-        if depth > 0 && self.lends_calls && self.chance(60) {
+        if depth > 0 && self.chance(60) {
             return format!("&{}", self.call_giving(ty, depth - 1).unwrap_or_else(|| self.plain(ty)));
         }
         match ty {
-            Ty::Int if !self.lends_calls => "&3".into(),
             Ty::Text => "\"lit\"".into(),
             Ty::List => self.any_of(&["&[1, 2, 3]", "&[]", "&[7]"]).into(),
             _ => format!("&{}", self.plain(ty)),
@@ -271,8 +259,7 @@ impl Writer<'_> {
             return self.call_giving(ty, depth - 1);
         }
         let mut vars = self.scope.those(how, |var| var.kind == Kind::Lazy && var.ty == ty);
-        // Neither compiles so far: `f(&x, x.len())`, and `let g = || x.len()` for a `let mut x`.
-        vars.retain(|var| self.scope.is_free(*var));
+        // This doesn't compile so far: `let g = || x.len()` for a `let mut x`.
         let frozen_below = self.scope.frozen_below;
         vars.retain(|var| !self.scope.vars[*var].mutable || self.scope.vars[*var].depth >= frozen_below);
         let var = self.some_of(&vars)?;

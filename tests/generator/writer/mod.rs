@@ -196,8 +196,6 @@ struct Writer<'a> {
     may_fail: bool,
     /// How many loops are open.
     loops: usize,
-    /// Whether the argument that is being written may be `&f(x)`: not for a subgraph, which doesn't compile so far.
-    lends_calls: bool,
 }
 
 impl<'a> Writer<'a> {
@@ -219,7 +217,6 @@ impl<'a> Writer<'a> {
             may_return: true,
             may_fail: gives.fails,
             loops: 0,
-            lends_calls: true,
         }
     }
 
