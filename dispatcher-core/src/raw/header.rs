@@ -77,6 +77,9 @@ pub(super) const FREE: u32 = 0;
 /// The node is being described, which is short.
 pub(super) const DESCRIBING: u32 = 1;
 
+/// Polls the future in a node's body.
+pub(super) type PollFn = unsafe fn(NonNull<Header>, &mut Context<'_>) -> Poll<()>;
+
 /// What a node's type knows, without its type.
 pub(super) struct VTable {
     /// The layout of header, slot and body.
@@ -90,7 +93,7 @@ pub(super) struct VTable {
     /// Drops the result; none if there is nothing to do.
     pub(super) drop_value: Option<unsafe fn(NonNull<Header>)>,
     /// Of a future: polls it; the value is in the slot if it is ready.
-    pub(super) poll: Option<unsafe fn(NonNull<Header>, &mut Context<'_>) -> Poll<()>>,
+    pub(super) poll: Option<PollFn>,
     /// Shows the inputs, in order; false if they are gone. The node must be claimed, or exclusive.
     pub(super) describe: unsafe fn(NonNull<Header>, &mut dyn Describe) -> bool,
     /// Whether a subgraph that the body gives may borrow from the node and from what it uses.

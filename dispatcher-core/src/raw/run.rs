@@ -38,8 +38,8 @@ use once_cell::race::OnceBox;
 use super::arena::Together;
 use super::body::{clear, destination, redirect, take_result};
 use super::header::{
-    DESCRIBING, FREE, Handle, Header, Phase, Step, What, count_in, discard, drop_body, edges, home_of, is_describing,
-    main_port, owner_of, update_port,
+    DESCRIBING, FREE, Handle, Header, Phase, PollFn, Step, What, count_in, discard, drop_body, edges, home_of,
+    is_describing, main_port, owner_of, update_port,
 };
 use super::port::{EdgeKind, Link, Port, holds};
 use super::settle::Settled;
@@ -572,8 +572,6 @@ impl<'r> Ready<'r> {
         }
     }
 }
-
-type PollFn = unsafe fn(NonNull<Header>, &mut Context<'_>) -> Poll<()>;
 
 /// Polls the future of a node, which sleeps if it isn't ready.
 unsafe fn wait_for<'r>(node: NonNull<Header>, poll: PollFn, run: &'r Run, sink: &mut impl Sink<'r>) {
