@@ -17,7 +17,7 @@ impl std::future::Future for Later {
         }
         self.polls -= 1;
         let waker = context.waker().clone();
-        if self.polls % 2 == 0 {
+        if self.polls.is_multiple_of(2) {
             waker.wake();
         } else {
             std::thread::spawn(move || waker.wake());
