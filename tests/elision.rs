@@ -128,6 +128,8 @@ agree! {
     newcomers::left_out_by_cfg: (3);
     newcomers::cfg_in_a_list: (3);
     newcomers::loop_over_a_local: (3);
+    newcomers::recursion_in_an_impl_block: (7);
+    newcomers::methods_that_are_graphs: (2, 3) (0, 2);
     newcomers::inferred: ("1.5", 2.5);
     newcomers::collected_for_a_call: (3);
     newcomers::closure_without_types: (3);

@@ -19,7 +19,7 @@ use quote::{ToTokens, quote, quote_spanned};
 use crate::analysis::infer::Inferred;
 use crate::analysis::live::Liveness;
 use crate::analysis::reach::Reach;
-use crate::analysis::shape::Shape::{Holds, Lazy, Likely, Never, Plain, Unknown};
+use crate::analysis::shape::Shape::{Given, Holds, Lazy, Likely, Never, Plain, Unknown};
 use crate::analysis::shape::Shapes;
 use crate::errors::Errors;
 use crate::model::print::{Print, braces, brackets, raw, rebuild};
@@ -388,6 +388,9 @@ impl<'a> Expand<'a> {
             Kind::Local(used) if lazy && self.live.again(used) => true,
             Kind::Field(..) | Kind::Index(..) | Kind::Unary(..) | Kind::Binary(..) | Kind::Cast(..) if lazy => true,
             Kind::Op(_) | Kind::Await(..) => true,
+            Kind::Unary(..) | Kind::Binary(..) | Kind::Cast(..) if self.shapes.shape(expr) == Given => false,
+            Kind::Call(call) if call.callee == Callee::Associated && self.shapes.shape(expr) == Given => false,
+            Kind::Method(_) if self.shapes.shape(expr) == Given => false,
             Kind::Call(call) if call.callee == Callee::Named => false,
             _ => return value,
         };
@@ -413,7 +416,9 @@ impl<'a> Expand<'a> {
             (Want::Node | Want::Exit, Lazy | Never) => value,
             (Want::Node | Want::Exit, Plain) => self.data(value, expr),
             (Want::Node | Want::Exit, _) => self.tail(value, expr.span),
-            (Want::Unused, Lazy | Unknown | Likely | Holds) if gives_value(expr) => self.discard(value, expr.span),
+            (Want::Unused, Lazy | Unknown | Given | Likely | Holds) if gives_value(expr) => {
+                self.discard(value, expr.span)
+            }
             (Want::Unused, _) if matches!(expr.kind, Kind::Try(..)) => quote!({ let _ = #value; }),
             (Want::Unused, _) => value,
         }
@@ -440,6 +445,12 @@ impl<'a> Expand<'a> {
                 if shape == Lazy =>
             {
                 self.chain(expr)
+            }
+            // An operation, or calculated now, by the operands' types.
+            Kind::Unary(syn::UnOp::Neg(_) | syn::UnOp::Not(_), _) | Kind::Binary(..) | Kind::Cast(..)
+                if shape == Given && self.lifts =>
+            {
+                self.calculated(expr)
             }
             // What can be taken from there by value is `Copy`.
             Kind::Index(..) if shape == Likely => self.copied_element(expr),

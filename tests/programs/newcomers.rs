@@ -294,3 +294,67 @@ fn row(grid: &[i64], y: usize) -> i64 {
 pub fn filtered_in_the_closure(n: i64) -> Vec<i64> {
     (0..n).filter_map(|i| if i % 2 == 0 { Some(double(i)) } else { None }).collect()
 }
+
+pub struct Series {
+    step: i64,
+}
+
+impl Series {
+    #[dispatch]
+    fn fib(n: i64) -> i64 {
+        if n < 2 {
+            return n;
+        }
+        Self::fib(n - 1) + Self::fib(n - 2)
+    }
+
+    #[dispatch]
+    fn one(&self, n: i64) -> i64 {
+        add_i(n, self.step)
+    }
+
+    fn plain(&self, n: i64) -> i64 {
+        self.step * n
+    }
+
+    #[dispatch]
+    fn listed(&self, n: i64) -> Vec<i64> {
+        let x = self.one(n);
+        let first = x + 1;
+        let y: i64 = self.one(n + 1);
+        let v: Vec<i64> = (0..n).map(|i| self.one(i)).collect();
+        let total = v[0] + y;
+        if self.plain(n) + 1 > 3 && Series::limit(2) - 1 < 10 {
+            return vec![first, total, -Self::fib(3)];
+        }
+        vec![first, total]
+    }
+
+    fn limit(n: i64) -> i64 {
+        n * 2
+    }
+}
+
+#[dispatch]
+pub fn recursion_in_an_impl_block(n: i64) -> i64 {
+    let half = Series::fib(n / 2) as f64;
+    let whole = Series::fib(n);
+    let known = Series::limit(3) + 1;
+    for _ in 0..Series::limit(1) {
+        double(n);
+    }
+    rounded(half) + whole + known
+}
+fn rounded(x: f64) -> i64 {
+    x.round() as i64
+}
+
+#[dispatch]
+fn all_of(series: &Series, n: i64) -> Vec<i64> {
+    series.listed(n)
+}
+
+#[dispatch]
+pub fn methods_that_are_graphs(step: i64, n: i64) -> Vec<i64> {
+    all_of(&Series { step }, n)
+}

@@ -18,6 +18,8 @@ pub(crate) enum Shape {
     Plain,
     /// Either.
     Unknown,
+    /// What a function or method of the user's own gives that is called now: a node, if it is a `#[dispatch]` function.
+    Given,
     /// Likely a node or a reference to one, by what the container holds that it comes from; its type tells.
     Likely,
     /// A plain container of lazy values, or a pipeline over them.
@@ -28,7 +30,7 @@ pub(crate) enum Shape {
     Lazy,
 }
 
-use Shape::{Holds, Lazy, LazyRef, Likely, Never, Plain, Unknown};
+use Shape::{Given, Holds, Lazy, LazyRef, Likely, Never, Plain, Unknown};
 
 impl Shape {
     /// A node, or a reference to one.
@@ -38,7 +40,7 @@ impl Shape {
 
     /// Only the type tells what it is.
     pub(crate) fn is_open(self) -> bool {
-        matches!(self, Unknown | Likely)
+        matches!(self, Unknown | Given | Likely)
     }
 
     /// A node, as far as an operator is concerned.
@@ -60,6 +62,7 @@ impl Shape {
     fn held(self) -> Shape {
         match self {
             Lazy | LazyRef | Likely => Holds,
+            Given => Unknown,
             other => other,
         }
     }
@@ -425,8 +428,10 @@ impl Shapes {
                 shape if shape.operand() => Lazy,
                 shape => shape,
             },
+            Kind::Binary(_, syn::BinOp::And(_) | syn::BinOp::Or(_), _) if !self.joins_lazy(expr) => Unknown,
             Kind::Binary(left, _, right) => match (self.shape(left), self.shape(right)) {
                 (one, other) if one.operand() || other.operand() => Lazy,
+                (Given, _) | (_, Given) => Given,
                 (one, other) => one.max(other).min(Unknown),
             },
             Kind::Paren(_, inner) | Kind::Group(inner) => self.shape(inner),
@@ -497,8 +502,18 @@ impl Shapes {
         match self.shape(&method.receiver) {
             Lazy | LazyRef => true,
             Likely if is_element_method(&name) => true,
-            Plain | Unknown | Likely => is_numeric(&name) && method.args.iter().any(|arg| self.shape(arg).operand()),
+            Plain | Unknown | Given | Likely => {
+                is_numeric(&name) && method.args.iter().any(|arg| self.shape(arg).operand())
+            }
             Never | Holds => false,
+        }
+    }
+
+    /// Whether an operator has a lazy operand.
+    fn joins_lazy(&self, expr: &Expr) -> bool {
+        match &expr.kind {
+            Kind::Binary(left, _, right) => self.shape(left).operand() || self.shape(right).operand(),
+            _ => false,
         }
     }
 
@@ -557,10 +572,10 @@ impl Shapes {
             Callee::Associated => {
                 if call.args.iter().any(|arg| self.surely_lazy(arg)) {
                     Lazy
-                } else if self.all_plain(&call.args) && is_known_type(&call.func) {
-                    Plain
+                } else if is_known_type(&call.func) {
+                    if self.all_plain(&call.args) { Plain } else { Unknown }
                 } else {
-                    Unknown
+                    Given
                 }
             }
         }
@@ -604,6 +619,7 @@ impl Shapes {
             Plain | Unknown if args == Holds && is_pipeline(&name) => Holds,
             _ if name == "fold" && self.folds(method) => Lazy,
             Plain if name == "fold" => args.max(Unknown),
+            Plain if args <= Plain && !is_std(&name) => Given,
             _ => Unknown,
         }
     }

@@ -42,7 +42,7 @@ fn calls_of_free_functions_are_lazy() {
     assert_eq!(shape("fn f(a: &str) { let x = std::fs::read(a); }", "x"), Shape::Lazy);
     assert_eq!(shape("fn f(a: &str) { let x = a.len(); }", "x"), Shape::Plain);
     assert_eq!(shape("fn f(a: &str) { let x = Vec::new(); }", "x"), Shape::Plain);
-    assert_eq!(shape("fn f(a: &str) { let x = Model::new(); }", "x"), Shape::Unknown);
+    assert_eq!(shape("fn f(a: &str) { let x = Model::new(); }", "x"), Shape::Given);
     assert_eq!(shape("fn f(a: &str) { let x = eager!(load(a)); }", "x"), Shape::Unknown);
 }
 

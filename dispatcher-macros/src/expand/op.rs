@@ -94,6 +94,12 @@ impl Expand<'_> {
         }
     }
 
+    /// Operators on what may be nodes: an operation if one is, else calculated now.
+    pub(super) fn calculated(&mut self, expr: &Expr) -> TokenStream {
+        let (label, span) = chain_label(expr);
+        self.operation(expr.span, span, &label, true, &mut |this, draft| this.chain_body(draft, expr.bare()))
+    }
+
     /// A copy of an element of a container, which likely is a node.
     pub(super) fn copied_element(&mut self, expr: &Expr) -> TokenStream {
         let label = form::line(&raw(expr));

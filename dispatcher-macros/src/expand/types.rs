@@ -6,7 +6,7 @@ use syn::spanned::Spanned;
 use syn::{AngleBracketedGenericArguments as Generics, Type, parse_quote};
 
 use super::Expand;
-use crate::analysis::shape::Shape::{Holds, Lazy, LazyRef, Likely, Unknown};
+use crate::analysis::shape::Shape::{Given, Holds, Lazy, LazyRef, Likely};
 use crate::model::{Callee, Expr, Kind, LocalId, Method};
 
 impl Expand<'_> {
@@ -139,11 +139,9 @@ impl Expand<'_> {
     fn is_open_call(&self, value: &Expr) -> bool {
         match &value.bare().kind {
             Kind::Call(call) => {
-                call.callee == Callee::Named
-                    || call.callee == Callee::Associated
-                        && self.shapes.shape(value) == Unknown
-                        && !self.shapes.all_plain(&call.args)
+                call.callee == Callee::Named || call.callee == Callee::Associated && self.shapes.shape(value).is_open()
             }
+            Kind::Method(_) => self.shapes.shape(value) == Given,
             _ => false,
         }
     }

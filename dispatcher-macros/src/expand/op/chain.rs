@@ -79,6 +79,7 @@ impl Expand<'_> {
     /// A side of a comparison, which borrows what stands there.
     fn compared(&mut self, draft: &mut Draft, expr: &Expr, chains: Chains) -> TokenStream {
         match expr.local() {
+            Some(_) if draft.either => self.stand(draft, expr, Stand::Shared),
             Some(used) if matches!(self.shapes.local(used.id), Lazy | Likely) && self.live.again(used) => {
                 self.stand(draft, expr, Stand::Shared)
             }
@@ -89,7 +90,11 @@ impl Expand<'_> {
     /// A place inside an operation: a local, or a part of one, under a method, a `&` or an index.
     pub(super) fn stand(&mut self, draft: &mut Draft, expr: &Expr, stand: Stand<'_>) -> TokenStream {
         match &expr.kind {
-            Kind::Local(used) if self.shapes.local(used.id).is_lazy() || self.shapes.local(used.id) == Likely => {
+            Kind::Local(used)
+                if self.shapes.local(used.id).is_lazy()
+                    || self.shapes.local(used.id) == Likely
+                    || draft.either && matches!(stand, Stand::Shared) =>
+            {
                 self.placed(draft, used, stand)
             }
             Kind::Field(..) | Kind::Index(..) if self.shapes.shape(expr) == Likely => match stand {
