@@ -29,6 +29,7 @@ pub use dispatcher_core::{
 /// | a call whose value nobody uses: the text doesn't, or it was thrown away (`v.truncate(1)`), or a branch leaves it | an effect: the function's result waits for it |
 /// | `if`, `while`, `match`, `for` over plain values | ordinary Rust while the graph is built |
 /// | the same over a lazy value | a compile error; a `#[dispatch]` function of its own can do it |
+/// | `unsafe { f(x) }`: a block with one call of values | one operation, with the block in it |
 /// | `#[eager] let n = f(a);`, `eager!(…)` | called now, as written |
 ///
 /// # How an argument is used

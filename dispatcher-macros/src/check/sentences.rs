@@ -10,8 +10,8 @@ pub(super) const TRY_IN_GRAPH: &str =
     "`?` would leave the function around `graph!`: put the block into a `#[dispatch]` function";
 pub(super) const ASYNC: &str =
     "async code is not lowered yet: wait inside a plain function, and call that function here";
-pub(super) const UNSAFE: &str = "an operation can't be made inside `unsafe`: put the unsafe code into a function, and call \
-     that function here";
+pub(super) const UNSAFE: &str = "an `unsafe` block becomes one operation where it is one call of values, and here is more: \
+     give the other calls names with a `let` before it, or put the unsafe code into a function, and call that function here";
 pub(super) const NOT_LOWERED: &str = "this expression can't become part of a graph: move it into a function, and call that \
      function here";
 pub(super) const REPEAT: &str = "a lazy value can't be repeated, because it is computed once: build the list in a function \
