@@ -145,7 +145,10 @@ pub(crate) fn lower(sig: &mut Signature, graph: &Lifetime, library: &Library) {
         }
     }
     sig.generics.where_clause = bounded;
-    sig.generics.params.insert(0, parse_quote!(#graph));
+    // Without a receiver, a trait's function may speak of `Self` where one of its impls names the type, so only one of them has
+    // the bound below; this one makes their lifetimes the same kind (early-bound) to rustc.
+    let own = if sig.receiver().is_none() { parse_quote!(#graph: #graph) } else { parse_quote!(#graph) };
+    sig.generics.params.insert(0, own);
     sig.generics.lt_token.get_or_insert_with(Default::default);
     sig.generics.gt_token.get_or_insert_with(Default::default);
     if bounds_self {

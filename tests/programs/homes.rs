@@ -38,6 +38,10 @@ mod traits {
         #[dispatch]
         fn of_size(n: i64) -> Self;
         #[dispatch]
+        fn of_text(text: &str) -> Self;
+        #[dispatch]
+        fn measured(one: Self, text: &str) -> i64;
+        #[dispatch]
         fn both(one: Self, other: &Self) -> i64;
         #[dispatch]
         fn paired<T: Send + Clone>(&self, other: T) -> (T, i64);
@@ -90,6 +94,14 @@ mod traits {
         #[dispatch]
         fn of_size(n: i64) -> Square {
             square(make(n))
+        }
+        #[dispatch]
+        fn of_text(text: &str) -> Square {
+            square(length(text))
+        }
+        #[dispatch]
+        fn measured(one: Square, text: &str) -> i64 {
+            add(one.0, length(text))
         }
         #[dispatch]
         fn both(one: Self, other: &Self) -> i64 {
@@ -152,7 +164,9 @@ pub fn trait_methods_by_reference(n: i64) -> (i64, i64, i64) {
 pub fn trait_methods_by_value(n: i64) -> (i64, i64) {
     let square = Square::of_size(n);
     let other = Square::of_size(make(n));
-    (Square::both(square, &other), Square::into_sides(other, n))
+    let of_text = same(Square::of_text("abc"));
+    let measured = Square::measured(of_text, "ab");
+    (add(Square::both(square, &other), measured), Square::into_sides(other, n))
 }
 
 #[dispatch]
