@@ -31,6 +31,7 @@ pub use dispatcher_core::{
 /// | `f(x).await`, in an `async fn` | one operation, which waits for the future when the graph runs |
 /// | `if`, `while`, `match`, `for` over plain values | ordinary Rust while the graph is built |
 /// | the same over a lazy value | a compile error; a `#[dispatch]` function of its own can do it |
+/// | `unsafe { f(x) }`: a block with one call of values | one operation, with the block in it |
 /// | `#[eager] let n = f(a);`, `eager!(…)` | called now, as written |
 ///
 /// # How an argument is used

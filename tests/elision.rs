@@ -62,6 +62,7 @@ programs! {
     variables in "programs/variables.rs";
     newcomers in "programs/newcomers.rs";
     questions in "programs/questions.rs";
+    homes in "programs/homes.rs";
 }
 
 /// Runs the program under every executor; each time the graph is built anew.
@@ -332,4 +333,58 @@ agree! {
     variables::shadowed_by_other_types: (5);
     variables::updates_in_branches: (5);
     variables::assigned_tuples: (10);
+}
+
+agree! {
+    homes::trait_methods_by_reference: (3);
+    homes::trait_methods_by_value: (3);
+    homes::trait_method_in_place: (3);
+    homes::generic_trait_methods: (3);
+    homes::trait_method_with_named_lifetime: (" abc ");
+    homes::bounded_by_a_trait: (3);
+    homes::by_dyn: (3);
+    homes::dyn_parameter: (3);
+    homes::methods_of_a_borrowing_type: (&[1, 2, 3]);
+    homes::methods_of_a_generic_type: (String::from("old"));
+    homes::several_lifetimes: (&[1, 2, 3], &[4], "abc") (&[1], &[4], "abc");
+    homes::higher_ranked_closures: (3);
+    homes::function_pointers: (3);
+    homes::const_generics: (3);
+    homes::attributes_kept: (3);
+    homes::unsafe_calls: (3);
+    homes::unsafe_methods: (3);
+    homes::unsafe_questions: (3) (1) (-1);
+    homes::unsafe_statements: (3);
+    homes::types_stay_whole: (3);
+    homes::unsafe_in_expressions: (&[1, 2, 3]) (&[1]);
+    homes::without_prelude: (3) (5);
+    homes::questions_without_prelude: ("3") ("x");
+    homes::options_without_prelude: (Some(3)) (None);
+    homes::types_like_ours: (3) (-1);
+    homes::functions_like_ours: (3);
+    homes::variables_like_ours: (3, 4);
+    homes::variables_like_ours_with_questions: ("3", 4) ("x", 4);
+    homes::by_expression: (3);
+    homes::by_operators: (3);
+    homes::by_block_expression: (3);
+    homes::by_block: (3, &[1, 2]);
+    homes::by_second_block: (3);
+    homes::by_path: (3);
+    homes::by_longer_path: (3);
+    homes::by_item: (3);
+    homes::by_tokens: (3);
+    homes::by_statements: (3);
+    homes::by_operator: (3, "abc");
+    homes::macros_inside: (3);
+    homes::fragments_stay_whole: (3);
+    homes::negative_fragments: (3);
+    homes::associated_with_nameless: (3);
+    homes::by_crate_path: (3);
+}
+
+#[test]
+fn fragments_of_macros_are_taken_as_a_whole() {
+    assert_eq!(serial::homes::by_operator(3, "abc"), 9 - 3 - (3 + 1) * 4);
+    assert_eq!(serial::homes::fragments_stay_whole(3), [36, 8, 4, 2, 25, 28, 24, 5, 20]);
+    assert_eq!(serial::homes::negative_fragments(3), [-27, -6, -3, 2, -3, -21, -18, 12, 12]);
 }

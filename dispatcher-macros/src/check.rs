@@ -148,6 +148,7 @@ impl<'a> Check<'a> {
         match &expr.kind {
             Kind::Paren(_, inner) | Kind::Group(inner) => self.becomes_operation(inner),
             Kind::Assign(_, _, right) => self.becomes_operation(right),
+            Kind::Unsafe(..) => expr.guarded().is_some_and(|inner| self.becomes_operation(inner)),
             Kind::Op(_) | Kind::AssignOp(..) => true,
             Kind::Call(call) => call.callee == Callee::Free || self.lazy(expr),
             Kind::Method(_)
@@ -362,7 +363,7 @@ impl<'a> Check<'a> {
             Kind::Await(_, _, token) if self.closures > 0 => self.errors.at(token.span, sentences::AWAIT_IN_CLOSURE),
             Kind::Await(inner, ..) => return self.awaited(inner),
             Kind::Async(_) => self.errors.on(raw(expr), sentences::ASYNC),
-            Kind::Unsafe(token, block) => return self.unsafe_block(token, block),
+            Kind::Unsafe(token, block) => return self.unsafe_block(expr, token, block),
             Kind::Other(tokens) if !is_underscore(expr) => {
                 self.errors.on(tokens, sentences::NOT_LOWERED);
             }
@@ -421,6 +422,10 @@ impl<'a> Check<'a> {
             }
             Kind::Call(call) => self.operands(&call.args),
             Kind::Await(inner, ..) => self.awaited(inner),
+            Kind::Unsafe(token, _) => match expr.bare().guarded() {
+                Some(inner) if self.is_one_operation(inner) => self.op(inner),
+                _ => self.errors.at(token.span, sentences::UNSAFE),
+            },
             Kind::Method(_)
             | Kind::Binary(..)
             | Kind::Unary(..)
@@ -558,7 +563,7 @@ impl<'a> Check<'a> {
         }
     }
 
-    fn unsafe_block(&mut self, token: &syn::Token![unsafe], block: &Block) {
+    fn unsafe_block(&mut self, expr: &Expr, token: &syn::Token![unsafe], block: &Block) {
         let mut lifted = false;
         block.parts(&mut |part| {
             part.each(&mut |inner| {
@@ -569,10 +574,43 @@ impl<'a> Check<'a> {
                 }
             });
         });
-        if lifted {
-            self.errors.at(token.span, sentences::UNSAFE);
+        match expr.guarded() {
+            _ if !lifted => {}
+            Some(inner) if self.lazy(inner) && self.is_one_operation(inner) => self.expr(inner),
+            _ => self.errors.at(token.span, sentences::UNSAFE),
         }
     }
+
+    /// Whether all of an expression that could need the `unsafe` around it runs in one operation.
+    fn is_one_operation(&self, expr: &Expr) -> bool {
+        match &expr.bare().kind {
+            Kind::Call(call) => call.args.iter().all(only_values),
+            Kind::Method(method) if self.shapes.is_chain(method) => {
+                self.is_one_operation(&method.receiver) && method.args.iter().all(only_values)
+            }
+            Kind::Index(base, _, index) => self.is_one_operation(base) && only_values(index),
+            Kind::Field(base, ..) | Kind::Unary(_, base) => self.is_one_operation(base),
+            _ => only_values(expr),
+        }
+    }
+}
+
+/// Whether an expression calls nothing and goes through no pointer, so that it is safe wherever it runs.
+fn only_values(expr: &Expr) -> bool {
+    let here = match &expr.kind {
+        // It stays in the operation as it is.
+        Kind::Closure(_) => return true,
+        Kind::Call(call) => call.callee == Callee::Constructor,
+        Kind::Method(method) => method.name == "clone",
+        Kind::Unary(op, _) => !matches!(op, syn::UnOp::Deref(_)),
+        kind => !matches!(kind, Kind::Macro(_) | Kind::Block(..) | Kind::If(..) | Kind::Match(..)),
+    };
+    let mut all = here;
+    if let Kind::Call(call) = &expr.kind {
+        return here && call.args.iter().all(only_values);
+    }
+    expr.parts(&mut |part| all &= only_values(part));
+    all
 }
 
 fn is_condition(expr: &Expr) -> bool {

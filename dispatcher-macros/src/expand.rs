@@ -103,6 +103,8 @@ pub(crate) struct Expand<'a> {
     effect: bool,
     /// The function has a `?`.
     questions: bool,
+    /// The `unsafe` around the operation that comes next.
+    guard: Option<syn::Token![unsafe]>,
     /// Options for the next operation.
     options: Option<Options>,
     /// Whether calls are lifted; in an `op!` outside of `#[dispatch]` only the outermost one is.
@@ -187,6 +189,7 @@ impl<'a> Expand<'a> {
             needed: false,
             effect: false,
             questions: false,
+            guard: None,
             options: None,
             lifts,
         }
@@ -299,6 +302,12 @@ impl<'a> Expand<'a> {
     }
 
     fn lower(&mut self, expr: &Expr, want: Want) -> TokenStream {
+        if let (Kind::Unsafe(token, _), Some(inner)) = (&expr.kind, expr.guarded())
+            && self.shapes.shape(inner) == Lazy
+        {
+            self.guard = Some(*token);
+            return self.lower(inner, want);
+        }
         let needed = std::mem::take(&mut self.needed);
         let effect = std::mem::take(&mut self.effect) || want == Want::Unused;
         match &expr.kind {
@@ -568,7 +577,9 @@ impl<'a> Expand<'a> {
                 let values = items.iter().zip(&targets).map(|(item, target)| {
                     let want = match target {
                         Some(target) if self.shapes.local(target.id) == Lazy => Want::Node,
-                        None if self.shapes.shape(item) == Lazy && gives_value(item) => Want::Unused,
+                        None if self.shapes.shape(item) == Lazy && gives_value(item.guarded().unwrap_or(item)) => {
+                            Want::Unused
+                        }
                         _ => Want::Value,
                     };
                     self.lower(item, want)

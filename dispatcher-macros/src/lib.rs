@@ -18,6 +18,7 @@ mod cfg;
 mod check;
 mod errors;
 mod expand;
+mod groups;
 mod model;
 mod parse;
 mod serial;
@@ -87,19 +88,19 @@ pub fn op(tokens: proc_macro::TokenStream) -> proc_macro::TokenStream {
 /// The serial twin of `op!`. See the crate `dispatcher`.
 #[proc_macro]
 pub fn serial_op(tokens: proc_macro::TokenStream) -> proc_macro::TokenStream {
-    tokens
+    groups::keep(tokens.into()).into()
 }
 
 /// Calls now, as written. See the crate `dispatcher`.
 #[proc_macro]
 pub fn eager(tokens: proc_macro::TokenStream) -> proc_macro::TokenStream {
-    tokens
+    groups::keep(tokens.into()).into()
 }
 
 /// The serial twin of `eager!`. See the crate `dispatcher`.
 #[proc_macro]
 pub fn serial_eager(tokens: proc_macro::TokenStream) -> proc_macro::TokenStream {
-    tokens
+    groups::keep(tokens.into()).into()
 }
 
 /// Of a function with `#[cfg]`s inside, one for each way in which they turn out.
@@ -212,7 +213,8 @@ fn lower_fragment(tokens: TokenStream, kind: Fragment) -> syn::Result<TokenStrea
     let stmts = match kind {
         Fragment::Graph => {
             let stmts = syn::Block::parse_within.parse2(tokens)?;
-            let block = syn::Block { brace_token: syn::token::Brace::default(), stmts };
+            let mut block = syn::Block { brace_token: syn::token::Brace::default(), stmts };
+            groups::keep_in_block(&mut block);
             let ways = cfg::ways(&block)?;
             if !ways.is_empty() {
                 let root = library.root(proc_macro2::Span::call_site());
@@ -224,7 +226,7 @@ fn lower_fragment(tokens: TokenStream, kind: Fragment) -> syn::Result<TokenStrea
             }
             block.stmts
         }
-        Fragment::Op => vec![syn::Stmt::Expr(syn::parse2(tokens)?, None)],
+        Fragment::Op => vec![syn::Stmt::Expr(syn::parse2(groups::keep(tokens))?, None)],
     };
     let block = syn::Block { brace_token: syn::token::Brace::default(), stmts };
     let mut errors = Errors::default();

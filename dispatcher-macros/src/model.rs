@@ -301,6 +301,19 @@ impl Expr {
         }
     }
 
+    /// The one expression that an `unsafe` block holds, where that could be an operation.
+    pub(crate) fn guarded(&self) -> Option<&Expr> {
+        let Kind::Unsafe(_, block) = &self.kind else { return None };
+        let [Stmt::Expr(inner, None, options)] = &block.stmts[..] else { return None };
+        let inner = (options.span.is_none() && inner.attrs.is_empty()).then(|| inner.bare())?;
+        match &inner.kind {
+            Kind::Call(call) => matches!(call.callee, Callee::Free | Callee::Associated).then_some(inner),
+            Kind::Method(method) if method.name == "clone" => None,
+            Kind::Method(_) | Kind::Unary(..) | Kind::Index(..) | Kind::Field(..) => Some(inner),
+            _ => None,
+        }
+    }
+
     /// The locals of `(a, b)`, where that is assigned to; none for a `_` among them.
     pub(crate) fn targets(&self) -> Option<Vec<Option<&Use>>> {
         let Kind::Tuple(_, items) = &self.bare().kind else { return None };

@@ -9,6 +9,7 @@ use syn::spanned::Spanned;
 use syn::{Attribute, Token};
 
 use crate::errors::Errors;
+use crate::groups;
 use crate::model::{Options, Origin};
 
 /// The attribute's own arguments.
@@ -72,7 +73,8 @@ impl Parse for Function {
         let ahead = input.fork();
         let default = ahead.call(<Ident as syn::ext::IdentExt>::parse_any).is_ok_and(|word| word == "default");
         let defaultness = if default { Some(input.call(<Ident as syn::ext::IdentExt>::parse_any)?) } else { None };
-        let sig = input.parse()?;
+        let mut sig = input.parse()?;
+        groups::keep_in_signature(&mut sig);
         let mut attrs = attrs;
         let block = if input.peek(Token![;]) {
             input.parse::<Token![;]>()?;
@@ -82,7 +84,9 @@ impl Parse for Function {
             let brace_token = syn::braced!(content in input);
             attrs.extend(content.call(Attribute::parse_inner)?);
             let stmts = content.call(syn::Block::parse_within)?;
-            Some(syn::Block { brace_token, stmts })
+            let mut block = syn::Block { brace_token, stmts };
+            groups::keep_in_block(&mut block);
+            Some(block)
         };
         Ok(Self { attrs, vis, defaultness, sig, block })
     }

@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::visit_mut::VisitMut;
 
-use crate::parse;
+use crate::{groups, parse};
 
 /// Strips `#[label]` and its like from a function.
 pub(crate) fn function(tokens: TokenStream) -> TokenStream {
@@ -21,11 +21,13 @@ pub(crate) fn function(tokens: TokenStream) -> TokenStream {
 /// Strips them from the statements of a block.
 pub(crate) fn block(tokens: TokenStream) -> TokenStream {
     use syn::parse::Parser;
-    let Ok(mut stmts) = syn::Block::parse_within.parse2(tokens.clone()) else {
+    let Ok(stmts) = syn::Block::parse_within.parse2(tokens.clone()) else {
         return quote::quote!({ #tokens });
     };
-    stmts.iter_mut().for_each(|stmt| Strip.visit_stmt_mut(stmt));
-    let stmts = stmts.iter().map(ToTokens::to_token_stream);
+    let mut block = syn::Block { brace_token: syn::token::Brace::default(), stmts };
+    groups::keep_in_block(&mut block);
+    Strip.visit_block_mut(&mut block);
+    let stmts = block.stmts.iter().map(ToTokens::to_token_stream);
     quote::quote!({ #(#stmts)* })
 }
 

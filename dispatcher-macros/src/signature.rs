@@ -2,7 +2,8 @@
 //! around the result.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{ToTokens, quote};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::spanned::Spanned;
 use syn::visit::Visit;
 use syn::visit_mut::VisitMut;
 use syn::{GenericParam, Lifetime, ReturnType, Signature, Type, WherePredicate, parse_quote};
@@ -93,7 +94,11 @@ fn is_just(ty: &Type, name: &Ident) -> bool {
 
 /// Lowers the signature in place.
 pub(crate) fn lower(sig: &mut Signature, graph: &Lifetime, library: &Library) {
-    let takes_self = sig.receiver().is_some() || mentions_self(sig);
+    let bounds_self = match sig.receiver() {
+        // The borrow says it already, and a bound in a `where` would set the method apart from one of its trait.
+        Some(receiver) => !matches!(*receiver.ty, Type::Reference(_)),
+        None => mentions_self(sig),
+    };
     let mut elided = Elided(graph);
     for input in &mut sig.inputs {
         match input {
@@ -134,20 +139,27 @@ pub(crate) fn lower(sig: &mut Signature, graph: &Lifetime, library: &Library) {
         }
     }
     sig.generics.where_clause = bounded;
-    sig.generics.params.insert(0, parse_quote!(#graph));
+    // Without a receiver, a trait's function may speak of `Self` where one of its impls names the type, so only one of them has
+    // the bound below; this one makes their lifetimes the same kind (early-bound) to rustc.
+    let own = if sig.receiver().is_none() { parse_quote!(#graph: #graph) } else { parse_quote!(#graph) };
+    sig.generics.params.insert(0, own);
     sig.generics.lt_token.get_or_insert_with(Default::default);
     sig.generics.gt_token.get_or_insert_with(Default::default);
-    if takes_self {
+    if bounds_self {
         sig.generics.make_where_clause().predicates.push(parse_quote!(Self: #graph));
     }
     // It waits when the graph runs; making the graph waits for nothing.
     sig.asyncness = None;
-    let root = library.root(Span::mixed_site());
-    let (arrow, value) = match &sig.output {
-        ReturnType::Default => (quote!(->), quote!(())),
-        ReturnType::Type(arrow, ty) => (arrow.to_token_stream(), ty.to_token_stream()),
+    let (arrow, value, span) = match &sig.output {
+        ReturnType::Default => (quote!(->), quote!(()), Span::mixed_site()),
+        // At the user's type, so that rustc points there where a trait wants another.
+        ReturnType::Type(arrow, ty) => {
+            (arrow.to_token_stream(), ty.to_token_stream(), Span::mixed_site().located_at(ty.span()))
+        }
     };
-    sig.output = parse_quote!(#arrow #root::Node<#graph, #value>);
+    let root = library.root(span);
+    let node = quote_spanned!(span=> #root::Node<#graph, #value>);
+    sig.output = parse_quote!(#arrow #node);
 }
 
 fn mentions_self(sig: &Signature) -> bool {

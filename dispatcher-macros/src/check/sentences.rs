@@ -13,8 +13,8 @@ pub(super) const ASYNC: &str = "this would run outside of the graph: put what is
 pub(super) const AWAIT: &str = "`.await` is for async functions: write `async fn`";
 pub(super) const AWAIT_IN_CLOSURE: &str = "this closure runs now, and can't wait: make its body a `#[dispatch] async fn` of its \
      own, and call that here without `.await`";
-pub(super) const UNSAFE: &str = "an operation can't be made inside `unsafe`: put the unsafe code into a function, and call \
-     that function here";
+pub(super) const UNSAFE: &str = "an `unsafe` block becomes one operation where it is one call of values, and here is more: \
+     give the other calls names with a `let` before it, or put the unsafe code into a function, and call that function here";
 pub(super) const NOT_LOWERED: &str = "this expression can't become part of a graph: move it into a function, and call that \
      function here";
 pub(super) const REPEAT: &str = "a lazy value can't be repeated, because it is computed once: build the list in a function \

@@ -76,6 +76,10 @@ impl Expand<'_> {
 
     /// What `op!` holds: an operation whatever it is made of.
     pub(super) fn forced(&mut self, expr: &Expr) -> TokenStream {
+        if let (Kind::Unsafe(token, _), Some(inner)) = (&expr.bare().kind, expr.bare().guarded()) {
+            self.guard = Some(*token);
+            return self.forced(inner);
+        }
         match &expr.bare().kind {
             Kind::Call(call) => {
                 let label = label_of(&call.func);
@@ -124,6 +128,7 @@ impl Expand<'_> {
         write: &mut dyn FnMut(&mut Self, &mut Draft) -> TokenStream,
     ) -> TokenStream {
         let options = self.options.take();
+        let guard = self.guard.take();
         let effect = std::mem::take(&mut self.effect);
         let mut draft = Draft { either, ..Draft::default() };
         let mut body = write(self, &mut draft);
@@ -143,6 +148,9 @@ impl Expand<'_> {
             );
         }
         draft.outward |= effect;
+        if let Some(guard) = guard {
+            body = quote!(#guard { #body });
+        }
         let tokens = self.assemble(draft, body, span, site, label);
         match options {
             Some(options) => self.with_options(tokens, &options),

@@ -267,9 +267,14 @@ impl Expand<'_> {
     /// A value without a name, lent to the operation.
     fn kept(&mut self, draft: &mut Draft, expr: &Expr) -> TokenStream {
         self.note_inner(draft, expr);
-        let value = if self.shapes.shape(expr) == Lazy { self.lower(expr, Want::Node) } else { self.expr(expr) };
+        let lazy = self.shapes.shape(expr) == Lazy;
+        let value = if lazy { self.lower(expr, Want::Node) } else { self.expr(expr) };
         let (private, span) = (self.library.private(expr.span), here(expr.span));
-        let tokens = quote_spanned!(span=> #private::Nameless::new(#value).lend());
+        let tokens = if draft.either && !lazy {
+            quote_spanned!(span=> #private::Lend::new(&#value).lend_here())
+        } else {
+            quote_spanned!(span=> #private::Nameless::new(#value).lend())
+        };
         let hole = Hole { before: "&", text: form::line(&raw(expr)), after: "" };
         draft.input(tokens, None, expr.span, hole).to_token_stream()
     }
