@@ -250,6 +250,8 @@ impl Expand<'_> {
         let mut borrows = false;
         expr.each(&mut |part| borrows |= matches!(part.kind, Kind::Ref(..) | Kind::Closure(_)));
         match &expr.kind {
+            // `&Vec::new()`, of which the callee says what it holds.
+            Kind::Call(call) if makes_empty(call) => false,
             Kind::Call(call) => call.callee == Callee::Free || call.callee != Callee::Constructor && !borrows,
             Kind::Macro(mac) => mac.mac.path.is_ident("format"),
             Kind::List(_, items) => {
@@ -402,6 +404,17 @@ impl Expand<'_> {
             _ => "",
         };
         draft.input(write(mode), Some(name), name.span(), hole(before)).to_token_stream()
+    }
+}
+
+/// Whether a call makes a value of which only its use shows the type.
+fn makes_empty(call: &Call) -> bool {
+    match &call.func.kind {
+        Kind::Path(path) => path.path.segments.last().is_some_and(|last| {
+            call.callee == Callee::Associated
+                && matches!(last.ident.to_string().as_str(), "new" | "with_capacity" | "default")
+        }),
+        _ => false,
     }
 }
 
