@@ -40,7 +40,7 @@ fn main() {
     let words = env::var("COMPILE_TIME").unwrap_or_default();
     let asked = |word: &str| words.split(',').any(|asked| asked == word);
     let all = !Mode::ALL.iter().any(|mode| asked(mode.name()));
-    let rounds = if asked("quick") { 1 } else { 5 };
+    let rounds = if asked("quick") { 1 } else { 3 };
     println!("operations    built for   with s  without s   ms each  cpu ms each");
     for mode in Mode::ALL.into_iter().filter(|mode| all || asked(mode.name())) {
         for size in SIZES {

@@ -31,6 +31,8 @@ pub use dispatcher_core::{
 /// | the same over a lazy value | a compile error; a `#[dispatch]` function of its own can do it |
 /// | `#[eager] let n = f(a);`, `eager!(…)` | called now, as written |
 ///
+/// [Every form of Rust](crate::constructs) says the same of each statement, expression and pattern, with its test.
+///
 /// # How an argument is used
 ///
 /// `f(x)` moves the value, `f(&x)` lends it, `f(&mut x)` updates it in place; an update or a move waits for every earlier
@@ -153,6 +155,10 @@ pub mod serial {
         };
     }
 }
+
+#[cfg(doc)]
+#[doc = include_str!("../docs/constructs.md")]
+pub mod constructs {}
 
 /// What the macros' expansions name. Not part of the library's interface.
 #[doc(hidden)]
