@@ -34,6 +34,8 @@ pub use dispatcher_core::{
 /// | `unsafe { f(x) }`: a block with one call of values | one operation, with the block in it |
 /// | `#[eager] let n = f(a);`, `eager!(…)` | called now, as written |
 ///
+/// [Every form of Rust](crate::constructs) says the same of each statement, expression and pattern, with its test.
+///
 /// # How an argument is used
 ///
 /// `f(x)` moves the value, `f(&x)` lends it, `f(&mut x)` updates it in place; an update or a move waits for every earlier
@@ -169,6 +171,10 @@ pub mod serial {
         };
     }
 }
+
+#[cfg(doc)]
+#[doc = include_str!("../docs/constructs.md")]
+pub mod constructs {}
 
 /// What the macros' expansions name. Not part of the library's interface.
 #[doc(hidden)]

@@ -5,6 +5,9 @@ use std::fmt::Debug;
 
 use dispatcher::{Node, ParallelExecutor, SerialExecutor};
 
+#[path = "elision/property.rs"]
+mod property;
+
 /// An error that programs of both kinds give.
 #[derive(Debug, PartialEq, Clone)]
 pub enum Wrong {
@@ -63,6 +66,19 @@ programs! {
     newcomers in "programs/newcomers.rs";
     questions in "programs/questions.rs";
     homes in "programs/homes.rs";
+    constructs in "programs/constructs.rs";
+    expand_chain in "expand/chain.rs";
+    expand_reads_and_moves in "expand/reads_and_moves.rs";
+    expand_update in "expand/update.rs";
+    expand_tuple in "expand/tuple.rs";
+    expand_collection in "expand/collection.rs";
+    expand_accumulator in "expand/accumulator.rs";
+    expand_methods_and_operators in "expand/methods_and_operators.rs";
+    expand_subgraph in "expand/subgraph.rs";
+    expand_effects in "expand/effects.rs";
+    expand_question in "expand/question.rs";
+    expand_associated_function in "expand/associated_function.rs";
+    expand_label in "expand/label.rs";
 }
 
 /// Runs the program under every executor; each time the graph is built anew.
@@ -387,4 +403,60 @@ fn fragments_of_macros_are_taken_as_a_whole() {
     assert_eq!(serial::homes::by_operator(3, "abc"), 9 - 3 - (3 + 1) * 4);
     assert_eq!(serial::homes::fragments_stay_whole(3), [36, 8, 4, 2, 25, 28, 24, 5, 20]);
     assert_eq!(serial::homes::negative_fragments(3), [-27, -6, -3, 2, -3, -21, -18, 12, 12]);
+}
+
+// What the macro makes of these is stored beside them.
+agree! {
+    expand_chain::chain: (4);
+    expand_reads_and_moves::reads_and_moves: (4);
+    expand_update::update: (4);
+    expand_tuple::tuple: (&[1, 2, 3, 4]);
+    expand_collection::collection: (&[3, 5]) (&[]);
+    expand_accumulator::accumulator: (&[1.0, 2.0, 3.0]) (&[]);
+    expand_methods_and_operators::methods_and_operators: (4);
+    expand_subgraph::subgraph: (7);
+    expand_effects::effects: (4);
+    expand_question::question: ("1", "2") ("x", "2") ("1", "y");
+    expand_associated_function::associated_function: (&[1.0, 2.0, 3.0], 2.0);
+    expand_label::label: (4);
+}
+
+// The forms that docs/constructs.md names and no other family has.
+agree! {
+    constructs::literals_of_each_kind: ();
+    constructs::items_inside: (3);
+    constructs::statements_that_do_nothing: (3);
+    constructs::lets_with_types: (3);
+    constructs::const_blocks: (3);
+    constructs::unsafe_of_plain_values: (&[4, 5]);
+    constructs::labelled_blocks: (2) (3) (5);
+    constructs::borrows_and_dereferences: (3);
+    constructs::plain_operators: (1, true) (2, false) (9, true);
+    constructs::lazy_operators: (1) (9);
+    constructs::assigned_patterns: (3);
+    constructs::lists_and_repeats: (3);
+    constructs::indices: (4);
+    constructs::tuples_and_their_parts: (3);
+    constructs::structs_as_arguments: (3);
+    constructs::paths: (3);
+    constructs::turbofishes: ("5") ("x");
+    constructs::closures_of_each_kind: (3);
+    constructs::loops_of_each_kind: (2) (6);
+    constructs::ranges: (2) (5);
+    constructs::conditions: (2, None) (2, Some(1)) (2, Some(3)) (5, None) (101, Some(5));
+    constructs::returns_inside_expressions: (None) (Some(0)) (Some(2)) (Some(5));
+    constructs::patterns_of_plain_values:
+        (0, 0, &[], "") (2, 5, &[1], "a") (4, 6, &[1, 2, 1], "b") (7, 42, &[1, 2, 3], "no") (8, 22, &[], "z")
+        (-3, 32, &[], "") (12, 0, &[], "") (13, 10, &[], "");
+    constructs::patterns_in_lets: (3);
+    constructs::patterns_in_parameters: (3);
+    constructs::macros_over_plain_values: (2) (9);
+    constructs::attributes_on_statements: (1) (2) (5);
+    constructs::raw_names: (3);
+    constructs::methods_of_traits: (3);
+    constructs::trait_objects: (3);
+    constructs::parentheses: (3);
+    constructs::blocks_as_arguments: (1) (5);
+    constructs::tuple_of_eight: (3);
+    constructs::empty_statements: (3);
 }

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 
 use dispatcher_core::lower::methods::*;
-use dispatcher_core::lower::{Questions, op};
+use dispatcher_core::lower::{Questions, op, plain};
 use dispatcher_core::{DataNode, DependencyError, Node, Op, ParallelExecutor, SerialExecutor, Site};
 
 static SITE: Site = Site { label: "waits", form: "waits()", file: file!(), line: 1, column: 1 };
@@ -71,8 +71,9 @@ fn a_future_may_borrow_what_its_operation_is_lent() {
 fn many_futures_wait_at_once() {
     on_each(
         || {
-            let waiting: Vec<_> =
-                (0..200).map(|n| op(&SITE, (), move |(), scope| scope.give(Later(n % 7)).settle_awaited())).collect();
+            let waiting: Vec<_> = (0..200)
+                .map(|n| op(&SITE, (plain(n),), |(n,), scope| scope.give(Later(n % 7)).settle_awaited()))
+                .collect();
             Op::new("sum", (dispatcher_core::CollectNode::new(waiting),), |(all,)| all.iter().sum::<u32>())
         },
         |result| assert_eq!(result.expect("runs"), 1400),
@@ -102,7 +103,7 @@ fn a_waker_may_outlive_its_run() {
         || {
             live.fetch_add(1, Ordering::Relaxed);
             let never = Never(Arc::clone(&wakers), Arc::clone(&live));
-            let waits = op(&SITE, (), move |(), scope| scope.give(never).settle_awaited());
+            let waits = op(&SITE, (plain(never),), |(never,), scope| scope.give(never).settle_awaited());
             let seen = Arc::clone(&wakers);
             let before = wakers.lock().expect("no panic").len();
             let fails = Op::new("fails", (), move |()| -> u32 {
@@ -140,10 +141,9 @@ fn what_needs_a_missing_value_is_skipped_and_dropped() {
                     scope.give(if n < 0 { Err(format!("{n}")) } else { Ok(n) }).settle()
                 });
                 let made = token();
-                let mut held = asks.op(&SITE, (), |(), scope| scope.give(made).settle());
+                let mut held = asks.op(&SITE, (plain(made),), |(made,), scope| scope.give(made).settle());
                 let n = asks.ask(checked);
-                let m = asks.op(&SITE, (&n, &mut held), move |(n, _), scope| {
-                    let _captured = captured;
+                let m = asks.op(&SITE, (&n, &mut held, plain(captured)), |(n, _, _captured), scope| {
                     scope.give(*n + 1).settle()
                 });
                 let all = asks.op(&SITE, (held, n, m), |(_, n, m), scope| scope.give(Ok(n + m)).settle());

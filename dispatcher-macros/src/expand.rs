@@ -216,13 +216,16 @@ impl<'a> Expand<'a> {
                 #stmts
             };
         }
+        // As if there were some, which is the rule: a body is lowered again only where there are none.
+        self.effects.declared = true;
         let mut stmts = body(self);
         if self.effects.used {
-            self.effects.declared = true;
-            self.errors.forget_after(mistakes);
-            let again = body(self);
             let (private, fx) = (self.library.private(Span::mixed_site()), self.fx());
-            stmts = quote!(let #fx = &#private::Effects::new(); #again);
+            stmts = quote!(let #fx = &#private::Effects::new(); #stmts);
+        } else {
+            self.errors.forget_after(mistakes);
+            self.effects.declared = false;
+            stmts = body(self);
         }
         self.effects = outer;
         stmts

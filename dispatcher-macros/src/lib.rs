@@ -18,6 +18,8 @@ mod cfg;
 mod check;
 mod errors;
 mod expand;
+#[cfg(test)]
+mod goldens;
 mod groups;
 mod model;
 mod parse;

@@ -9,11 +9,17 @@ use crate::raw::{self, Cloned, CopiedBy, Given, Input, Kept, Lend, Outcome, Scop
 use crate::site::Site;
 
 /// An operation that calls `call` with what `inputs` lend.
+///
+/// `call` is a function and no closure that captures: so rustc makes one kind of node of all calls with the same inputs and
+/// result, and has nothing to find out of captures when it infers types.
 #[inline]
-pub fn op<'g, I, F, R>(site: &'static Site, inputs: I, call: F) -> Node<'g, R>
+pub fn op<'g, I, R>(
+    site: &'static Site,
+    inputs: I,
+    call: for<'s> fn(<I::Held as Lend<'s>>::Lent, Scope<'s, 'g>) -> Outcome<'s, R>,
+) -> Node<'g, R>
 where
     I: Input<'g>,
-    F: for<'s> FnOnce(<I::Held as Lend<'s>>::Lent, Scope<'s, 'g>) -> Outcome<'s, R> + Send + 'g,
     R: Send + 'g,
 {
     raw::op_node(site, inputs, call)
@@ -293,10 +299,12 @@ impl<I: Here> NowCall<I> {
 }
 impl<I> LaterCall<I> {
     /// Makes the operation.
-    pub fn run<'g, F, R>(self, call: F) -> Node<'g, R>
+    pub fn run<'g, R>(
+        self,
+        call: for<'s> fn(<I::Held as Lend<'s>>::Lent, Scope<'s, 'g>) -> Outcome<'s, R>,
+    ) -> Node<'g, R>
     where
         I: Input<'g>,
-        F: for<'s> FnOnce(<I::Held as Lend<'s>>::Lent, Scope<'s, 'g>) -> Outcome<'s, R> + Send + 'g,
         R: Send + 'g,
     {
         raw::op_node(self.0, self.1, call)

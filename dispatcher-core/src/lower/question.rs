@@ -166,7 +166,20 @@ impl<'g, R: Send + 'g> Questions<'g, R> {
     }
 
     /// An operation of a function with `?`.
-    pub fn op<I, F, T>(&self, site: &'static Site, inputs: I, call: F) -> Node<'g, T>
+    pub fn op<I, T>(
+        &self,
+        site: &'static Site,
+        inputs: I,
+        call: for<'s> fn(<I::Held as Lend<'s>>::Lent, Scope<'s, 'g>) -> Outcome<'s, T>,
+    ) -> Node<'g, T>
+    where
+        I: Input<'g>,
+        T: Send + 'g,
+    {
+        self.operation(site, inputs, call)
+    }
+
+    fn operation<I, F, T>(&self, site: &'static Site, inputs: I, call: F) -> Node<'g, T>
     where
         I: Input<'g>,
         F: for<'s> FnOnce(<I::Held as Lend<'s>>::Lent, Scope<'s, 'g>) -> Outcome<'s, T> + Send + 'g,
@@ -186,10 +199,14 @@ impl<'g, R: Send + 'g> Questions<'g, R> {
     }
 
     /// An operation that has an effect: it doesn't run where something that was asked before it fails.
-    pub fn effect<I, F, T>(&self, site: &'static Site, inputs: I, call: F) -> Node<'g, T>
+    pub fn effect<I, T>(
+        &self,
+        site: &'static Site,
+        inputs: I,
+        call: for<'s> fn(<I::Held as Lend<'s>>::Lent, Scope<'s, 'g>) -> Outcome<'s, T>,
+    ) -> Node<'g, T>
     where
         I: Input<'g>,
-        F: for<'s> FnOnce(<I::Held as Lend<'s>>::Lent, Scope<'s, 'g>) -> Outcome<'s, T> + Send + 'g,
         T: Send + 'g,
     {
         let mut gate = After::new();
@@ -197,7 +214,7 @@ impl<'g, R: Send + 'g> Questions<'g, R> {
         if gate.is_empty() {
             return raw::op_node(site, inputs, call);
         }
-        self.op(site, (inputs, gate), move |(lent, ()), scope| call(lent, scope))
+        self.operation(site, (inputs, gate), move |(lent, ()), scope| call(lent, scope))
     }
 
     /// The function's result: the failure that comes first in the text, or the value.
@@ -223,10 +240,13 @@ impl<'g, R: Send + 'g> Questions<'g, R> {
 
 impl<I> LaterCall<I> {
     /// Makes the operation, in a function with `?`.
-    pub fn run_in<'g, F, T, R: Send + 'g>(self, questions: &Questions<'g, R>, call: F) -> Node<'g, T>
+    pub fn run_in<'g, T, R: Send + 'g>(
+        self,
+        questions: &Questions<'g, R>,
+        call: for<'s> fn(<I::Held as Lend<'s>>::Lent, Scope<'s, 'g>) -> Outcome<'s, T>,
+    ) -> Node<'g, T>
     where
         I: Input<'g>,
-        F: for<'s> FnOnce(<I::Held as Lend<'s>>::Lent, Scope<'s, 'g>) -> Outcome<'s, T> + Send + 'g,
         T: Send + 'g,
     {
         questions.op(self.0, self.1, call)

@@ -125,7 +125,8 @@ impl Builder<'_> {
     fn block(&mut self, block: syn::Block) -> Block {
         self.scoped(|this| Block {
             brace: block.brace_token,
-            stmts: block.stmts.into_iter().map(|stmt| this.stmt(stmt)).collect(),
+            // A `;` alone is nothing.
+            stmts: block.stmts.into_iter().filter(|stmt| !is_nothing(stmt)).map(|stmt| this.stmt(stmt)).collect(),
         })
     }
 
@@ -555,6 +556,10 @@ impl Branch {
         let other = self.other.map(|(token, other)| (token, builder.boxed(*other)));
         Kind::If(self.if_token, self.cond, self.then, other)
     }
+}
+
+fn is_nothing(stmt: &syn::Stmt) -> bool {
+    matches!(stmt, syn::Stmt::Expr(syn::Expr::Verbatim(tokens), _) if tokens.is_empty())
 }
 
 /// Methods that call what they are given with one element each.
