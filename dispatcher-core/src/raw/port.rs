@@ -187,16 +187,19 @@ impl Port {
     }
 
     /// Whether the operation may finish without a value.
+    #[inline]
     pub(super) fn may_be_absent(&self) -> bool {
         self.traits() & MAY_BE_ABSENT != 0
     }
 
     /// Whether the operation has finished without a value. For whoever may look at the value.
+    #[inline]
     pub(super) fn is_absent(&self) -> bool {
         self.state.get() & ABSENT != 0
     }
 
     /// Notes that the operation has finished without a value.
+    #[inline]
     pub(super) fn set_absent(&self) {
         self.state.set(self.state.get() | ABSENT);
     }

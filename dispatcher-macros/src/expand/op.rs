@@ -198,7 +198,8 @@ impl Expand<'_> {
         } else if self.questions {
             quote_spanned!(span=> #questions.op(#site, (#(#inputs,)*), #closure))
         } else {
-            quote_spanned!(span=> #private::op(#site, (#(#inputs,)*), #closure))
+            let op = Ident::new(if self.lifts { "op" } else { "op_alone" }, span);
+            quote_spanned!(span=> #private::#op(#site, (#(#inputs,)*), #closure))
         };
         let before = draft.before;
         if before.is_empty() { call } else { quote!({ #before #call }) }
