@@ -3,7 +3,7 @@
 //! What is unsafe is bounded by three promises, each kept in one place:
 //!
 //! - *A node lives while somebody refers to it*: handles and edges count (`header.rs`).
-//! - *A value's type is known where it is used*: inputs make their edges and meet them in one order (`body.rs`).
+//! - *A value's type is known where it is used*: inputs make their edges and meet them in one order (`input.rs`).
 //! - *A value has one user at a time, or many readers*: tokens and countdowns say who runs when (`run.rs`).
 //!
 //! Above this floor all is safe code. The protocols that threads share are types of their own (`sync.rs`), which
@@ -13,7 +13,9 @@
 mod arena;
 mod assembly;
 mod body;
+mod claim;
 mod header;
+mod input;
 mod port;
 mod run;
 mod settle;
@@ -21,17 +23,17 @@ mod settle;
 pub mod sync;
 mod wake;
 
-pub use body::{
-    After, ByDebug, ByText, Cloned, Copied, CopiedBy, Held, Input, Inputs, Kept, Lend, Lending, Outcome, Scope, Sealed,
-    ShowData,
-};
+pub use body::{ByDebug, ByText, Outcome, Scope, ShowData};
+pub use input::{After, Cloned, Copied, CopiedBy, Held, Input, Inputs, Kept, Lend, Lending, Sealed};
 pub use port::EdgeKind;
 
 pub use assembly::Assembly;
-pub(crate) use body::{Element, Given, IfThere, absent_node, catching_node, data_node, op_node, passing_node};
+pub(crate) use body::{Given, absent_node, catching_node, data_node, op_node, passing_node};
 pub use header::Describe;
+pub(crate) use input::{Element, IfThere};
 
 pub(crate) use assembly::annotate;
+pub(crate) use claim::Busy;
 pub(crate) use header::{Described, Handle, Header};
-pub(crate) use run::{Busy, Forwarded, Ready, Run, Sink, TypedRun};
+pub(crate) use run::{Forwarded, Ready, Run, Sink, TypedRun};
 pub(crate) use settle::root_cause;

@@ -1,0 +1,322 @@
+//! Claiming: the walk from outputs to everything that they need and that has not run, which makes it a run's own, links each
+//! port forward to the edges that wait for it, and finds the nodes that wait for nothing.
+//!
+//! Where an `unsafe fn` here doesn't say what it asks for, it is this: the node is alive.
+
+use std::cell::{Cell, RefCell};
+use std::cmp::Reverse;
+use std::ptr::NonNull;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use super::arena::Together;
+use super::body::clear;
+use super::header::{DESCRIBING, FREE, Handle, Header, Phase, count_in, edges, home_of, is_describing, owner_of};
+use super::port::{EdgeKind, Link, Port, holds};
+use super::settle::Settled;
+use crate::error::Failure;
+
+/// A node that is asked for is part of another run that is under way.
+#[derive(Debug)]
+pub(crate) struct Busy;
+
+static RUN_IDS: AtomicU32 = AtomicU32::new(0);
+/// How many run ids a thread takes at a time.
+const IDS: u32 = 1024;
+
+thread_local! {
+    static IDS_LEFT: Cell<(u32, u32)> = const { Cell::new((0, 0)) };
+    /// The memory of `claim`, kept between subgraphs.
+    static SCRATCH: RefCell<Scratch> = const { RefCell::new(Scratch::new()) };
+}
+
+/// What `claim` works with. Holds no references: it is empty between claims.
+struct Scratch {
+    /// Claimed nodes whose edges are to be linked.
+    stack: Vec<NonNull<Header>>,
+    /// Nodes that take a version that was there before the run, and the version.
+    takers: Vec<(NonNull<Header>, NonNull<Port>)>,
+    /// Nodes that wait for nothing, the first built first.
+    roots: Vec<NonNull<Header>>,
+}
+
+impl Scratch {
+    const fn new() -> Self {
+        Self { stack: Vec::new(), takers: Vec::new(), roots: Vec::new() }
+    }
+}
+
+/// What claiming found.
+pub(super) struct Found {
+    /// Somebody outside refers to some of what was claimed.
+    pub(super) kept: bool,
+    /// Something that is needed has failed before, or is gone.
+    pub(super) broken: bool,
+}
+
+/// The nodes of a run, to be freed together when it has gone well.
+pub(super) struct Graves {
+    blocks: Together,
+    /// Those that were there before the run: their values may be there still.
+    values: Vec<NonNull<Header>>,
+}
+
+// SAFETY: it is used by whoever has the run to itself.
+unsafe impl Send for Graves {}
+
+impl Graves {
+    pub(super) const fn new() -> Self {
+        Self { blocks: Together::new(), values: Vec::new() }
+    }
+
+    /// Adds a node that has just been claimed; false if it has to be freed by itself.
+    ///
+    /// # Safety
+    /// The node is alive, and claimed by us.
+    #[inline]
+    unsafe fn add(&mut self, node: NonNull<Header>) -> bool {
+        // SAFETY: by the caller's word.
+        unsafe {
+            let header = node.as_ref();
+            if header.phase() != Phase::New {
+                // What an earlier run computed has edges on nodes that this run doesn't claim.
+                if header.edge_count() > 0 {
+                    return false;
+                }
+                if !header.port.is_plain() {
+                    self.values.push(node);
+                }
+            }
+            count_in(&mut self.blocks, node)
+        }
+    }
+
+    /// Frees them all.
+    ///
+    /// # Safety
+    /// All of them have run, nobody refers to any of them, and no value is left in them but in those that were there before.
+    pub(super) unsafe fn free(self) {
+        for value in self.values {
+            // SAFETY: by the caller's word.
+            unsafe { clear(value) };
+        }
+        // SAFETY: by the caller's word.
+        unsafe { self.blocks.free() };
+    }
+}
+
+/// An id for a run or a subgraph, other than [`FREE`] and [`DESCRIBING`].
+pub(super) fn next_id() -> u32 {
+    let take = |ids: &Cell<(u32, u32)>| {
+        let (next, end) = match ids.get() {
+            (next, end) if next < end => (next, end),
+            _ => {
+                let start = RUN_IDS.fetch_add(IDS, Ordering::Relaxed);
+                (start, start.wrapping_add(IDS).max(start))
+            }
+        };
+        ids.set((next.wrapping_add(1), end));
+        next
+    };
+    loop {
+        let id = IDS_LEFT.try_with(take).unwrap_or_else(|_| RUN_IDS.fetch_add(IDS, Ordering::Relaxed));
+        if id > DESCRIBING {
+            return id;
+        }
+    }
+}
+
+/// Claims what `outputs` need, calls `linked`, and gives the nodes that are ready to `root`.
+///
+/// # Safety
+/// The outputs live as long as the tokens do.
+pub(super) unsafe fn claim(
+    outputs: &[Handle],
+    id: u32,
+    graves: &mut Option<Graves>,
+    linked: impl FnOnce(&Found),
+    mut root: impl FnMut(NonNull<Header>),
+) -> Result<Found, Busy> {
+    let mut scratch = SCRATCH.try_with(|kept| kept.replace(Scratch::new())).unwrap_or(Scratch::new());
+    // SAFETY: as this function's.
+    let found = unsafe { link_all(outputs, id, &mut scratch, graves) };
+    match &found {
+        Ok(found) => linked(found),
+        Err(Busy) => {
+            // SAFETY: no token has been given out.
+            unsafe { Settled::new(outputs, id) }.free();
+            scratch = Scratch::new();
+        }
+    }
+    // Only now: a token that is out may be run.
+    for node in scratch.roots.drain(..).rev() {
+        root(node);
+    }
+    let _ = SCRATCH.try_with(|kept| kept.replace(scratch));
+    found
+}
+
+/// Claims and links all that `outputs` need; the ready nodes are in `scratch.roots`.
+unsafe fn link_all(
+    outputs: &[Handle],
+    id: u32,
+    scratch: &mut Scratch,
+    graves: &mut Option<Graves>,
+) -> Result<Found, Busy> {
+    let mut broken = false;
+    // References to claimed nodes, less those that claimed nodes and outputs hold.
+    let mut strangers = 0_isize;
+    for output in outputs {
+        // SAFETY: the handle keeps the node alive.
+        strangers += unsafe { seize(output.owner(), id, scratch, graves) }? - 1;
+    }
+    order(&mut scratch.stack);
+    while let Some(node) = scratch.stack.pop() {
+        let above = scratch.stack.len();
+        // SAFETY: the node is claimed by us; its edges keep what they use alive.
+        unsafe {
+            let header = node.as_ref();
+            let count = header.edge_count();
+            for (index, edge) in edges(node).enumerate() {
+                let owner = owner_of(edge.port());
+                strangers += seize(owner, id, scratch, graves)? - 1;
+                let (port, used) = (edge.port().as_ref(), owner.as_ref());
+                used.outside.set(used.outside.get() - 1);
+                let done = match used.phase() {
+                    Phase::New => false,
+                    Phase::Done => true,
+                    Phase::Failed | Phase::Expanded => {
+                        // Never comes, so the node never runs.
+                        header.pending.expect_one();
+                        broken = true;
+                        continue;
+                    }
+                };
+                if done && edge.kind() != EdgeKind::Order && is_gone(edge.port()) {
+                    header.pending.expect_one();
+                    header.fail(Arc::new(Failure::gone(header, used)));
+                    broken = true;
+                    continue;
+                }
+                match edge.kind() {
+                    EdgeKind::Move | EdgeKind::Update => {
+                        debug_assert!(port.taker.get().is_null(), "a version is taken once");
+                        port.taker.set(node.as_ptr());
+                        header.pending.expect_one();
+                        if done {
+                            scratch.takers.push((node, edge.port()));
+                        }
+                    }
+                    EdgeKind::Read | EdgeKind::Order => {
+                        if edge.kind() == EdgeKind::Read {
+                            port.readers.expect_one();
+                        }
+                        if !done {
+                            edge.next.set(port.waiting.replace(Link::to(node, count, index)));
+                            header.pending.expect_one();
+                        }
+                    }
+                }
+            }
+            if header.pending.get() == 0 {
+                scratch.roots.push(node);
+            }
+        }
+        order(&mut scratch.stack[above..]);
+    }
+    for (taker, port) in scratch.takers.drain(..) {
+        // SAFETY: the taker is a claimed node, which is still ours alone, and its edge keeps the port alive.
+        unsafe {
+            if port.as_ref().readers.get() == 0 {
+                taker.as_ref().pending.expect_one_less();
+                if taker.as_ref().pending.get() == 0 {
+                    scratch.roots.push(taker);
+                }
+            }
+        }
+    }
+    Ok(Found { kept: strangers > 0, broken })
+}
+
+/// Puts nodes that have just been put on the stack in order: the first built is to be walked first, so that what it needs comes
+/// first among the roots, and that the walk goes through memory as building did.
+#[inline]
+fn order(pushed: &mut [NonNull<Header>]) {
+    /// Of more nodes, it is taken for granted that they are used in the order in which they were built.
+    const FEW: usize = 8;
+    // SAFETY: the nodes are claimed, hence alive.
+    let seq = |node: &NonNull<Header>| unsafe { node.as_ref() }.seq;
+    match pushed {
+        [] | [_] => {}
+        [one, other] => {
+            if seq(one) < seq(other) {
+                std::mem::swap(one, other);
+            }
+        }
+        few if few.len() <= FEW => few.sort_unstable_by_key(|node| Reverse(seq(node))),
+        many => many.reverse(),
+    }
+}
+
+/// Whether a port's value can't be had any more.
+unsafe fn is_gone(port: NonNull<Port>) -> bool {
+    // SAFETY: the port is alive, and claimed by us.
+    unsafe { port.as_ref().spent.get() || home_of(port).as_ref().port.holds(holds::VALUE) == 0 }
+}
+
+/// Claims one node, unless that is done; if it is to be run, puts it on the stack, or among the roots. Gives the references
+/// that it adds to those known of.
+#[inline]
+unsafe fn seize(
+    node: NonNull<Header>,
+    id: u32,
+    scratch: &mut Scratch,
+    graves: &mut Option<Graves>,
+) -> Result<isize, Busy> {
+    // SAFETY: the node is alive.
+    let header = unsafe { node.as_ref() };
+    let claim = header.claim.load(Ordering::Acquire);
+    if claim == id {
+        return Ok(0);
+    }
+    let references = header.refs().get();
+    if claim == FREE && references == 1 {
+        // We came through the one reference there is, so nobody else can come.
+        header.claim.store(id, Ordering::Relaxed);
+    } else {
+        contend(header, claim, id)?;
+    }
+    header.outside.set(references);
+    // SAFETY: the node is alive.
+    if graves.as_mut().is_some_and(|graves| !unsafe { graves.add(node) }) {
+        *graves = None;
+    }
+    if header.phase() == Phase::New {
+        let to = if header.edge_count() == 0 { &mut scratch.roots } else { &mut scratch.stack };
+        to.push(node);
+    }
+    Ok(references as isize)
+}
+
+/// Claims a node that others may come to, too.
+#[inline]
+fn contend(header: &Header, mut claim: u32, id: u32) -> Result<(), Busy> {
+    loop {
+        match claim {
+            FREE => {
+                // Acquire: pairs with the release of whoever held the claim before.
+                match header.claim.compare_exchange_weak(FREE, id, Ordering::Acquire, Ordering::Acquire) {
+                    Ok(_) => return Ok(()),
+                    Err(now) => claim = now,
+                }
+            }
+            // The one who describes may be waiting for us in turn.
+            DESCRIBING if is_describing() => return Err(Busy),
+            DESCRIBING => {
+                std::thread::yield_now();
+                claim = header.claim.load(Ordering::Acquire);
+            }
+            _ => return Err(Busy),
+        }
+    }
+}
