@@ -145,6 +145,9 @@ agree! {
     newcomers::left_out_by_cfg: (3);
     newcomers::cfg_in_a_list: (3);
     newcomers::loop_over_a_local: (3);
+    newcomers::closures_with_captured_variables: (4);
+    newcomers::grouped_in_a_map: (5);
+    newcomers::closure_of_lazy_values: (3);
     newcomers::recursion_in_an_impl_block: (7);
     newcomers::methods_that_are_graphs: (2, 3) (0, 2);
     newcomers::inferred: ("1.5", 2.5);

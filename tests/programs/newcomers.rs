@@ -358,3 +358,37 @@ fn all_of(series: &Series, n: i64) -> Vec<i64> {
 pub fn methods_that_are_graphs(step: i64, n: i64) -> Vec<i64> {
     all_of(&Series { step }, n)
 }
+
+fn apply(n: i64, f: impl Fn(i64) -> i64) -> i64 {
+    f(n)
+}
+
+#[dispatch]
+pub fn closures_with_captured_variables(n: i64) -> Vec<i64> {
+    let mut out = vec![];
+    let mut k = 0;
+    let mut last = apply(0, |x| x);
+    for i in 0..n {
+        k += i;
+        last = apply(last, |x| x + k * i);
+        out.push(apply(i, |x| x * k + i));
+    }
+    out.push(last);
+    out
+}
+
+#[dispatch]
+pub fn grouped_in_a_map(n: i64) -> std::collections::BTreeMap<i64, Vec<i64>> {
+    let mut m = std::collections::BTreeMap::new();
+    for i in 0..n {
+        m.entry(i % 2).or_insert_with(Vec::new).push(double(i));
+    }
+    m
+}
+
+#[dispatch]
+pub fn closure_of_lazy_values(n: i64) -> i64 {
+    let g = |x, y| add_i(x, y);
+    let a = double(n);
+    g(a, double(2))
+}

@@ -284,7 +284,9 @@ impl Shapes {
                 {
                     for (param, arg) in params.iter().zip(&call.args) {
                         if let Some(param) = param {
-                            self.learn(&self.locals, *param, self.shape(arg));
+                            // Whether one that isn't plain is a node, its type tells.
+                            let shape = self.shape(arg);
+                            self.learn(&self.locals, *param, if shape <= Plain { shape } else { Unknown });
                         }
                     }
                 }
@@ -341,7 +343,7 @@ impl Shapes {
             }
         }
         if stores(&method.name)
-            && let Some(target) = method.receiver.root().local()
+            && let Some(target) = stored_in(method).local()
             && !receiver.is_lazy()
         {
             for arg in &method.args {
@@ -622,6 +624,15 @@ impl Shapes {
             Plain if args <= Plain && !is_std(&name) => Given,
             _ => Unknown,
         }
+    }
+}
+
+/// What a method puts its argument into: `m` in `m.entry(k).or_default().push(x)`, an iterator alone in `i.zip(x)`.
+fn stored_in(method: &Method) -> &Expr {
+    let root = method.receiver.root();
+    match &root.kind {
+        Kind::Method(inner) if method.name != "zip" && method.name != "chain" => stored_in(inner),
+        _ => root,
     }
 }
 

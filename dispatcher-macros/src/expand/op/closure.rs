@@ -57,6 +57,7 @@ impl Expand<'_> {
                 places.insert(used.id, input.to_token_stream());
                 continue;
             }
+            draft.make_way_for(&local.name);
             draft.captured.insert(used.id, draft.inputs.len());
             let mutable = local.mutable && !after;
             draft.inputs.push(Input { tokens, name: local.name.clone(), mutable, hole: None });

@@ -90,6 +90,15 @@ impl Draft {
         Ident::new(&format!("{PLACEHOLDER}{at}"), span)
     }
 
+    /// Gives inputs of this name another, for a local that is bound by its own.
+    pub(super) fn make_way_for(&mut self, name: &Ident) {
+        for (at, input) in self.inputs.iter_mut().enumerate() {
+            if input.hole.is_some() && input.name == *name {
+                input.name = format_ident!("__argument_{at}", span = input.name.span());
+            }
+        }
+    }
+
     pub(super) fn last_is_mutable(&mut self) {
         if let Some(last) = self.inputs.last_mut() {
             last.mutable = true;
