@@ -71,6 +71,9 @@ pub use dispatcher_core::{
 ///   with such state itself, it does while the graph is built. Effects that are tied by `&mut` or by data keep their order.
 /// - When a value is dropped: a computed one goes after its last use, and not at the end of its block. A guard that is to
 ///   last for some calls goes into a function with them.
+/// - Graphs that are made where the macro can't see it: a plain function, a macro of your own, or a generic function that is
+///   handed a `#[dispatch]` function by its name, calls that and ignores the node that it gives. Nobody runs them.
+/// - Macros of your own that are named `op!`, `graph!` or `eager!`: inside the function they are taken for the library's.
 /// - How deep the stack grows.
 ///
 /// # Examples
