@@ -35,7 +35,7 @@ impl Reach {
         });
         let reach = Self { standing: standing.collect(), changed: Cell::new(true) };
         while reach.changed.replace(false) {
-            reach.block(&body.block, shapes);
+            reach.block(&body.block);
         }
         for (at, standing) in reach.standing.iter().enumerate() {
             if shapes.local(LocalId(at)) != Shape::Plain {
@@ -89,15 +89,15 @@ impl Reach {
         }
     }
 
-    fn block(&self, block: &Block, shapes: &Shapes) {
+    fn block(&self, block: &Block) {
         for stmt in &block.stmts {
             match stmt {
                 Stmt::Item(_) => {}
-                Stmt::Expr(expr, ..) => self.walk(expr, shapes),
+                Stmt::Expr(expr, ..) => self.walk(expr),
                 Stmt::Let(decl) => {
                     self.declaration(decl);
-                    decl.init.iter().for_each(|init| self.walk(init, shapes));
-                    decl.diverge.iter().for_each(|block| self.block(block, shapes));
+                    decl.init.iter().for_each(|init| self.walk(init));
+                    decl.diverge.iter().for_each(|block| self.block(block));
                 }
             }
         }
@@ -113,13 +113,13 @@ impl Reach {
         }
     }
 
-    fn walk(&self, expr: &Expr, shapes: &Shapes) {
+    fn walk(&self, expr: &Expr) {
         match &expr.kind {
             Kind::Eager(_) => return,
             Kind::For(_, _, pattern, _, values, block) => {
                 self.bind(pattern, values);
-                self.walk(values, shapes);
-                return self.block(block, shapes);
+                self.walk(values);
+                return self.block(block);
             }
             Kind::Let(_, pattern, _, value) => self.bind(pattern, value),
             Kind::Match(_, value, _, arms) => arms.iter().for_each(|arm| self.bind(&arm.pattern, value)),
@@ -131,20 +131,20 @@ impl Reach {
                 }
             }
             Kind::Loop(_, _, block) | Kind::Block(_, block) | Kind::Unsafe(_, block) | Kind::Graph(block) => {
-                return self.block(block, shapes);
+                return self.block(block);
             }
             Kind::If(_, cond, then, other) => {
-                self.walk(cond, shapes);
-                self.block(then, shapes);
-                return other.iter().for_each(|(_, other)| self.walk(other, shapes));
+                self.walk(cond);
+                self.block(then);
+                return other.iter().for_each(|(_, other)| self.walk(other));
             }
             Kind::While(_, _, cond, block) => {
-                self.walk(cond, shapes);
-                return self.block(block, shapes);
+                self.walk(cond);
+                return self.block(block);
             }
             _ => {}
         }
-        expr.parts(&mut |part| self.walk(part, shapes));
+        expr.parts(&mut |part| self.walk(part));
     }
 }
 
