@@ -5,8 +5,10 @@
 
 use std::any::Any;
 use std::borrow::Cow;
+use std::error::Error;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use crate::raw::Header;
 use crate::site::{Location, Site};
@@ -16,13 +18,45 @@ pub(crate) struct Failure {
     label: String,
     location: Option<Location>,
     cause: Cause,
+    /// How often the operation was tried.
+    tried: u32,
+    /// Whether it would have been tried again, if it could have been given its arguments again.
+    unrepeatable: bool,
 }
 
-enum Cause {
+/// Why an operation gave no value.
+pub(crate) enum Cause {
     Panicked(Panic),
-    Gone { value: String },
+    Failed(Box<dyn Error + Send + Sync>),
+    TimedOut(Duration),
+    Gone {
+        value: String,
+    },
     Busy,
     Stopped,
+    Cancelled,
+    /// The run took longer than it may.
+    RunTimedOut(Duration),
+}
+
+impl Cause {
+    /// Of a panic.
+    pub(crate) fn panicked(payload: Box<dyn Any + Send>) -> Self {
+        Self::Panicked(Panic(Mutex::new(payload)))
+    }
+
+    /// As callers see it.
+    pub(crate) fn kind(&self) -> ErrorKind<'_> {
+        match self {
+            Self::Panicked(panic) => ErrorKind::Panicked(panic),
+            Self::Failed(error) => ErrorKind::Failed(&**error),
+            Self::TimedOut(limit) | Self::RunTimedOut(limit) => ErrorKind::TimedOut { limit: *limit },
+            Self::Gone { .. } => ErrorKind::ValueGone,
+            Self::Busy => ErrorKind::Busy,
+            Self::Stopped => ErrorKind::Stopped,
+            Self::Cancelled => ErrorKind::Cancelled,
+        }
+    }
 }
 
 /// Why an operation gave no value.
@@ -31,12 +65,32 @@ enum Cause {
 pub enum ErrorKind<'e> {
     /// The operation panicked.
     Panicked(&'e Panic),
+    /// The operation gave an error. [`ErrorKind::downcast_ref`] tells it by its type.
+    Failed(&'e (dyn Error + Send + Sync + 'static)),
+    /// The operation, or the run, took longer than it may.
+    TimedOut {
+        /// How long it may take.
+        limit: Duration,
+    },
+    /// The run was cancelled before the operation was started, or done.
+    Cancelled,
     /// The operation needs a value that an earlier run has moved, updated or dropped.
     ValueGone,
     /// The operation belongs to another run that is under way.
     Busy,
     /// The operation was not started, because another one failed.
     Stopped,
+}
+
+impl<'e> ErrorKind<'e> {
+    /// The error that the operation gave, if it is an `E`.
+    #[must_use]
+    pub fn downcast_ref<E: Error + 'static>(&self) -> Option<&'e E> {
+        match self {
+            Self::Failed(error) => error.downcast_ref(),
+            _ => None,
+        }
+    }
 }
 
 /// What an operation panicked with.
@@ -69,18 +123,27 @@ impl fmt::Debug for Panic {
 }
 
 impl Failure {
-    fn of(header: &Header, cause: Cause) -> Self {
-        Self { label: crate::graph::label_of_header(header), location: crate::graph::location_of(header), cause }
+    pub(crate) fn of(header: &Header, cause: Cause) -> Self {
+        let (label, location) = (crate::graph::label_of_header(header), crate::graph::location_of(header));
+        Self { label, location, cause, tried: 1, unrepeatable: false }
     }
 
-    pub(crate) fn panicked(header: &Header, payload: Box<dyn Any + Send>) -> Self {
-        Self::of(header, Cause::Panicked(Panic(Mutex::new(payload))))
+    /// The same failure, of an operation that was tried so often.
+    pub(crate) fn tried(mut self, times: u32) -> Self {
+        self.tried = times;
+        self
+    }
+
+    /// The same failure, of an operation that would have been tried again if it could have been.
+    pub(crate) fn unrepeatable(mut self) -> Self {
+        self.unrepeatable = true;
+        self
     }
 
     /// As [`panicked`](Self::panicked), of an operation that is known by its site alone.
     pub(crate) fn panicked_at(site: &Site, payload: Box<dyn Any + Send>) -> Self {
-        let cause = Cause::Panicked(Panic(Mutex::new(payload)));
-        Self { label: site.label.to_owned(), location: Some(site.location()), cause }
+        let (label, location) = (site.label.to_owned(), Some(site.location()));
+        Self { label, location, cause: Cause::panicked(payload), tried: 1, unrepeatable: false }
     }
 
     pub(crate) fn gone(header: &Header, used: &Header) -> Self {
@@ -104,6 +167,8 @@ impl fmt::Display for Failure {
         }
         match &self.cause {
             Cause::Panicked(panic) => write!(f, " panicked: {}", panic.message()),
+            Cause::Failed(error) => write!(f, " failed: {error}"),
+            Cause::TimedOut(limit) => write!(f, " took longer than {limit:?}"),
             Cause::Gone { value } => write!(
                 f,
                 " needs the value of `{value}`, which an earlier run has moved or updated: run both in one `run_all`, or \
@@ -111,7 +176,18 @@ impl fmt::Display for Failure {
             ),
             Cause::Busy => f.write_str(" is part of another run that is under way: run them one after the other"),
             Cause::Stopped => f.write_str(" was not started"),
+            Cause::Cancelled => f.write_str(" was not computed, as the run was cancelled"),
+            Cause::RunTimedOut(limit) => write!(f, " was not computed, as the run took longer than {limit:?}"),
+        }?;
+        if self.tried > 1 {
+            write!(f, " (tried {} times)", self.tried)?;
         }
+        if self.unrepeatable {
+            f.write_str(
+                " (not tried again, since a value was moved into it that can't be had again: lend it, or clone it)",
+            )?;
+        }
+        Ok(())
     }
 }
 
@@ -205,12 +281,13 @@ impl DependencyError {
         if self.stopped {
             return ErrorKind::Stopped;
         }
-        match &self.failure.cause {
-            Cause::Panicked(panic) => ErrorKind::Panicked(panic),
-            Cause::Gone { .. } => ErrorKind::ValueGone,
-            Cause::Busy => ErrorKind::Busy,
-            Cause::Stopped => ErrorKind::Stopped,
-        }
+        self.failure.cause.kind()
+    }
+
+    /// How often the operation that failed was tried.
+    #[must_use]
+    pub fn tried(&self) -> u32 {
+        self.failure.tried
     }
 
     /// The nodes from the one that failed to the output, each needed by the next.
@@ -253,4 +330,12 @@ impl fmt::Debug for DependencyError {
     }
 }
 
-impl std::error::Error for DependencyError {}
+impl Error for DependencyError {
+    /// The error that the operation gave, if it gave one.
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self.kind() {
+            ErrorKind::Failed(error) => Some(error),
+            _ => None,
+        }
+    }
+}

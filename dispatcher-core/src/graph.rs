@@ -372,8 +372,8 @@ pub(crate) fn label_of(handle: &Handle) -> String {
 }
 
 pub(crate) fn label_of_header(header: &Header) -> String {
-    if let Some(label) = header.extra().and_then(|extra| extra.label.as_deref()) {
-        return label.to_owned();
+    if let Some(label) = header.extra().and_then(|extra| extra.relabel.get().or(extra.label.as_ref())) {
+        return label.to_string();
     }
     if kind_of(header) == NodeKind::Collect {
         return match header.edge_count() {

@@ -6,12 +6,13 @@
 //!
 //! | floor | modules |
 //! |---|---|
-//! | source places, failures | `site`, `error` |
+//! | source places, failures, policies | `site`, `error`, `policy`, `cancel` |
 //! | nodes in memory, how they run (all `unsafe` code) | `raw` |
-//! | node kinds | `node`, `op`, `collect`; `lower` for the macros |
+//! | node kinds | `node`, `op`, `options`, `collect`; `lower` for the macros |
 //! | the graph as data | `graph` |
 //! | executors | `executor` |
 
+mod cancel;
 mod collect;
 mod error;
 mod executor;
@@ -20,9 +21,12 @@ mod graph;
 pub mod lower;
 mod node;
 mod op;
+mod options;
+mod policy;
 mod raw;
 mod site;
 
+pub use cancel::CancelToken;
 pub use collect::{Argument, CollectNode, Collection, Lazy, LazyClone};
 pub use error::{ChainLink, DependencyError, ErrorKind, Panic};
 pub use executor::{ParallelExecutor, SerialExecutor};
@@ -31,7 +35,9 @@ pub use graph::{DispatchGraph, Edge, NodeInfo, NodeKind};
 pub use node::Computed;
 pub use node::Node;
 pub use op::{DataNode, IndexNode, Op};
-pub use raw::{Cloned, Copied, EdgeKind, Held, Input, Kept, Lend, Outcome, Scope};
+pub use options::Options;
+pub use policy::Backoff;
+pub use raw::{Cloned, Copied, EdgeKind, Held, Input, Kept, Lend, Outcome, Repeatable, Scope};
 pub use site::{Location, Site};
 
 #[cfg(loom)]

@@ -1,11 +1,13 @@
 //! Nodes by hand: [`Op`], [`DataNode`] and [`IndexNode`]. What the macros write goes through the same constructors.
 
+use std::error::Error;
 use std::fmt;
 use std::ops::Index;
 use std::panic::Location as Caller;
+use std::sync::Arc;
 
 use crate::node::Node;
-use crate::raw::{self, ByDebug, ByText, Given, Input, Lend, Outcome, Scope};
+use crate::raw::{self, ByDebug, ByText, Given, Input, Lend, Outcome, Repeatable, Scope};
 use crate::site::Site;
 
 /// An operation: a function that will be called with the values of other nodes.
@@ -54,6 +56,71 @@ impl Op {
         node
     }
 
+    /// An operation that fails with the error that `function` gives.
+    ///
+    /// The error is the [`source`](std::error::Error::source) of the
+    /// [`DependencyError`](crate::DependencyError), and can be told by its type
+    /// ([`ErrorKind::downcast_ref`](crate::ErrorKind::downcast_ref)).
+    ///
+    /// # Examples
+    /// ```
+    /// use dispatcher_core::{ErrorKind, Op, SerialExecutor};
+    /// use std::num::ParseIntError;
+    ///
+    /// let number = Op::fallible("parse", (), |()| "x".parse::<u32>());
+    /// let error = SerialExecutor::new().run(number).unwrap_err();
+    /// assert!(error.kind().downcast_ref::<ParseIntError>().is_some());
+    /// assert!(error.to_string().ends_with("failed: invalid digit found in string"));
+    /// ```
+    #[track_caller]
+    pub fn fallible<'g, I, F, R, E>(label: &str, inputs: I, function: F) -> Node<'g, R>
+    where
+        I: Input<'g>,
+        F: for<'s> FnOnce(<I::Held as Lend<'s>>::Lent) -> Result<R, E> + Send + 'g,
+        R: Send + 'g,
+        E: Error + Send + Sync + 'static,
+    {
+        let node = raw::op_node(&BY_HAND, inputs, |lent, _| Outcome(given(function(lent))));
+        raw::annotate(node.handle(), Some(label.into()), Some(Caller::caller().into()));
+        node
+    }
+
+    /// As [`fallible`](Self::fallible), for a function that may be called again where it fails: as often as
+    /// [`Options::retries`](crate::Options::retries) says, or as the executor does.
+    ///
+    /// What would be moved into the function is cloned for all attempts but the last, and what it updates is put back as it was
+    /// before each.
+    ///
+    /// # Examples
+    /// ```
+    /// use dispatcher_core::{Backoff, Op, Options, SerialExecutor};
+    /// use std::sync::atomic::{AtomicU32, Ordering};
+    ///
+    /// let calls = AtomicU32::new(0);
+    /// let name = Op::new("name", (), |()| String::from("a"));
+    /// let flaky = Op::retryable("fetch", (name,), |(name,)| match calls.fetch_add(1, Ordering::Relaxed) {
+    ///     0 => Err(std::io::Error::other("not yet")),
+    ///     _ => Ok(name + "b"),
+    /// });
+    /// let patient = Options::new().retries(3).backoff(Backoff::none());
+    /// assert_eq!(SerialExecutor::new().run(patient.set(flaky))?, "ab");
+    /// assert_eq!(calls.into_inner(), 2);
+    /// # Ok::<(), dispatcher_core::DependencyError>(())
+    /// ```
+    #[track_caller]
+    pub fn retryable<'g, I, F, R, E>(label: &str, inputs: I, function: F) -> Node<'g, R>
+    where
+        I: Repeatable<'g>,
+        F: for<'s> Fn(<<I::Again as Input<'g>>::Held as Lend<'s>>::Lent) -> Result<R, E> + Send + Sync + 'g,
+        R: Send + 'g,
+        E: Error + Send + Sync + 'static,
+    {
+        let function = Arc::new(function);
+        let node = raw::again_node(&BY_HAND, inputs.again(), move |lent, _| Outcome(given(function(lent))), |_| false);
+        raw::annotate(node.handle(), Some(label.into()), Some(Caller::caller().into()));
+        node
+    }
+
     /// An operation that calls `function` for a graph, and runs that graph in its place.
     ///
     /// This is how control flow that depends on computed values is written, and recursion. The subgraph may borrow what
@@ -92,6 +159,14 @@ impl Op {
         let node = raw::op_node(&BY_HAND, inputs, |lent, scope| Outcome(Given::Subgraph(function(lent, scope))));
         raw::annotate(node.handle(), Some(label.into()), Some(Caller::caller().into()));
         node
+    }
+}
+
+/// What an operation gives that may fail.
+fn given<'s, R, E: Error + Send + Sync + 'static>(result: Result<R, E>) -> Given<'s, R> {
+    match result {
+        Ok(value) => Given::Value(value),
+        Err(error) => Given::Failed(Box::new(error)),
     }
 }
 

@@ -11,16 +11,23 @@ pub use serial::SerialExecutor;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
+use std::time::Instant;
 
 use crate::error::{ChainLink, DependencyError, Failure};
 use crate::graph::{self, Numbering};
 use crate::node::Node;
-use crate::raw::{self, Busy, Handle, Ready, Run, TypedRun};
+use crate::policy::Settings;
+use crate::raw::{self, Busy, Halt, Handle, Ready, Run, TypedRun};
 
 /// The error of each output that wasn't computed; none for one that only waits for what others were to do first.
 #[cold]
-fn dependency_errors(run: &Run, stopped: bool) -> Vec<Option<DependencyError>> {
+fn dependency_errors(run: &Run) -> Vec<Option<DependencyError>> {
     let outputs = run.outputs();
+    let stopped = match run.halted() {
+        None => false,
+        Some(Halt::Late) => run.settings().fail_fast,
+        Some(Halt::Failed | Halt::Cancelled | Halt::TimedOut) => true,
+    };
     let numbering = Numbering::new(outputs);
     let of_any = raw::root_cause(outputs);
     let error = |index: usize| {
@@ -28,6 +35,10 @@ fn dependency_errors(run: &Run, stopped: bool) -> Vec<Option<DependencyError>> {
         match raw::root_cause(std::slice::from_ref(output)) {
             Some(cause) => Some(DependencyError::new(cause, chain(output, &numbering), false)),
             None if !stopped => None,
+            None if let Some(cause) = run.cause() => {
+                let failure = Arc::new(Failure::of(output.header(), cause));
+                Some(DependencyError::new(failure, vec![link(output, &numbering)], false))
+            }
             None => {
                 let cause = of_any.clone().unwrap_or_else(|| Arc::new(Failure::stopped(output.header())));
                 Some(DependencyError::new(cause, vec![link(output, &numbering)], true))
@@ -92,15 +103,16 @@ fn chain(output: &Handle, numbering: &Numbering) -> Vec<ChainLink> {
 /// Claims what `nodes` need, lets `execute` run it, and gives the results.
 fn drive<'g, T>(
     nodes: impl IntoIterator<Item = Node<'g, T>>,
-    fail_fast: bool,
+    settings: &Settings,
     mut execute: impl for<'r> FnMut(&'r Run, Vec<Ready<'r>>),
 ) -> Vec<Result<T, DependencyError>> {
     let mut results: Vec<Option<Result<T, DependencyError>>> = Vec::new();
     let mut waiting: Vec<(usize, Node<'g, T>)> = nodes.into_iter().enumerate().collect();
     results.resize_with(waiting.len(), || None);
+    let deadline = settings.timeout.and_then(|limit| Instant::now().checked_add(limit));
     while !waiting.is_empty() {
         let (places, nodes): (Vec<usize>, Vec<_>) = waiting.drain(..).unzip();
-        let typed = TypedRun::new(nodes, fail_fast);
+        let typed = TypedRun::new(nodes, settings, deadline);
         match typed.run().claim() {
             Ok(roots) => execute(typed.run(), roots),
             Err(busy) => {
@@ -112,7 +124,7 @@ fn drive<'g, T>(
         }
         let done: Vec<bool> = (0..places.len()).map(|index| typed.run().is_done(index)).collect();
         // Told while the failures are still where they happened.
-        let errors = if !done.contains(&false) { Vec::new() } else { dependency_errors(typed.run(), fail_fast) };
+        let errors = if !done.contains(&false) { Vec::new() } else { dependency_errors(typed.run()) };
         let outcomes = typed.into_nodes();
         let mut errors = errors.into_iter();
         let count = places.len();

@@ -6,19 +6,21 @@
 //! steal it. A worker that finds nothing ends, and one with work to spare starts another, so nobody ever waits for an
 //! operation: the calling thread is the first worker, and what it waits for in the end are threads that are working.
 
-use std::collections::VecDeque;
+use std::collections::{BinaryHeap, VecDeque};
 use std::num::NonZeroUsize;
-use std::sync::atomic::{AtomicUsize, Ordering, fence};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering, fence};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender};
-use crossbeam_deque::{Steal, Stealer, Worker as Queue};
+use crossbeam_deque::{Injector, Steal, Stealer, Worker as Queue};
 use crossbeam_utils::Backoff;
 use once_cell::sync::OnceCell;
-use rayon::{Scope, ThreadPool, ThreadPoolBuilder};
+use rayon::{Scope, ThreadPool, ThreadPoolBuilder, Yield};
 
 use crate::error::DependencyError;
 use crate::node::Node;
+use crate::policy::{Settings, settings_methods};
 use crate::raw::{self, Given, Outcome, Ready, Run, Sink};
 use crate::site::Site;
 
@@ -51,7 +53,7 @@ use crate::site::Site;
 pub struct ParallelExecutor {
     threads: usize,
     pool: Pool,
-    fail_fast: bool,
+    settings: Settings,
 }
 
 #[derive(Debug, Clone)]
@@ -75,7 +77,7 @@ impl ParallelExecutor {
 
     /// An executor that runs at most `threads` operations at a time; one, if that is zero.
     pub fn with_threads(threads: usize) -> Self {
-        Self { threads: threads.max(1), pool: Pool::Own(Arc::default()), fail_fast: true }
+        Self { threads: threads.max(1), pool: Pool::Own(Arc::default()), settings: Settings::new() }
     }
 
     /// An executor that runs operations on the threads of `pool`.
@@ -92,14 +94,10 @@ impl ParallelExecutor {
     /// ```
     pub fn with_pool(pool: impl Into<Arc<ThreadPool>>) -> Self {
         let pool = pool.into();
-        Self { threads: pool.current_num_threads(), pool: Pool::Given(pool), fail_fast: true }
+        Self { threads: pool.current_num_threads(), pool: Pool::Given(pool), settings: Settings::new() }
     }
 
-    /// Whether the first failure stops what has not started (the default), or independent branches are finished.
-    pub fn fail_fast(mut self, yes: bool) -> Self {
-        self.fail_fast = yes;
-        self
-    }
+    settings_methods!();
 
     /// How many operations run at a time, at most.
     #[must_use]
@@ -120,7 +118,7 @@ impl ParallelExecutor {
         &self,
         nodes: impl IntoIterator<Item = Node<'g, T>>,
     ) -> Vec<Result<T, DependencyError>> {
-        super::drive(nodes, self.fail_fast, |run, roots| self.execute(run, roots))
+        super::drive(nodes, &self.settings, |run, roots| self.execute(run, roots))
     }
 
     /// Runs the operations that `nodes` depend on, and hands over each result as it is there: `consume` gets a channel of
@@ -186,17 +184,28 @@ impl ParallelExecutor {
             return;
         }
         match &self.pool {
-            Pool::Given(pool) => pool.install(|| self.work(run, roots, Some(pool))),
+            Pool::Given(pool) if pool.current_thread_index().is_none() => {
+                let crew = Crew::new(run, self.threads, false);
+                pool.in_place_scope(|scope| {
+                    roots.into_iter().for_each(|root| crew.injected.push(root));
+                    crew.wait_outside(scope);
+                });
+            }
+            Pool::Given(pool) => self.work(run, roots, Some(pool)),
             Pool::Own(_) if self.threads == 1 => self.work(run, roots, None),
             // Without a pool, the calling thread does it all.
             Pool::Own(_) => self.work(run, roots, self.threads_of_pool()),
         }
     }
 
+    /// Runs what is ready, and all that comes of it; the calling thread takes part.
     fn work<'r>(&self, run: &'r Run, roots: Vec<Ready<'r>>, pool: Option<&ThreadPool>) {
         let Some(pool) = pool.filter(|_| self.threads > 1) else {
-            let mut alone = Alone { next: None, stack: roots };
-            while let Some(node) = alone.next.take().or_else(|| alone.stack.pop()).or_else(|| run.wait()) {
+            let mut alone = Alone { next: None, stack: Vec::with_capacity(roots.len()), ranked: BinaryHeap::new() };
+            for root in roots {
+                alone.keep(root);
+            }
+            while let Some(node) = alone.find(run) {
                 if run.stopped() {
                     break;
                 }
@@ -204,12 +213,11 @@ impl ParallelExecutor {
             }
             return;
         };
-        let crew = Crew::new(run, self.threads);
+        let crew = Crew::new(run, self.threads - 1, true);
         pool.in_place_scope(|scope| {
-            if let Some(mut worker) = Worker::begin(&crew, scope) {
-                worker.local = roots.into();
-                worker.work();
-            }
+            let mut worker = Worker::begin(&crew, scope);
+            roots.into_iter().for_each(|root| worker.keep(root));
+            worker.work_as_caller(pool.current_thread_index().map(|_| pool));
         });
     }
 }
@@ -242,10 +250,62 @@ fn first_built<'r>(next: &mut Option<Ready<'r>>, node: Ready<'r>) -> Option<Read
     }
 }
 
+/// A ready operation that is not as urgent as others, in the order in which it is to be run.
+struct Ranked<'r>(i32, Ready<'r>);
+
+impl PartialEq for Ranked<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other) == std::cmp::Ordering::Equal
+    }
+}
+impl Eq for Ranked<'_> {}
+impl PartialOrd for Ranked<'_> {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+impl Ord for Ranked<'_> {
+    /// The most urgent is the greatest, and of those the first built.
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.0.cmp(&other.0).then_with(|| other.1.seq().cmp(&self.1.seq()))
+    }
+}
+
+/// The most urgent operation; with `above`, only if it is more urgent than that.
+fn pop_ranked<'r>(heap: &mut BinaryHeap<Ranked<'r>>, above: Option<i32>) -> Option<Ready<'r>> {
+    let first = heap.peek()?.0;
+    above.is_none_or(|above| first > above).then(|| heap.pop())?.map(|ranked| ranked.1)
+}
+
 /// The one worker of a run on one thread.
 struct Alone<'r> {
     next: Option<Ready<'r>>,
     stack: Vec<Ready<'r>>,
+    ranked: BinaryHeap<Ranked<'r>>,
+}
+
+impl<'r> Alone<'r> {
+    fn keep(&mut self, node: Ready<'r>) {
+        match node.priority() {
+            0 => self.stack.push(node),
+            priority => self.ranked.push(Ranked(priority, node)),
+        }
+    }
+
+    #[inline]
+    fn find(&mut self, run: &'r Run) -> Option<Ready<'r>> {
+        if !self.ranked.is_empty()
+            && let Some(urgent) = pop_ranked(&mut self.ranked, Some(0))
+        {
+            return Some(urgent);
+        }
+        self.next
+            .take()
+            .or_else(|| self.stack.pop())
+            .or_else(|| run.woken())
+            .or_else(|| pop_ranked(&mut self.ranked, None))
+            .or_else(|| run.wait())
+    }
 }
 
 impl<'r> Sink<'r> for Alone<'r> {
@@ -253,6 +313,9 @@ impl<'r> Sink<'r> for Alone<'r> {
 
     #[inline]
     fn ready(&mut self, node: Ready<'r>) {
+        if node.priority() != 0 {
+            return self.keep(node);
+        }
         if let Some(later) = first_built(&mut self.next, node) {
             self.stack.push(later);
         }
@@ -265,28 +328,115 @@ struct Crew<'r> {
     /// A place for each worker that may be: its queue, while nobody holds it.
     places: Vec<Mutex<Option<Queue<Ready<'r>>>>>,
     stealers: Vec<Stealer<Ready<'r>>>,
-    /// How many workers there are.
-    working: AtomicUsize,
+    /// What belongs to no worker.
+    injected: Injector<Ready<'r>>,
+    /// Operations that are more or less urgent than others, and how many there are.
+    ranked: Mutex<BinaryHeap<Ranked<'r>>>,
+    ranks: AtomicUsize,
+    /// How many helpers there are, beside the calling thread, and may be.
+    helping: AtomicUsize,
+    helpers: usize,
+    /// The calling thread waits for something to do, or for the end.
+    waiting: AtomicBool,
 }
 
 impl<'r> Crew<'r> {
-    /// A crew with one worker, who hasn't begun.
-    fn new(run: &'r Run, threads: usize) -> Self {
-        let queues: Vec<_> = (0..threads).map(|_| Queue::new_lifo()).collect();
+    /// A crew of so many helpers, none of which has begun; and the calling thread, if it works too.
+    fn new(run: &'r Run, helpers: usize, caller_works: bool) -> Self {
+        let queues: Vec<_> = (0..helpers + usize::from(caller_works)).map(|_| Queue::new_lifo()).collect();
         let stealers = queues.iter().map(Queue::stealer).collect();
         let places = queues.into_iter().map(|queue| Mutex::new(Some(queue))).collect();
-        Self { run, places, stealers, working: AtomicUsize::new(1) }
+        Self {
+            run,
+            places,
+            stealers,
+            injected: Injector::new(),
+            ranked: Mutex::default(),
+            ranks: AtomicUsize::new(0),
+            helping: AtomicUsize::new(0),
+            helpers,
+            waiting: AtomicBool::new(false),
+        }
     }
 
-    /// Counts one worker more, if there may be one.
+    /// Counts one helper more, if there may be one.
     fn hire(&self) -> bool {
-        let more = |working| (working < self.places.len()).then_some(working + 1);
-        self.working.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more).is_ok()
+        let more = |helping| (helping < self.helpers).then_some(helping + 1);
+        self.helping.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more).is_ok()
+    }
+
+    /// Whether there is something that any worker could take.
+    fn shows(&self) -> bool {
+        self.ranks.load(Ordering::Relaxed) > 0
+            || !self.injected.is_empty()
+            || self.stealers.iter().any(|stealer| !stealer.is_empty())
+    }
+
+    /// Wakes the calling thread, if it waits.
+    fn call(&self) -> bool {
+        let waits = self.waiting.load(Ordering::Relaxed) && self.waiting.swap(false, Ordering::AcqRel);
+        if waits {
+            self.run.ring();
+        }
+        waits
+    }
+
+    /// Sees that what is shown is taken: by the calling thread, or by one helper more.
+    fn get_help<'w>(&'w self, scope: &Scope<'w>) {
+        // Pairs with the fences of those who leave, and of the calling thread when it goes to sleep: either we see that they are
+        // gone, or they see what is shown.
+        fence(Ordering::SeqCst);
+        if self.places.len() > self.helpers && self.call() {
+            return;
+        }
+        if self.helping.load(Ordering::Relaxed) < self.helpers && self.hire() {
+            scope.spawn(move |scope| Worker::begin(self, scope).work());
+        }
+    }
+
+    fn rank(&self, node: Ready<'r>) {
+        let mut ranked = self.ranked.lock().unwrap_or_else(PoisonError::into_inner);
+        ranked.push(Ranked(node.priority(), node));
+        self.ranks.store(ranked.len(), Ordering::Relaxed);
+    }
+
+    /// The most urgent operation; with `above`, only if it is more urgent than that.
+    #[inline]
+    fn most_urgent(&self, above: Option<i32>) -> Option<Ready<'r>> {
+        if self.ranks.load(Ordering::Relaxed) == 0 {
+            return None;
+        }
+        let mut ranked = self.ranked.lock().unwrap_or_else(PoisonError::into_inner);
+        let first = pop_ranked(&mut ranked, above);
+        self.ranks.store(ranked.len(), Ordering::Relaxed);
+        first
+    }
+
+    /// Whether the calling thread is to go on waiting; if so, whoever has something for it from now on calls it.
+    fn goes_on(&self) -> bool {
+        self.run.listen();
+        self.waiting.store(true, Ordering::Relaxed);
+        fence(Ordering::SeqCst);
+        !self.run.stopped() && (self.helping.load(Ordering::Relaxed) > 0 || self.run.is_waiting() || self.shows())
+    }
+
+    /// Lets helpers run it all, while the calling thread waits for nodes to be woken.
+    fn wait_outside<'w>(&'w self, scope: &Scope<'w>) {
+        while self.goes_on() {
+            for _ in 0..self.injected.len().min(self.helpers) {
+                self.get_help(scope);
+            }
+            if let Some(node) = self.run.doze(None) {
+                self.injected.push(node);
+            }
+        }
     }
 }
 
 /// The least and the most that a worker shares at once.
 const SHARE: (usize, usize) = (16, 256);
+/// How long a thread of the pool that waits for a run doesn't look whether the pool has other work.
+const GLANCE: Duration = Duration::from_millis(1);
 /// How often a worker without work looks for some before it ends.
 const LOOKS: u32 = 64;
 
@@ -305,51 +455,95 @@ struct Worker<'w, 'r, 's> {
 
 impl<'w, 'r, 's> Worker<'w, 'r, 's> {
     /// A worker of the crew, who is counted already.
-    fn begin(crew: &'w Crew<'r>, scope: &'s Scope<'w>) -> Option<Self> {
-        let found = crew
-            .places
-            .iter()
-            .enumerate()
-            .find_map(|(place, queue)| Some((place, queue.lock().unwrap_or_else(PoisonError::into_inner).take()?)));
-        let (place, shared) = found?;
-        Some(Self { crew, scope, place, next: None, local: VecDeque::new(), shared })
+    fn begin(crew: &'w Crew<'r>, scope: &'s Scope<'w>) -> Self {
+        let backoff = Backoff::new();
+        loop {
+            for (place, queue) in crew.places.iter().enumerate() {
+                if let Some(shared) = queue.lock().unwrap_or_else(PoisonError::into_inner).take() {
+                    return Self { crew, scope, place, next: None, local: VecDeque::new(), shared };
+                }
+            }
+            // One who is leaving has the place still, and is about to give it up.
+            backoff.snooze();
+        }
     }
 
+    /// Keeps an operation for later.
+    fn keep(&mut self, node: Ready<'r>) {
+        if node.priority() == 0 { self.local.push_back(node) } else { self.crew.rank(node) }
+    }
+
+    /// Runs what there is, until there is nothing.
+    fn run_all(&mut self) {
+        while let Some(node) = self.find() {
+            if self.crew.run.stopped() {
+                break;
+            }
+            self.share();
+            node.run(self.crew.run, self);
+        }
+    }
+
+    /// A helper's work.
     fn work(mut self) {
         let crew = self.crew;
         loop {
-            while let Some(node) = self.find() {
-                if crew.run.stopped() {
-                    break;
-                }
-                self.share();
-                node.run(crew.run, &mut self);
-            }
-            let last = crew.working.fetch_sub(1, Ordering::AcqRel) == 1;
-            if last && !crew.run.stopped() && crew.run.is_waiting() && crew.hire() {
-                // All that is left are futures that sleep; the last to leave waits for one.
-                self.next = crew.run.wait();
-                continue;
-            }
-            // Pairs with the fence in `share`: either we see what was shown before we were counted out, or whoever showed it
+            self.run_all();
+            crew.helping.fetch_sub(1, Ordering::AcqRel);
+            // Pairs with the fence in `get_help`: either we see what was shown before we were counted out, or whoever showed it
             // sees that we are gone, and hires another.
             fence(Ordering::SeqCst);
-            let shown = crew.stealers.iter().any(|stealer| !stealer.is_empty());
-            if crew.run.stopped() || !shown || !crew.hire() {
+            if crew.run.stopped() || !crew.shows() || !crew.hire() {
                 break;
             }
         }
         *crew.places[self.place].lock().unwrap_or_else(PoisonError::into_inner) = Some(self.shared);
+        if crew.helping.load(Ordering::Relaxed) == 0 {
+            crew.call();
+        }
+    }
+
+    /// The calling thread's work, which doesn't end before the run does.
+    ///
+    /// One that is a thread of the pool itself (an operation that runs a graph) goes on helping the pool: what it waits for may
+    /// be waiting for a thread.
+    fn work_as_caller(mut self, inside: Option<&ThreadPool>) {
+        let crew = self.crew;
+        loop {
+            self.run_all();
+            if crew.run.stopped() {
+                break;
+            }
+            if crew.helping.load(Ordering::Acquire) == 0 && !crew.run.is_waiting() && !crew.shows() {
+                break;
+            }
+            if !crew.goes_on() {
+                break;
+            }
+            if !crew.shows() {
+                self.next = match inside {
+                    None => crew.run.doze(None),
+                    Some(pool) => match pool.yield_now() {
+                        Some(Yield::Executed) => None,
+                        _ => crew.run.doze(Some(Instant::now() + GLANCE)),
+                    },
+                };
+            }
+            crew.waiting.store(false, Ordering::Relaxed);
+        }
+        crew.waiting.store(false, Ordering::Relaxed);
     }
 
     #[inline]
     fn find(&mut self) -> Option<Ready<'r>> {
-        self.next
-            .take()
+        self.crew
+            .most_urgent(Some(0))
+            .or_else(|| self.next.take())
             .or_else(|| self.local.pop_back())
             .or_else(|| self.shared.pop())
             .or_else(|| self.crew.run.woken())
             .or_else(|| self.steal())
+            .or_else(|| self.crew.most_urgent(None))
     }
 
     /// Takes work from another worker; looks for a while before it gives up.
@@ -358,6 +552,11 @@ impl<'w, 'r, 's> Worker<'w, 'r, 's> {
         let backoff = Backoff::new();
         for _ in 0..LOOKS {
             let mut again = false;
+            match self.crew.injected.steal() {
+                Steal::Success(node) => return Some(node),
+                Steal::Retry => again = true,
+                Steal::Empty => {}
+            }
             for (place, stealer) in self.crew.stealers.iter().enumerate() {
                 if place == self.place {
                     continue;
@@ -368,8 +567,9 @@ impl<'w, 'r, 's> Worker<'w, 'r, 's> {
                     Steal::Empty => {}
                 }
             }
-            // Alone, and nothing here: nobody will bring anything.
-            if !again && self.crew.working.load(Ordering::Relaxed) == 1 {
+            // Alone, and nothing here: nobody will bring anything. The calling thread is not counted.
+            let others = self.crew.helping.load(Ordering::Relaxed) + self.crew.places.len() - self.crew.helpers;
+            if !again && (others <= 1 || self.crew.ranks.load(Ordering::Relaxed) > 0) {
                 return None;
             }
             backoff.snooze();
@@ -382,6 +582,9 @@ impl<'w, 'r, 's> Worker<'w, 'r, 's> {
     fn share(&mut self) {
         if self.shared.is_empty() {
             if self.local.is_empty() {
+                if self.crew.ranks.load(Ordering::Relaxed) > 0 {
+                    self.crew.get_help(self.scope);
+                }
                 return;
             }
             let threads = self.crew.places.len();
@@ -389,19 +592,11 @@ impl<'w, 'r, 's> Worker<'w, 'r, 's> {
             for node in self.local.drain(..count.min(self.local.len())) {
                 self.shared.push(node);
             }
-            fence(Ordering::SeqCst);
-        }
-        if self.crew.working.load(Ordering::Relaxed) < self.crew.places.len() && self.crew.hire() {
-            let crew = self.crew;
-            self.scope.spawn(move |scope| {
-                match Worker::begin(crew, scope) {
-                    Some(worker) => worker.work(),
-                    // One who is leaving has the place still, and looks once more before giving it up.
-                    None => {
-                        crew.working.fetch_sub(1, Ordering::Relaxed);
-                    }
-                }
-            });
+            self.crew.get_help(self.scope);
+        } else if self.crew.helping.load(Ordering::Relaxed) < self.crew.helpers
+            || self.crew.waiting.load(Ordering::Relaxed)
+        {
+            self.crew.get_help(self.scope);
         }
     }
 }
@@ -409,6 +604,9 @@ impl<'w, 'r, 's> Worker<'w, 'r, 's> {
 impl<'r> Sink<'r> for Worker<'_, 'r, '_> {
     #[inline]
     fn ready(&mut self, node: Ready<'r>) {
+        if node.priority() != 0 {
+            return self.crew.rank(node);
+        }
         if let Some(later) = first_built(&mut self.next, node) {
             self.local.push_back(later);
         }

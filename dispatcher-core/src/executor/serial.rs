@@ -5,6 +5,7 @@ use std::collections::BinaryHeap;
 
 use crate::error::DependencyError;
 use crate::node::Node;
+use crate::policy::{Settings, settings_methods};
 use crate::raw::{Ready, Run, Sink};
 
 /// Runs operations on the calling thread, in the order in which they were built.
@@ -20,10 +21,10 @@ use crate::raw::{Ready, Run, Sink};
 /// assert_eq!(SerialExecutor::new().run(node)?, 3);
 /// # Ok::<(), dispatcher_core::DependencyError>(())
 /// ```
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 #[must_use]
 pub struct SerialExecutor {
-    fail_fast: bool,
+    settings: Settings,
     shuffled: Option<u64>,
 }
 
@@ -36,7 +37,7 @@ impl Default for SerialExecutor {
 impl SerialExecutor {
     /// An executor.
     pub const fn new() -> Self {
-        Self { fail_fast: true, shuffled: None }
+        Self { settings: Settings::new(), shuffled: None }
     }
 
     /// An executor that picks the next of the ready operations at random, by the seed: the same seed picks the same order.
@@ -59,14 +60,10 @@ impl SerialExecutor {
     /// # Ok::<(), dispatcher_core::DependencyError>(())
     /// ```
     pub const fn shuffled(seed: u64) -> Self {
-        Self { fail_fast: true, shuffled: Some(seed) }
+        Self { settings: Settings::new(), shuffled: Some(seed) }
     }
 
-    /// Whether the first failure stops the run (the default), or independent branches are finished.
-    pub const fn fail_fast(mut self, yes: bool) -> Self {
-        self.fail_fast = yes;
-        self
-    }
+    settings_methods!();
 
     /// Runs the operations that `node` depends on, and gives its value.
     ///
@@ -78,7 +75,7 @@ impl SerialExecutor {
 
     /// Runs the operations that `nodes` depend on, and gives a result for each, in order.
     pub fn run_all<'g, T>(&self, nodes: impl IntoIterator<Item = Node<'g, T>>) -> Vec<Result<T, DependencyError>> {
-        super::drive(nodes, self.fail_fast, |run, roots| match self.shuffled {
+        super::drive(nodes, &self.settings, |run, roots| match self.shuffled {
             None => run_in(Order { frames: vec![BinaryHeap::new()] }, run, roots),
             Some(seed) => run_in(Shuffled { ready: Vec::new(), random: fastrand::Rng::with_seed(seed) }, run, roots),
         })

@@ -7,7 +7,7 @@ use std::marker::PhantomData;
 use super::captured::{Captured, KeptLocal, Lent, Local, LocalMut, LocalPart};
 use crate::collect::{Argument, CollectNode, Collection, LazyClone};
 use crate::node::{Computed, Node};
-use crate::raw::{self, ByDebug, ByText, Cloned, CopiedBy, Given, Kept, Outcome};
+use crate::raw::{self, ByDebug, ByDebugAgain, ByText, Cloned, CopiedBy, Given, Kept, Outcome};
 use crate::site::Site;
 
 /// `e`: an argument by value.
@@ -34,6 +34,21 @@ impl<'g, A: Argument<'g>> Lift<A> {
     }
 }
 
+/// [`Lift`] for plain values that can be shown, and had again.
+pub trait LiftAgain {
+    /// The value.
+    type Plain;
+    /// Captures the value.
+    fn lift(self) -> Captured<Self::Plain, ByDebugAgain>;
+}
+impl<V: Debug + Clone> LiftAgain for Lift<V> {
+    type Plain = V;
+    #[inline]
+    fn lift(self) -> Captured<V, ByDebugAgain> {
+        Captured::new(self.inner())
+    }
+}
+
 /// [`Lift`] for plain values that can be shown.
 pub trait LiftShown {
     /// The value.
@@ -41,7 +56,7 @@ pub trait LiftShown {
     /// Captures the value.
     fn lift(self) -> Captured<Self::Plain, ByDebug>;
 }
-impl<V: Debug> LiftShown for Lift<V> {
+impl<V: Debug> LiftShown for &Lift<V> {
     type Plain = V;
     #[inline]
     fn lift(self) -> Captured<V, ByDebug> {
@@ -56,7 +71,7 @@ pub trait LiftPlain {
     /// Captures the value.
     fn lift(self) -> Captured<Self::Plain, ByText>;
 }
-impl<V> LiftPlain for &Lift<V> {
+impl<V> LiftPlain for &mut Lift<V> {
     type Plain = V;
     #[inline]
     fn lift(self) -> Captured<V, ByText> {

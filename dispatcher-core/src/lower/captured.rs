@@ -3,7 +3,10 @@
 use std::fmt::Debug;
 use std::marker::PhantomData;
 
-use crate::raw::{Assembly, Describe, Held, Input, Inputs, Lend, Lending, Sealed, ShowData};
+use crate::raw::{
+    Assembly, ByDebug, ByDebugAgain, ByText, ByTextAgain, Describe, HadAgain, Held, Input, Inputs, Lend, Lending,
+    Repeatable, Sealed, ShowData, as_before, repeat_as_they_are,
+};
 
 /// A plain value that an operation takes.
 #[derive(Debug)]
@@ -25,6 +28,11 @@ impl<V, D: ShowData<V>> Held for Captured<V, D> {
     fn lend<'s>(&'s mut self, _: &mut Inputs<'s>) -> V {
         self.0.take().expect("lent once")
     }
+    const AGAIN: bool = D::CLONE.is_some();
+    fn lend_again<'s>(&'s mut self, _: &mut Inputs<'s>) -> V {
+        let clone = D::CLONE.expect("what can't be cloned isn't asked for again");
+        clone(self.0.as_ref().expect("there until it is lent for good"))
+    }
     fn describe(&self, out: &mut dyn Describe) {
         if let Some(value) = &self.0 {
             D::show(value, out);
@@ -40,6 +48,27 @@ impl<'g, V: Send + 'g, D: ShowData<V> + 'g> Input<'g> for Captured<V, D> {
     #[inline]
     fn hold(self, _: &mut Assembly) -> Self {
         self
+    }
+}
+
+/// What shows a value in the same way, and says that it can be had again.
+pub trait ShownAgain<V>: ShowData<V> {
+    /// It.
+    type Again: ShowData<V>;
+}
+impl<V: Debug + Clone> ShownAgain<V> for ByDebug {
+    type Again = ByDebugAgain;
+}
+impl<V: Debug + Clone> ShownAgain<V> for ByDebugAgain {
+    type Again = Self;
+}
+impl<V: Clone> ShownAgain<V> for ByText {
+    type Again = ByTextAgain;
+}
+impl<'g, V: HadAgain + Send + 'g, D: ShownAgain<V, Again: 'g> + 'g> Repeatable<'g> for Captured<V, D> {
+    type Again = Captured<V, D::Again>;
+    fn again(self) -> Self::Again {
+        Captured(self.0, PhantomData)
     }
 }
 
@@ -61,6 +90,7 @@ impl<V, D: ShowData<V>> Held for Owned<V, D> {
     fn lend<'s>(&'s mut self, _: &mut Inputs<'s>) -> &'s V {
         &self.0
     }
+    as_before!();
     fn describe(&self, out: &mut dyn Describe) {
         D::show(&self.0, out);
     }
@@ -169,6 +199,7 @@ impl<X: ?Sized + ToOwned> Held for OwnedPart<X> {
     fn lend<'s>(&'s mut self, _: &mut Inputs<'s>) -> &'s X {
         std::borrow::Borrow::borrow(&self.0)
     }
+    as_before!();
     fn describe(&self, out: &mut dyn Describe) {
         out.opaque();
     }
@@ -186,3 +217,11 @@ where
         OwnedPart(self.1.expect("prepared"))
     }
 }
+
+repeat_as_they_are!(
+    ['g, V: Clone + Send + Sync + 'g, D: ShowData<V> + 'g] Local<'_, V, D>,
+    ['g, V: Send + 'g, D: ShowData<V> + 'g] Lent<V, D>,
+    ['g, V: Send + Sync + 'g, D: ShowData<V> + 'g] KeptLocal<'_, V, D>,
+    ['g, V: Send + 'g] LocalMut<'_, V>,
+    ['g, X: ?Sized + ToOwned<Owned: Send + Sync> + 'g] LocalPart<'_, X>,
+);

@@ -19,6 +19,7 @@ mod operation;
 mod question;
 mod result;
 
+pub use crate::options::Options;
 pub use argument::*;
 pub use captured::*;
 pub use operation::*;
@@ -29,10 +30,11 @@ pub use result::*;
 pub mod methods {
     pub use super::argument::{
         AgainPlain as _, AgainShown as _, CloneOfPlain as _, InsidePlain as _, KeepPlain as _, LendPlain as _,
-        LendShown as _, LendSlice as _, LiftPlain as _, LiftShown as _, NamelessPlain as _, NamelessShown as _,
-        PartPlain as _, PiecePlain as _, PieceShown as _, RootLocal as _, ShownPlain as _, UpdatePlain as _,
+        LendShown as _, LendSlice as _, LiftAgain as _, LiftPlain as _, LiftShown as _, NamelessPlain as _,
+        NamelessShown as _, PartPlain as _, PiecePlain as _, PieceShown as _, RootLocal as _, ShownPlain as _,
+        UpdatePlain as _,
     };
-    pub use super::operation::{GiveFuture as _, GivePlain as _, GiveUnused as _};
+    pub use super::operation::{GiveFuture as _, GivePlain as _, GiveUnused as _, VerdictPlain as _};
     pub use super::question::AskPlain as _;
     pub use super::result::{DiscardPlain as _, NotePlain as _, TailPlain as _, TailShown as _};
 }

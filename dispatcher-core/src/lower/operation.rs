@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 
 use super::captured::{Captured, Lent, Local, LocalMut, LocalPart};
 use crate::node::Node;
-use crate::raw::{self, Cloned, CopiedBy, Given, Input, Kept, Lend, Outcome, Scope};
+use crate::raw::{self, Cloned, CopiedBy, Given, Input, Kept, Lend, Outcome, Repeatable, Scope};
 use crate::site::Site;
 
 /// An operation that calls `call` with what `inputs` lend.
@@ -22,7 +22,81 @@ where
     I: Input<'g>,
     R: Send + 'g,
 {
-    raw::op_node(site, inputs, call)
+    raw::again_node(site, inputs, call, never)
+}
+
+/// An input of an operation that may be tried again.
+#[inline]
+pub fn again<'g, I: Repeatable<'g>>(input: I) -> I::Again {
+    input.again()
+}
+
+/// As [`op`], for an operation that may be tried again where it fails, or gives a value that `refuses` does.
+pub fn op_tried<'g, I, R, J>(
+    site: &'static Site,
+    inputs: I,
+    call: for<'s> fn(<I::Held as Lend<'s>>::Lent, Scope<'s, 'g>) -> Outcome<'s, R>,
+    refuses: J,
+) -> Node<'g, R>
+where
+    I: Input<'g>,
+    R: Send + 'g,
+    J: Fn(&R) -> bool + Send + 'g,
+{
+    raw::again_node(site, inputs, call, refuses)
+}
+
+/// A value that an operation gave which may be tried again.
+#[derive(Debug)]
+pub struct Verdict<'v, R>(&'v R);
+
+impl<'v, R> Verdict<'v, R> {
+    /// Of this value.
+    pub fn of(value: &'v R) -> Self {
+        Self(value)
+    }
+}
+impl<T, E> Verdict<'_, Result<T, E>> {
+    /// An `Err` is a reason to try again.
+    pub fn is_failure(self) -> bool {
+        self.0.is_err()
+    }
+    /// An `Err` is a reason to try again, if `when` says so.
+    pub fn is_failure_when(self, when: impl FnOnce(&E) -> bool) -> bool {
+        self.0.as_ref().is_err_and(when)
+    }
+}
+/// [`Verdict`] of values that are no `Result`.
+pub trait VerdictPlain {
+    /// No value is a reason to try again.
+    fn is_failure(self) -> bool;
+    /// There is no error to look at.
+    fn is_failure_when<W>(self, when: W) -> bool
+    where
+        Self: HasError<W>;
+}
+impl<R> VerdictPlain for Verdict<'_, R> {
+    fn is_failure(self) -> bool {
+        false
+    }
+    fn is_failure_when<W>(self, _: W) -> bool
+    where
+        Self: HasError<W>,
+    {
+        false
+    }
+}
+/// What `#[retry(…, when = …)]` can look at. Nothing implements it; it is there for what rustc says.
+#[diagnostic::on_unimplemented(
+    message = "`when` looks at the error of a `Result`, and this operation gives none",
+    label = "no error to look at",
+    note = "leave `when` out: the operation is tried again where it panics or takes too long"
+)]
+pub trait HasError<W> {}
+
+/// No value is a reason to call an operation again.
+fn never<R>(_: &R) -> bool {
+    false
 }
 
 /// As [`op`], for an operation that is made by itself (`op!`): a kind of node of its own, eight bytes smaller and without an

@@ -198,6 +198,66 @@ impl<'g, R: Send + 'g> Questions<'g, R> {
         })
     }
 
+    /// As [`op`](Self::op), for an operation that may be tried again.
+    pub fn op_tried<I, T, J>(
+        &self,
+        site: &'static Site,
+        inputs: I,
+        call: for<'s> fn(<I::Held as Lend<'s>>::Lent, Scope<'s, 'g>) -> Outcome<'s, T>,
+        refuses: J,
+    ) -> Node<'g, T>
+    where
+        I: Input<'g>,
+        T: Send + 'g,
+        J: Fn(&T) -> bool + Send + 'g,
+    {
+        if self.with_asked(|asked| asked.is_empty()) {
+            return raw::again_node(site, inputs, call, refuses);
+        }
+        self.tried(site, inputs, call, refuses)
+    }
+
+    fn tried<I, F, T, J>(&self, site: &'static Site, inputs: I, call: F, refuses: J) -> Node<'g, T>
+    where
+        I: Input<'g>,
+        F: for<'s> FnOnce(<I::Held as Lend<'s>>::Lent, Scope<'s, 'g>) -> Outcome<'s, T> + Clone + Send + 'g,
+        T: Send + 'g,
+        J: Fn(&T) -> bool + Send + 'g,
+    {
+        let (place, verdict) = (self.next_place(), Arc::clone(&self.verdict));
+        raw::absent_again_node(
+            site,
+            inputs,
+            move |lent, scope| {
+                catch_unwind(AssertUnwindSafe(|| call(lent, scope))).unwrap_or_else(|payload| {
+                    Outcome(Given::Caught(Box::new(move || verdict.panicked(place, site, payload))))
+                })
+            },
+            refuses,
+        )
+    }
+
+    /// As [`effect`](Self::effect), for an operation that may be tried again.
+    pub fn effect_tried<I, T, J>(
+        &self,
+        site: &'static Site,
+        inputs: I,
+        call: for<'s> fn(<I::Held as Lend<'s>>::Lent, Scope<'s, 'g>) -> Outcome<'s, T>,
+        refuses: J,
+    ) -> Node<'g, T>
+    where
+        I: Input<'g>,
+        T: Send + 'g,
+        J: Fn(&T) -> bool + Send + 'g,
+    {
+        let mut gate = After::new();
+        self.with_asked(|asked| gate.extend(asked));
+        if gate.is_empty() {
+            return raw::again_node(site, inputs, call, refuses);
+        }
+        self.tried(site, (inputs, gate), move |(lent, ()), scope| call(lent, scope), refuses)
+    }
+
     /// An operation that has an effect: it doesn't run where something that was asked before it fails.
     pub fn effect<I, T>(
         &self,

@@ -10,34 +10,6 @@ use crate::op::DATA;
 use crate::raw::{self, After, ByDebug, ByText, Given, Outcome};
 use crate::site::Site;
 
-/// What an attribute on a statement sets of its operation.
-#[derive(Debug, Default)]
-pub struct Options {
-    label: Option<Box<str>>,
-}
-
-impl Options {
-    /// Nothing set.
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// The operation's label.
-    #[must_use]
-    pub fn label(mut self, label: impl Into<Box<str>>) -> Self {
-        self.label = Some(label.into());
-        self
-    }
-
-    /// Sets the options of an operation that has just been made.
-    pub fn set<'g, R>(self, node: Node<'g, R>) -> Node<'g, R> {
-        let location = crate::graph::location_of(node.handle().header());
-        raw::annotate(node.handle(), self.label, location);
-        node
-    }
-}
-
 /// A value that must be a node: a tail, a returned value, a branch.
 pub struct Tail<V>(Cell<Option<V>>);
 

@@ -6,13 +6,14 @@ use std::ptr::NonNull;
 use std::sync::atomic::AtomicU32;
 
 use once_cell::race::OnceBox;
-use once_cell::sync::OnceCell as SyncOnceCell;
 use once_cell::unsync::OnceCell;
 
 use super::arena::{self, Tally};
 use super::header::{Block, Extra, FREE, Handle, Header, Phase, VTable, layout_of, main_port, update_port_at};
 use super::port::{Edge, EdgeKind, MAIN, MAY_BE_ABSENT, Need, PLAIN, Port, USES_END, UpdatePort, holds};
 use super::sync::{Countdown, Refs};
+use crate::node::Node;
+use crate::policy::Terms;
 use crate::site::{Location, Site};
 
 thread_local! {
@@ -164,6 +165,20 @@ impl Drop for Assembly {
 
 /// Says more of a node than its site does. Only for the node's maker, before anybody else sees it.
 pub(crate) fn annotate(handle: &Handle, label: Option<Box<str>>, location: Option<Location>) {
-    let extra = Extra { label, location, failure: SyncOnceCell::new() };
-    let _ = handle.header().extra.set(Box::new(extra));
+    let _ = handle.header().extra.set(Box::new(Extra { label, location, ..Extra::default() }));
+}
+
+/// Sets what the user says of an operation.
+pub(crate) fn set_options<T>(node: Node<'_, T>, label: Option<Box<str>>, terms: Option<Terms>) -> Node<'_, T> {
+    let header = node.handle().header();
+    let extra = header.extras();
+    if let Some(label) = label {
+        let _ = extra.relabel.set(label);
+    }
+    if let Some(terms) = terms
+        && extra.terms.set(terms).is_ok()
+    {
+        header.port.set_has_terms();
+    }
+    node
 }

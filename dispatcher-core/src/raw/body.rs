@@ -10,15 +10,18 @@ use std::marker::PhantomData;
 use std::mem::ManuallyDrop;
 use std::pin::Pin;
 use std::ptr::{self, NonNull};
-use std::task::{Context, Poll};
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
 
 use super::assembly::Assembly;
 use super::header::{
-    Block, Describe, Handle, Header, Phase, Step, VTable, What, discard, drop_body, edges, home_of, owner_of, put,
-    slot_of, take,
+    Block, Describe, Handle, Header, Phase, Step, Tell, VTable, What, discard, drop_body, edges, home_of, owner_of,
+    put, slot_of, take,
 };
 use super::input::{Held, Input, Inputs, Lend};
 use super::port::{EdgeKind, holds};
+use super::wake::{Dormitory, Sleeper};
+use crate::error::Cause;
 use crate::node::Node;
 use crate::site::Site;
 
@@ -36,6 +39,10 @@ pub(crate) enum Given<'s, R> {
     Future(Pin<Box<dyn Future<Output = R> + Send + 's>>),
     /// No value, and no failure either: what needs it is skipped.
     Absent,
+    /// An error, with which the operation fails.
+    Failed(Box<dyn std::error::Error + Send + Sync>),
+    /// A panic that was caught: no value, if the operation isn't tried again.
+    Caught(Box<dyn FnOnce() + Send + 's>),
 }
 
 impl<R> fmt::Debug for Outcome<'_, R> {
@@ -45,6 +52,8 @@ impl<R> fmt::Debug for Outcome<'_, R> {
             Given::Subgraph(_) => "Outcome::Subgraph",
             Given::Future(_) => "Outcome::Future",
             Given::Absent => "Outcome::Absent",
+            Given::Failed(_) => "Outcome::Failed",
+            Given::Caught(_) => "Outcome::Caught",
         })
     }
 }
@@ -53,6 +62,50 @@ impl<R> fmt::Debug for Outcome<'_, R> {
 struct Call<H, F> {
     held: H,
     call: ManuallyDrop<F>,
+}
+
+impl<H: Held, F> Call<H, F> {
+    /// The body of a node.
+    ///
+    /// # Safety
+    /// `node` heads a live block of these types.
+    unsafe fn of<R>(node: NonNull<Header>) -> *mut Self {
+        // SAFETY: by the caller's word.
+        UnsafeCell::raw_get(unsafe { &raw const (*node.cast::<Block<R, Self>>().as_ptr()).body })
+    }
+
+    /// Drops what is left of the body.
+    ///
+    /// # Safety
+    /// As [`of`](Self::of), and the body is the caller's.
+    unsafe fn drop<R>(node: NonNull<Header>) {
+        // SAFETY: the flags say what of the body is left; each part is dropped once.
+        unsafe {
+            let body = Self::of::<R>(node);
+            let left = node.as_ref().port.release(holds::CALL | holds::INPUTS);
+            if left & holds::CALL != 0 {
+                ManuallyDrop::drop(&mut (*body).call);
+            }
+            if left & holds::INPUTS != 0 {
+                ptr::drop_in_place(&raw mut (*body).held);
+            }
+        }
+    }
+
+    /// Shows the inputs; false if they are gone.
+    ///
+    /// # Safety
+    /// As [`of`](Self::of), and the node is claimed or exclusive.
+    unsafe fn describe<R>(node: NonNull<Header>, out: &mut dyn Describe) -> bool {
+        // SAFETY: an operation that hasn't run has its inputs whole.
+        unsafe {
+            if node.as_ref().port.holds(holds::CALL) == 0 {
+                return false;
+            }
+            (*Self::of::<R>(node)).held.describe(out);
+        }
+        true
+    }
 }
 
 struct CallTable<'g, R, H, F>(PhantomData<(&'g (), R, H, F)>);
@@ -67,19 +120,13 @@ where
         layout: Layout::new::<Block<R, Call<H, F>>>(),
         what: What::Call,
         run: Self::run,
-        drop_body: Self::drop_body,
+        drop_body: Call::<H, F>::drop::<R>,
         drop_value: dropper::<R>(),
         poll: None,
-        describe: Self::describe,
+        describe: Call::<H, F>::describe::<R>,
         lends: H::LENDING.0,
+        refuses: None,
     };
-
-    /// # Safety
-    /// `node` heads a live block of these types.
-    unsafe fn body(node: NonNull<Header>) -> *mut Call<H, F> {
-        // SAFETY: by the caller's word.
-        UnsafeCell::raw_get(unsafe { &raw const (*node.cast::<Block<R, Call<H, F>>>().as_ptr()).body })
-    }
 
     unsafe fn run(node: NonNull<Header>) -> Step {
         // SAFETY: the node is claimed and ready, so its body is ours, and whole: a node runs once. What is lent (`'s`) is
@@ -88,71 +135,135 @@ where
         // then `call`, which must do for every `'s`, can borrow nothing that doesn't live for `'g`.
         unsafe {
             if node.as_ref().port.may_be_absent() && skip(node) {
-                Self::drop_body(node);
+                Call::<H, F>::drop::<R>(node);
                 return Step::Done;
             }
-            let body = Self::body(node);
+            let body = Call::<H, F>::of::<R>(node);
             let mut inputs = Inputs::of(edges(node));
             // Before the closure is taken out: a `Clone` may panic here.
             let lent = (*body).held.lend(&mut inputs);
             let call = ptr::read(&raw const (*body).call);
             node.as_ref().port.release(holds::CALL);
-            match ManuallyDrop::into_inner(call)(lent, Scope(PhantomData)).0 {
-                Given::Value(value) => {
-                    Self::drop_body(node);
-                    put(node, value);
-                    Step::Done
-                }
-                Given::Absent => {
-                    Self::drop_body(node);
-                    node.as_ref().port.set_absent();
-                    Step::Done
-                }
-                Given::Subgraph(result) => {
-                    let result = result.into_handle();
-                    if let Some(value) = take_if_done(&result) {
-                        drop(result);
-                        Self::drop_body(node);
-                        put::<R>(node, value);
-                        return Step::Done;
-                    }
-                    bring_home::<R>(node, result);
-                    Step::Expanded
-                }
-                Given::Future(future) => {
-                    let site = node.as_ref().site;
-                    let assembly = Assembly::new::<R, AnyFuture<'_, R>>(0, 0, false);
-                    let future = assembly.finish(FutureTable::<R>::TABLE, site, future, holds::CALL, None::<R>);
-                    bring_home::<R>(node, future);
-                    Step::Expanded
-                }
+            let given = ManuallyDrop::into_inner(call)(lent, Scope(PhantomData)).0;
+            take_in(node, given, Call::<H, F>::drop::<R>)
+        }
+    }
+}
+
+/// An operation that may be called again.
+struct Again<F, J> {
+    /// Calls the function. A clone does the same.
+    call: F,
+    /// Whether a value is a reason to call it again.
+    refuses: J,
+}
+
+struct AgainTable<'g, R, H, F, J>(PhantomData<(&'g (), R, H, F, J)>);
+
+impl<'g, R, H, F, J> AgainTable<'g, R, H, F, J>
+where
+    R: Send + 'g,
+    H: Held + Send + 'g,
+    F: for<'s> FnOnce(<H as Lend<'s>>::Lent, Scope<'s, 'g>) -> Outcome<'s, R> + Clone + Send + 'g,
+    J: Fn(&R) -> bool + Send + 'g,
+{
+    const TABLE: &'static VTable = &VTable {
+        layout: Layout::new::<Block<R, Call<H, Again<F, J>>>>(),
+        what: What::Call,
+        run: Self::run,
+        drop_body: Call::<H, Again<F, J>>::drop::<R>,
+        drop_value: dropper::<R>(),
+        poll: None,
+        describe: Call::<H, Again<F, J>>::describe::<R>,
+        lends: H::LENDING.0,
+        refuses: if H::AGAIN { Some(Self::refuses) } else { None },
+    };
+
+    unsafe fn run(node: NonNull<Header>) -> Step {
+        // SAFETY: as `CallTable::run`'s. Where the node keeps what another attempt needs, its body stays whole: inputs are lent
+        // so that they can be lent again, and the closure is called by a clone.
+        unsafe {
+            let port = &node.as_ref().port;
+            let dropping = Call::<H, Again<F, J>>::drop::<R>;
+            if port.may_be_absent() && skip(node) {
+                dropping(node);
+                return Step::Done;
             }
+            let body = Call::<H, Again<F, J>>::of::<R>(node);
+            let mut inputs = Inputs::of(edges(node));
+            if H::AGAIN && port.keeps() {
+                let call = Self::again(node).call.clone();
+                let lent = (*body).held.lend_again(&mut inputs);
+                let given = call(lent, Scope(PhantomData)).0;
+                return take_in(node, given, keep);
+            }
+            let lent = (*body).held.lend(&mut inputs);
+            let call = Self::again(node).call.clone();
+            take_in(node, call(lent, Scope(PhantomData)).0, dropping)
         }
     }
 
-    unsafe fn drop_body(node: NonNull<Header>) {
-        // SAFETY: the flags say what of the body is left; each part is dropped once.
-        unsafe {
-            let body = Self::body(node);
-            let left = node.as_ref().port.release(holds::CALL | holds::INPUTS);
-            if left & holds::CALL != 0 {
-                ManuallyDrop::drop(&mut (*body).call);
-            }
-            if left & holds::INPUTS != 0 {
-                ptr::drop_in_place(&raw mut (*body).held);
-            }
-        }
+    /// How the function is called.
+    ///
+    /// # Safety
+    /// `node` heads a live block of these types, whose closure is there.
+    unsafe fn again<'a>(node: NonNull<Header>) -> &'a Again<F, J> {
+        // SAFETY: by the caller's word; the closure lies apart from the inputs.
+        let call: &ManuallyDrop<_> = unsafe { &*(&raw const (*Call::<H, Again<F, J>>::of::<R>(node)).call) };
+        call
     }
 
-    unsafe fn describe(node: NonNull<Header>, out: &mut dyn Describe) -> bool {
-        // SAFETY: the node is claimed or exclusive; an operation that hasn't run has its inputs whole.
-        unsafe {
-            if node.as_ref().port.holds(holds::CALL) == 0 {
-                return false;
+    unsafe fn refuses(node: NonNull<Header>) -> bool {
+        // SAFETY: the node is the caller's, and heads a live block of these types. The body is whole, since the node keeps it.
+        unsafe { slot_of::<R>(node).as_ref().get().is_some_and(&Self::again(node).refuses) }
+    }
+}
+
+/// Leaves the body of a node.
+unsafe fn keep(_: NonNull<Header>) {}
+
+/// Takes in what an operation gave, and drops its body if it is done.
+///
+/// # Safety
+/// The node is the caller's, gives an `R`, and `dropping` drops its body.
+unsafe fn take_in<R: Send>(node: NonNull<Header>, given: Given<'_, R>, dropping: unsafe fn(NonNull<Header>)) -> Step {
+    // SAFETY: by the caller's word.
+    unsafe {
+        match given {
+            Given::Value(value) => {
+                dropping(node);
+                put(node, value);
+                Step::Done
             }
-            (*Self::body(node)).held.describe(out);
+            Given::Absent => {
+                dropping(node);
+                node.as_ref().port.set_absent();
+                Step::Done
+            }
+            Given::Subgraph(result) => {
+                let result = result.into_handle();
+                if let Some(value) = take_if_done(&result) {
+                    drop(result);
+                    dropping(node);
+                    put::<R>(node, value);
+                    return Step::Done;
+                }
+                bring_home::<R>(node, result);
+                Step::Expanded
+            }
+            Given::Future(future) => {
+                let site = node.as_ref().site;
+                let assembly = Assembly::new::<R, Waiting<'_, R>>(0, 0, false);
+                let waiting = Waiting { future, sleeper: None };
+                let future = assembly.finish(FutureTable::<R>::TABLE, site, waiting, holds::CALL, None::<R>);
+                bring_home::<R>(node, future);
+                Step::Expanded
+            }
+            Given::Failed(error) => Step::Failed(Cause::Failed(error)),
+            // SAFETY: what the closure borrows lives while the node does, and whoever runs the node uses the closure up, or drops
+            // it, before it goes on.
+            Given::Caught(tell) => Step::Caught(std::mem::transmute::<Box<dyn FnOnce() + Send + '_>, Tell>(tell)),
         }
-        true
     }
 }
 
@@ -169,14 +280,19 @@ unsafe fn bring_home<R>(node: NonNull<Header>, result: Handle) {
     header.set_child(child);
 }
 
-type AnyFuture<'s, R> = Pin<Box<dyn Future<Output = R> + Send + 's>>;
+/// A future that an operation gave.
+struct Waiting<'s, R> {
+    future: Pin<Box<dyn Future<Output = R> + Send + 's>>,
+    /// What wakes it, once it has been polled.
+    sleeper: Option<Arc<Sleeper>>,
+}
 
 /// The node of a future that an operation gave: it is polled where another node is run.
 struct FutureTable<R>(PhantomData<R>);
 
 impl<R> FutureTable<R> {
     const TABLE: &'static VTable = &VTable {
-        layout: Layout::new::<Block<R, AnyFuture<'static, R>>>(),
+        layout: Layout::new::<Block<R, Waiting<'static, R>>>(),
         what: What::Future,
         run: Self::run,
         drop_body: Self::drop_body,
@@ -184,26 +300,33 @@ impl<R> FutureTable<R> {
         poll: Some(Self::poll),
         describe: describe_edges,
         lends: false,
+        refuses: None,
     };
 
     /// # Safety
     /// `node` heads a live block of these types, which is the caller's.
-    unsafe fn future<'f>(node: NonNull<Header>) -> &'f mut AnyFuture<'f, R> {
+    unsafe fn waiting<'f>(node: NonNull<Header>) -> &'f mut Waiting<'f, R> {
         // SAFETY: by the caller's word; how long the future lives doesn't change how it lies in memory.
-        unsafe { &mut *UnsafeCell::raw_get(&raw const (*node.cast::<Block<R, AnyFuture<'f, R>>>().as_ptr()).body) }
+        unsafe { &mut *UnsafeCell::raw_get(&raw const (*node.cast::<Block<R, Waiting<'f, R>>>().as_ptr()).body) }
     }
 
     unsafe fn run(_: NonNull<Header>) -> Step {
         unreachable!("a future is polled")
     }
 
-    unsafe fn poll(node: NonNull<Header>, context: &mut Context<'_>) -> Poll<()> {
+    unsafe fn poll(node: NonNull<Header>, dormitory: &Dormitory) -> (Poll<()>, Arc<Sleeper>) {
         // SAFETY: the caller has the node's token, so the future is ours, and there: it is polled until it is ready, once.
         unsafe {
-            let Poll::Ready(value) = Self::future(node).as_mut().poll(context) else { return Poll::Pending };
+            let waiting = Self::waiting(node);
+            let sleeper = Arc::clone(waiting.sleeper.get_or_insert_with(|| dormitory.sleeper()));
+            sleeper.begin();
+            let waker = Waker::from(Arc::clone(&sleeper));
+            let Poll::Ready(value) = waiting.future.as_mut().poll(&mut Context::from_waker(&waker)) else {
+                return (Poll::Pending, sleeper);
+            };
             Self::drop_body(node);
             put::<R>(node, value);
-            Poll::Ready(())
+            (Poll::Ready(()), sleeper)
         }
     }
 
@@ -211,7 +334,7 @@ impl<R> FutureTable<R> {
         // SAFETY: the flag says that the future is there; it is dropped once.
         unsafe {
             if node.as_ref().port.release(holds::CALL) != 0 {
-                ptr::drop_in_place(Self::future(node));
+                ptr::drop_in_place(Self::waiting(node));
             }
         }
     }
@@ -278,6 +401,7 @@ impl<R> HomewardTable<R> {
         poll: None,
         describe: describe_edges,
         lends: false,
+        refuses: None,
     };
 
     unsafe fn run(node: NonNull<Header>) -> Step {
@@ -345,6 +469,7 @@ impl<T: Send, S: ShowData<T>> DataTable<T, S> {
         poll: None,
         describe: Self::describe,
         lends: false,
+        refuses: None,
     };
 
     unsafe fn run(_: NonNull<Header>) -> Step {
@@ -365,6 +490,9 @@ impl<T: Send, S: ShowData<T>> DataTable<T, S> {
 pub trait ShowData<T> {
     #[doc(hidden)]
     fn show(value: &T, out: &mut dyn Describe);
+    /// How the value is cloned, where it is known that it can be.
+    #[doc(hidden)]
+    const CLONE: Option<fn(&T) -> T> = None;
 }
 
 /// Shows a value by its `Debug`.
@@ -385,6 +513,28 @@ impl<T> ShowData<T> for ByText {
     fn show(_: &T, out: &mut dyn Describe) {
         out.opaque();
     }
+}
+
+/// As [`ByDebug`], for a value that can be had again.
+#[derive(Debug)]
+pub struct ByDebugAgain;
+
+impl<T: fmt::Debug + Clone> ShowData<T> for ByDebugAgain {
+    fn show(value: &T, out: &mut dyn Describe) {
+        out.shown(value);
+    }
+    const CLONE: Option<fn(&T) -> T> = Some(T::clone);
+}
+
+/// As [`ByText`], for a value that can be had again.
+#[derive(Debug)]
+pub struct ByTextAgain;
+
+impl<T: Clone> ShowData<T> for ByTextAgain {
+    fn show(_: &T, out: &mut dyn Describe) {
+        out.opaque();
+    }
+    const CLONE: Option<fn(&T) -> T> = Some(T::clone);
 }
 
 /// A node whose value is there.
@@ -434,6 +584,48 @@ where
     R: Send + 'g,
 {
     assemble(site, inputs, call, Kind::Catching)
+}
+
+/// As [`op_node`], for an operation that may be called again.
+#[inline]
+pub(crate) fn again_node<'g, I, F, J, R>(site: &'static Site, inputs: I, call: F, refuses: J) -> Node<'g, R>
+where
+    I: Input<'g>,
+    F: for<'s> FnOnce(<I::Held as Lend<'s>>::Lent, Scope<'s, 'g>) -> Outcome<'s, R> + Clone + Send + 'g,
+    J: Fn(&R) -> bool + Send + 'g,
+    R: Send + 'g,
+{
+    assemble_again(site, inputs, Again { call, refuses }, Kind::Call)
+}
+
+/// As [`again_node`], for an operation that may finish without a value.
+pub(crate) fn absent_again_node<'g, I, F, J, R>(site: &'static Site, inputs: I, call: F, refuses: J) -> Node<'g, R>
+where
+    I: Input<'g>,
+    F: for<'s> FnOnce(<I::Held as Lend<'s>>::Lent, Scope<'s, 'g>) -> Outcome<'s, R> + Clone + Send + 'g,
+    J: Fn(&R) -> bool + Send + 'g,
+    R: Send + 'g,
+{
+    assemble_again(site, inputs, Again { call, refuses }, Kind::MayBeAbsent)
+}
+
+#[inline]
+fn assemble_again<'g, I, F, J, R>(site: &'static Site, mut inputs: I, again: Again<F, J>, kind: Kind) -> Node<'g, R>
+where
+    I: Input<'g>,
+    F: for<'s> FnOnce(<I::Held as Lend<'s>>::Lent, Scope<'s, 'g>) -> Outcome<'s, R> + Clone + Send + 'g,
+    J: Fn(&R) -> bool + Send + 'g,
+    R: Send + 'g,
+{
+    let (edges, updates) = inputs.prepare();
+    let mut assembly = Assembly::new::<R, Call<I::Held, Again<F, J>>>(edges, updates, false);
+    let held = inputs.hold(&mut assembly);
+    if kind == Kind::MayBeAbsent {
+        assembly.may_be_absent();
+    }
+    let body = Call { held, call: ManuallyDrop::new(again) };
+    let table = AgainTable::<'g, R, I::Held, F, J>::TABLE;
+    Node::from_handle(assembly.finish::<R, _>(table, site, body, holds::CALL | holds::INPUTS, None))
 }
 
 /// What is particular about an operation.

@@ -17,9 +17,9 @@ use std::cell::{Cell, UnsafeCell};
 use std::mem::ManuallyDrop;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::{self, NonNull};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::task::{Context, Poll};
+use std::sync::{Arc, Mutex};
+use std::task::Poll;
 
 use once_cell::race::OnceBox;
 use once_cell::sync::OnceCell as SyncOnceCell;
@@ -28,7 +28,10 @@ use once_cell::unsync::OnceCell;
 use super::arena::{self, Tally, Together};
 use super::port::{EdgeKind, Edges, Link, Need, Port, UpdatePort, holds, size_of_ports};
 use super::sync::{Countdown, Refs};
-use crate::error::Failure;
+use super::trial::Trial;
+use super::wake::{Dormitory, Sleeper};
+use crate::error::{Cause, Failure};
+use crate::policy::Terms;
 use crate::site::{Location, Site};
 
 /// How far a node has come.
@@ -48,9 +51,14 @@ pub(crate) enum Phase {
 /// What few nodes have.
 #[derive(Default)]
 pub(crate) struct Extra {
+    /// By whom the node was made.
     pub(crate) label: Option<Box<str>>,
     pub(crate) location: Option<Location>,
+    /// What the user set in the label's place.
+    pub(crate) relabel: SyncOnceCell<Box<str>>,
+    pub(crate) terms: SyncOnceCell<Terms>,
     pub(crate) failure: SyncOnceCell<Arc<Failure>>,
+    pub(super) trial: Mutex<Trial>,
 }
 
 /// The head of a node. What running it needs comes first, beside its edges.
@@ -78,7 +86,7 @@ pub(super) const FREE: u32 = 0;
 pub(super) const DESCRIBING: u32 = 1;
 
 /// Polls the future in a node's body.
-pub(super) type PollFn = unsafe fn(NonNull<Header>, &mut Context<'_>) -> Poll<()>;
+pub(super) type PollFn = unsafe fn(NonNull<Header>, &Dormitory) -> (Poll<()>, Arc<Sleeper>);
 
 /// What a node's type knows, without its type.
 pub(super) struct VTable {
@@ -98,6 +106,8 @@ pub(super) struct VTable {
     pub(super) describe: unsafe fn(NonNull<Header>, &mut dyn Describe) -> bool,
     /// Whether a subgraph that the body gives may borrow from the node and from what it uses.
     pub(super) lends: bool,
+    /// Of an operation that can be tried again: whether the value in its slot is a reason to.
+    pub(super) refuses: Option<unsafe fn(NonNull<Header>) -> bool>,
 }
 
 /// What a node is.
@@ -121,7 +131,15 @@ pub(super) enum Step {
     Expanded,
     /// The result of a subgraph has been put into this node's slot.
     Returned(NonNull<Header>),
+    /// The operation failed.
+    Failed(Cause),
+    /// The operation panicked, and whoever made it has a use for that: it is told, unless the operation is tried again, and the
+    /// operation finishes without a value.
+    Caught(Tell),
 }
+
+/// Tells of a panic.
+pub(crate) type Tell = Box<dyn FnOnce() + Send>;
 
 /// Takes in how an operation's inputs look.
 pub trait Describe {
@@ -226,15 +244,30 @@ impl Header {
         self.extra.get()
     }
 
+    /// What few nodes have; this node has it from now on.
+    pub(super) fn extras(&self) -> &Extra {
+        self.extra.get_or_init(Box::default)
+    }
+
+    /// How urgent the operation is.
+    #[inline]
+    pub(super) fn priority(&self) -> i32 {
+        if self.port.has_terms() { self.terms().map_or(0, |terms| terms.priority) } else { 0 }
+    }
+
+    /// The operation's own terms.
+    pub(super) fn terms(&self) -> Option<&Terms> {
+        self.extra()?.terms.get()
+    }
+
     pub(super) fn failure(&self) -> Option<&Arc<Failure>> {
         self.extra()?.failure.get()
     }
 
     pub(super) fn fail(&self, failure: Arc<Failure>) {
         self.port.set_phase(Phase::Failed);
-        let extra = self.extra.get_or_init(Box::default);
         // A node fails once; a second failure would be the first one's consequence.
-        let _ = extra.failure.set(failure);
+        let _ = self.extras().failure.set(failure);
     }
 
     /// How far the node has come. For the run that holds the claim.
@@ -466,7 +499,12 @@ impl Handle {
 
     /// Whether the node has failed. For the run that holds the claim.
     pub(crate) fn has_failed(&self) -> bool {
-        self.header().phase() == Phase::Failed
+        match self.header().phase() {
+            Phase::New | Phase::Done => false,
+            Phase::Failed => true,
+            // It took too long.
+            Phase::Expanded => self.header().failure().is_some(),
+        }
     }
 
     /// What the node still waits for: its inputs, or its subgraph's. For the run that holds the claim.

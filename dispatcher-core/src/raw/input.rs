@@ -72,10 +72,30 @@ pub trait Held: Sealed + for<'s> Lend<'s> + Sized {
     /// Lends the operation its value. Called once, in the order of the inputs.
     #[doc(hidden)]
     fn lend<'s>(&'s mut self, inputs: &mut Inputs<'s>) -> <Self as Lend<'s>>::Lent;
+    /// Whether the value can be lent more than once.
+    #[doc(hidden)]
+    const AGAIN: bool = false;
+    /// As [`lend`](Self::lend), so that the same value can be lent once more.
+    #[doc(hidden)]
+    fn lend_again<'s>(&'s mut self, _: &mut Inputs<'s>) -> <Self as Lend<'s>>::Lent {
+        unreachable!("what is lent once is asked for once")
+    }
     /// Shows the value, in the order of the inputs.
     #[doc(hidden)]
     fn describe(&self, out: &mut dyn Describe);
 }
+
+/// For a value that is lent in the same way each time.
+macro_rules! as_before {
+    () => {
+        const AGAIN: bool = true;
+        #[inline]
+        fn lend_again<'s>(&'s mut self, inputs: &mut $crate::raw::Inputs<'s>) -> <Self as $crate::raw::Lend<'s>>::Lent {
+            self.lend(inputs)
+        }
+    };
+}
+pub(crate) use as_before;
 
 /// The values of a running operation's edges, in order.
 pub struct Inputs<'s> {
@@ -108,7 +128,7 @@ impl<'s> Inputs<'s> {
     ///
     /// # Safety
     /// The edge is of any kind but `Order`, on a value of type `T`.
-    unsafe fn read<T>(&mut self) -> &'s T {
+    pub(super) unsafe fn read<T>(&mut self) -> &'s T {
         // SAFETY: readers share the value until each has finished, which is not before `'s` ends.
         unsafe { slot_of::<T>(self.next_home()).as_ref() }.get().expect("a value is there while it has readers")
     }
@@ -117,7 +137,7 @@ impl<'s> Inputs<'s> {
     ///
     /// # Safety
     /// The edge is an `Update` edge on a value of type `T`.
-    unsafe fn update<T>(&mut self) -> &'s mut T {
+    pub(super) unsafe fn update<T>(&mut self) -> &'s mut T {
         // SAFETY: an updater runs alone, as in `take`.
         unsafe { slot_of::<T>(self.next_home()).as_mut() }.get_mut().expect("a value is there until it is taken")
     }
@@ -169,6 +189,7 @@ impl<T> Held for Shared<T> {
         // SAFETY: made with one `Read` edge on a `Node<T>`.
         unsafe { inputs.read() }
     }
+    as_before!();
     fn describe(&self, out: &mut dyn Describe) {
         out.edge();
     }
@@ -231,6 +252,7 @@ impl<T: Copy> Held for Copied<PhantomData<fn() -> T>> {
         // SAFETY: made with one `Read` edge on a `Node<T>`.
         *unsafe { inputs.read() }
     }
+    as_before!();
     fn describe(&self, out: &mut dyn Describe) {
         out.edge();
     }
@@ -266,6 +288,7 @@ impl<T> Held for CopyBy<T> {
         // SAFETY: made with one `Read` edge on a `Node<T>`.
         (self.0)(unsafe { inputs.read() })
     }
+    as_before!();
     fn describe(&self, out: &mut dyn Describe) {
         out.edge();
     }
@@ -297,6 +320,7 @@ impl<T: Clone> Held for Cloned<PhantomData<fn() -> T>> {
         // SAFETY: made with one `Read` edge on a `Node<T>`.
         unsafe { inputs.read::<T>() }.clone()
     }
+    as_before!();
     fn describe(&self, out: &mut dyn Describe) {
         out.edge();
     }
@@ -328,9 +352,11 @@ impl<'s, T> Lend<'s> for KeptValue<T> {
 impl<T> Held for KeptValue<T> {
     const LENDING: Lending<Self> = Lending::BORROWED;
     fn lend<'s>(&'s mut self, inputs: &mut Inputs<'s>) -> &'s T {
-        // SAFETY: made with one `Move` edge on a `Node<T>`.
-        self.0.insert(unsafe { inputs.take() })
+        let home = inputs.next_home();
+        // SAFETY: made with one `Move` edge on a `Node<T>`. What an attempt before has taken is still here.
+        self.0.get_or_insert_with(|| unsafe { take(home) }.expect("a value is there until it is taken"))
     }
+    as_before!();
     fn describe(&self, out: &mut dyn Describe) {
         out.edge();
     }
@@ -435,6 +461,7 @@ impl Lend<'_> for After<'_> {
 impl Held for After<'_> {
     const LENDING: Lending<Self> = Lending::by_value::<()>();
     fn lend<'s>(&'s mut self, _: &mut Inputs<'s>) {}
+    as_before!();
     fn describe(&self, _: &mut dyn Describe) {}
 }
 impl<'g> Input<'g> for After<'g> {
@@ -493,6 +520,11 @@ macro_rules! tuples {
             #[inline]
             fn lend<'s>(&'s mut self, inputs: &mut Inputs<'s>) -> <Self as Lend<'s>>::Lent {
                 ($(self.$index.lend(inputs),)*)
+            }
+            const AGAIN: bool = true $(&& $name::AGAIN)*;
+            #[inline]
+            fn lend_again<'s>(&'s mut self, inputs: &mut Inputs<'s>) -> <Self as Lend<'s>>::Lent {
+                ($(self.$index.lend_again(inputs),)*)
             }
             fn describe(&self, out: &mut dyn Describe) {
                 $(self.$index.describe(out);)*

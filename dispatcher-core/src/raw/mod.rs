@@ -10,6 +10,7 @@
 //! `tests/loom.rs` model-checks; the whole suite runs under AddressSanitizer and valgrind in `.ci/run`.
 #![allow(unsafe_code)]
 
+mod again;
 mod arena;
 mod assembly;
 mod body;
@@ -21,19 +22,24 @@ mod run;
 mod settle;
 #[doc(hidden)]
 pub mod sync;
+mod trial;
 mod wake;
 
-pub use body::{ByDebug, ByText, Outcome, Scope, ShowData};
+pub use again::{HadAgain, Repeatable};
+pub use body::{ByDebug, ByDebugAgain, ByText, ByTextAgain, Outcome, Scope, ShowData};
 pub use input::{After, Cloned, Copied, CopiedBy, Held, Input, Inputs, Kept, Lend, Lending, Sealed};
 pub use port::EdgeKind;
 
+pub(crate) use again::repeat_as_they_are;
 pub use assembly::Assembly;
-pub(crate) use body::{Given, absent_node, catching_node, data_node, op_node, passing_node};
+pub(crate) use body::{
+    Given, absent_again_node, absent_node, again_node, catching_node, data_node, op_node, passing_node,
+};
 pub use header::Describe;
-pub(crate) use input::{Element, IfThere};
+pub(crate) use input::{Element, IfThere, as_before};
 
-pub(crate) use assembly::annotate;
+pub(crate) use assembly::{annotate, set_options};
 pub(crate) use claim::Busy;
 pub(crate) use header::{Described, Handle, Header};
-pub(crate) use run::{Forwarded, Ready, Run, Sink, TypedRun};
+pub(crate) use run::{Forwarded, Halt, Ready, Run, Sink, TypedRun};
 pub(crate) use settle::root_cause;

@@ -39,7 +39,7 @@ pub(super) struct Port {
     pub(super) taker: Cell<*const Header>,
     /// The readers of the run that aren't done.
     pub(super) readers: Countdown,
-    /// What holds from the start ([`MAIN`], [`PLAIN`], [`USES_END`], [`MAY_BE_ABSENT`]), and how needed the node is ([`Need`]).
+    /// What holds from the start ([`MAIN`], [`PLAIN`], [`USES_END`], [`MAY_BE_ABSENT`], [`HAS_TERMS`]), and how needed the node is ([`Need`]).
     traits: AtomicU8,
     /// The version is gone: taken, or updated.
     pub(super) spent: Cell<bool>,
@@ -59,6 +59,8 @@ pub(super) mod holds {
 
 /// In `state`: the node has finished without a value, so that what needs it finishes so too.
 const ABSENT: u8 = 1 << 5;
+/// In `state`: the node may be tried again, so running it must not use up what it would need.
+const KEEPS: u8 = 1 << 6;
 
 /// Where in `state` the phase is.
 const PHASE: u8 = 3;
@@ -73,6 +75,9 @@ pub(super) const USES_END: u8 = 4;
 
 /// Of a main port: the operation may finish without a value, or needs one that may.
 pub(super) const MAY_BE_ABSENT: u8 = 8;
+
+/// Of a main port: the operation has terms of its own, which say how it is run.
+const HAS_TERMS: u8 = 16;
 
 /// Whether an operation that will run needs a node, where somebody will ask.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -184,6 +189,28 @@ impl Port {
     #[inline]
     pub(super) fn set_phase(&self, phase: Phase) {
         self.state.set(self.state.get() & !(3 << PHASE) | (phase as u8) << PHASE);
+    }
+
+    /// Whether the operation has terms of its own.
+    #[inline]
+    pub(super) fn has_terms(&self) -> bool {
+        self.traits() & HAS_TERMS != 0
+    }
+
+    /// The operation has terms of its own. For its maker, before anybody else uses it.
+    pub(super) fn set_has_terms(&self) {
+        self.traits.fetch_or(HAS_TERMS, Ordering::Relaxed);
+    }
+
+    /// Whether running the node must leave what another attempt would need.
+    #[inline]
+    pub(super) fn keeps(&self) -> bool {
+        self.state.get() & KEEPS != 0
+    }
+
+    /// Says whether running the node must leave what another attempt would need.
+    pub(super) fn set_keeps(&self, yes: bool) {
+        self.state.set(self.state.get() & !KEEPS | if yes { KEEPS } else { 0 });
     }
 
     /// Whether the operation may finish without a value.

@@ -23,13 +23,13 @@
 //! Where an `unsafe fn` here doesn't say what it asks for, it is this: the node is alive, and the caller's, by the run's claim
 //! while it is being claimed, and by its token from then on.
 
-use std::any::Any;
 use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::{self, NonNull};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::task::{Context, Poll, Waker};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering, fence};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::task::Poll;
+use std::time::{Duration, Instant};
 
 use once_cell::race::OnceBox;
 
@@ -41,9 +41,12 @@ use super::header::{
 use super::port::{EdgeKind, Link, Port};
 use super::settle::Settled;
 use super::sync::Countdown;
-use super::wake::Dormitory;
-use crate::error::Failure;
+use super::trial::{self, needs_care};
+use super::wake::{self, Bell, Dormitory};
+use crate::cancel::Listen;
+use crate::error::{Cause, Failure};
 use crate::node::Node;
+use crate::policy::Settings;
 
 /// The right to run a node, once.
 pub(crate) struct Ready<'r>(NonNull<Header>, PhantomData<&'r Run>);
@@ -53,6 +56,21 @@ pub(crate) struct Ready<'r>(NonNull<Header>, PhantomData<&'r Run>);
 unsafe impl Send for Ready<'_> {}
 
 impl Ready<'_> {
+    /// The token of a node.
+    ///
+    /// # Safety
+    /// The node is claimed, and can run; nobody else has its token.
+    pub(super) unsafe fn of(node: NonNull<Header>) -> Self {
+        Self(node, PhantomData)
+    }
+
+    /// How urgent the operation is.
+    #[inline]
+    pub(crate) fn priority(&self) -> i32 {
+        // SAFETY: a node with a token lives while the run does.
+        unsafe { self.0.as_ref() }.priority()
+    }
+
     /// When the node was built, in relation to others of its thread and to those it depends on.
     pub(crate) fn seq(&self) -> u32 {
         // SAFETY: a node with a token lives while the run does.
@@ -72,37 +90,65 @@ pub(crate) trait Sink<'r> {
     const ALONE: bool = false;
 }
 
+/// Why nothing more of a run is to start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum Halt {
+    /// An operation failed, and the run is one that stops at the first failure.
+    Failed = 1,
+    /// An operation took too long whose subgraph is under way.
+    Late = 2,
+    Cancelled = 3,
+    /// The run took too long.
+    TimedOut = 4,
+}
+
 /// Some outputs being computed.
 pub(crate) struct Run {
     outputs: Vec<Handle>,
     id: u32,
-    /// Whether a failure stops what has not started.
-    fail_fast: bool,
+    settings: Settings,
+    /// Whether each operation has to be looked at before it is run.
+    cares: bool,
+    /// Whether somebody outside, or the clock, may stop the run.
+    watched: bool,
+    /// When the run must be over.
+    deadline: Option<Instant>,
+    /// A [`Halt`], or nothing.
+    halt: AtomicU8,
     failed: AtomicBool,
     /// Whether nodes may have to be given free when the run ends: some outlive it, or something went wrong.
     unclean: AtomicBool,
     graves: Mutex<Option<Graves>>,
     /// What is to be given free, once `settle` has been there.
     settled: Option<Settled>,
-    /// Where futures sleep, once there is one.
+    /// Where nodes sleep, once there is one.
     dormitory: OnceBox<Dormitory>,
 }
 
 impl Run {
-    /// A run for these outputs. Nothing is claimed yet.
-    pub(crate) fn new(outputs: Vec<Handle>, fail_fast: bool) -> Self {
-        let unclean = AtomicBool::new(true);
-        let failed = AtomicBool::new(false);
-        Self {
+    /// A run for these outputs, which must be over by `deadline`. Nothing is claimed yet.
+    pub(crate) fn new(outputs: Vec<Handle>, settings: &Settings, deadline: Option<Instant>) -> Self {
+        let run = Self {
             outputs,
             id: next_id(),
-            fail_fast,
-            failed,
-            unclean,
+            cares: settings.retries_any(),
+            watched: settings.cancel.is_some() || deadline.is_some(),
+            deadline,
+            settings: settings.clone(),
+            halt: AtomicU8::new(0),
+            failed: AtomicBool::new(false),
+            unclean: AtomicBool::new(true),
             graves: Mutex::new(None),
             settled: None,
             dormitory: OnceBox::new(),
+        };
+        if let Some(cancel) = &run.settings.cancel {
+            let bell: Weak<Bell> = Arc::downgrade(run.dormitory().bell());
+            let bell: Weak<dyn Listen> = bell;
+            cancel.tell(bell);
         }
+        run
     }
 
     /// Claims all that the outputs need, and gives those nodes that are ready, the first built last.
@@ -114,29 +160,140 @@ impl Run {
             unsafe { claim(&self.outputs, self.id, &mut graves, |_| {}, |root| roots.push(Ready(root, PhantomData))) }?;
         *self.graves.lock().unwrap_or_else(PoisonError::into_inner) = graves;
         self.unclean.store(found.kept || found.broken, Ordering::Relaxed);
-        self.failed.store(found.broken, Ordering::Relaxed);
+        if found.broken {
+            self.failed.store(true, Ordering::Relaxed);
+            if self.settings.fail_fast {
+                self.halt(Halt::Failed);
+            }
+        }
         Ok(roots)
     }
 
-    /// Whether a future sleeps, or was woken and hasn't been taken.
+    /// What the run was told.
+    #[inline]
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Whether each operation has to be looked at before it is run.
+    #[inline]
+    pub(super) fn cares(&self) -> bool {
+        self.cares
+    }
+
+    /// Where nodes sleep.
+    pub(super) fn dormitory(&self) -> &Dormitory {
+        self.dormitory.get_or_init(|| Box::new(Dormitory::new()))
+    }
+
+    /// Whether a node sleeps, or was woken and hasn't been taken.
     pub(crate) fn is_waiting(&self) -> bool {
         self.dormitory.get().is_some_and(Dormitory::is_used)
     }
 
-    /// An operation whose future was woken, if there is one.
+    /// An operation that was woken, if there is one.
     #[inline]
     pub(crate) fn woken(&self) -> Option<Ready<'_>> {
-        Some(Ready(self.dormitory.get()?.take()?, PhantomData))
+        self.found(self.dormitory.get()?.take()?)
     }
 
-    /// Waits for an operation whose future is woken; none if no future sleeps, or the run was stopped.
+    fn found(&self, found: wake::Found) -> Option<Ready<'_>> {
+        match found {
+            wake::Found::Node(node) => Some(Ready(node, PhantomData)),
+            wake::Found::Late => {
+                self.note_failure();
+                self.halt(Halt::Late);
+                None
+            }
+        }
+    }
+
+    /// Waits for an operation that is woken; none if none sleeps, or the run was stopped.
     pub(crate) fn wait(&self) -> Option<Ready<'_>> {
-        Some(Ready(self.dormitory.get()?.wait(|| self.stopped())?, PhantomData))
+        let dormitory = self.dormitory.get()?;
+        loop {
+            if self.stopped() {
+                return None;
+            }
+            if let Some(node) = self.woken() {
+                return Some(node);
+            }
+            if !dormitory.is_used() {
+                return None;
+            }
+            if let Some(node) = self.doze(None) {
+                return Some(node);
+            }
+        }
+    }
+
+    /// Waits until an operation is woken, somebody rings, or it is time to look, at the latest `until`; gives the operation, if
+    /// there is one.
+    pub(crate) fn doze(&self, until: Option<Instant>) -> Option<Ready<'_>> {
+        let until = [self.deadline, until].into_iter().flatten().min();
+        let woken = self.woken();
+        woken.or_else(|| self.dormitory().wait(until).and_then(|found| self.found(found)))
+    }
+
+    /// Whoever waits from now on can be rung for.
+    pub(crate) fn listen(&self) {
+        self.dormitory();
+        // Pairs with the fence in `halt`.
+        fence(Ordering::SeqCst);
+    }
+
+    /// Wakes whoever waits.
+    pub(crate) fn ring(&self) {
+        if let Some(dormitory) = self.dormitory.get() {
+            dormitory.ring();
+        }
     }
 
     /// Whether nothing more should start.
+    #[inline]
     pub(crate) fn stopped(&self) -> bool {
-        self.fail_fast && self.failed.load(Ordering::Relaxed)
+        self.halt.load(Ordering::Relaxed) != 0 || (self.watched && self.look())
+    }
+
+    /// Whether somebody outside, or the clock, has stopped the run.
+    #[cold]
+    fn look(&self) -> bool {
+        if self.settings.cancel.as_ref().is_some_and(crate::CancelToken::is_cancelled) {
+            self.halt(Halt::Cancelled);
+        } else if self.deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+            self.halt(Halt::TimedOut);
+        }
+        self.halt.load(Ordering::Relaxed) != 0
+    }
+
+    /// Stops the run, if it wasn't stopped before.
+    fn halt(&self, why: Halt) {
+        if self.halt.compare_exchange(0, why as u8, Ordering::Relaxed, Ordering::Relaxed).is_ok() {
+            self.unclean.store(true, Ordering::Relaxed);
+            // Pairs with the fence in `listen`: either we find whoever waits, or it sees that the run is stopped.
+            fence(Ordering::SeqCst);
+            self.ring();
+        }
+    }
+
+    /// Why nothing more is to start, if so.
+    pub(crate) fn halted(&self) -> Option<Halt> {
+        match self.halt.load(Ordering::Relaxed) {
+            0 => None,
+            1 => Some(Halt::Failed),
+            2 => Some(Halt::Late),
+            3 => Some(Halt::Cancelled),
+            _ => Some(Halt::TimedOut),
+        }
+    }
+
+    /// Why an output of a run that was stopped from outside isn't there.
+    pub(crate) fn cause(&self) -> Option<Cause> {
+        match self.halted()? {
+            Halt::Failed | Halt::Late => None,
+            Halt::Cancelled => Some(Cause::Cancelled),
+            Halt::TimedOut => Some(Cause::RunTimedOut(self.settings.timeout.unwrap_or(Duration::ZERO))),
+        }
     }
 
     pub(crate) fn outputs(&self) -> &[Handle] {
@@ -151,8 +308,8 @@ impl Run {
     fn note_failure(&self) {
         self.unclean.store(true, Ordering::Relaxed);
         self.failed.store(true, Ordering::Relaxed);
-        if let Some(dormitory) = self.dormitory.get() {
-            dormitory.ring();
+        if self.settings.fail_fast {
+            self.halt(Halt::Failed);
         }
     }
 
@@ -193,9 +350,13 @@ pub(crate) struct TypedRun<'g, T> {
 
 impl<'g, T> TypedRun<'g, T> {
     /// A run for these outputs.
-    pub(crate) fn new(outputs: impl IntoIterator<Item = Node<'g, T>>, fail_fast: bool) -> Self {
+    pub(crate) fn new(
+        outputs: impl IntoIterator<Item = Node<'g, T>>,
+        settings: &Settings,
+        deadline: Option<Instant>,
+    ) -> Self {
         let outputs = outputs.into_iter().map(Node::into_handle).collect();
-        Self { run: Run::new(outputs, fail_fast), of: PhantomData }
+        Self { run: Run::new(outputs, settings, deadline), of: PhantomData }
     }
 
     /// The run, to be driven by an executor.
@@ -259,46 +420,86 @@ impl<'r> Ready<'r> {
             if let Some(poll) = table.poll {
                 return wait_for(node, poll, run, sink);
             }
+            if needs_care(node.as_ref(), run) {
+                return trial::run_with_care(node, run, sink);
+            }
             match catch_unwind(AssertUnwindSafe(|| (table.run)(node))) {
                 Ok(Step::Done) => complete(node, sink),
                 Ok(Step::Expanded) => expand(node, run, sink),
-                Ok(Step::Returned(home)) => {
-                    sink.leave();
-                    if let Some(child) = home.as_ref().take_child() {
-                        retire(child, run);
-                    }
-                    drop_body(home);
-                    complete(home, sink);
+                Ok(Step::Returned(home)) => returned(home, run, sink),
+                Ok(Step::Failed(cause)) => fail(node, run, Arc::new(Failure::of(node.as_ref(), cause))),
+                Ok(Step::Caught(tell)) => {
+                    tell();
+                    finish_absent(node, sink);
                 }
-                Err(panic) => fail(node, run, panic),
+                Err(panic) => {
+                    let failure = match panic.downcast::<Forwarded>() {
+                        Ok(forwarded) => forwarded.0,
+                        Err(panic) => Arc::new(Failure::of(node.as_ref(), Cause::panicked(panic))),
+                    };
+                    fail(node, run, failure);
+                }
             }
         }
+    }
+}
+
+/// Goes on with an operation into whose slot the result of its subgraph has been put.
+pub(super) unsafe fn returned<'r>(home: NonNull<Header>, run: &'r Run, sink: &mut impl Sink<'r>) {
+    // SAFETY: the operation is ours: nobody else waits for its subgraph.
+    unsafe {
+        sink.leave();
+        if let Some(child) = home.as_ref().take_child() {
+            retire(child, run);
+        }
+        if needs_care(home.as_ref(), run) {
+            return trial::conclude(home, run, sink);
+        }
+        drop_body(home);
+        complete(home, sink);
+    }
+}
+
+/// Ends a node that has no value, and that nothing is to come of.
+pub(super) unsafe fn finish_absent<'r>(node: NonNull<Header>, sink: &mut impl Sink<'r>) {
+    // SAFETY: the node is ours.
+    unsafe {
+        drop_body(node);
+        node.as_ref().port.set_absent();
+        complete(node, sink);
     }
 }
 
 /// Polls the future of a node, which sleeps if it isn't ready.
 unsafe fn wait_for<'r>(node: NonNull<Header>, poll: PollFn, run: &'r Run, sink: &mut impl Sink<'r>) {
-    let dormitory = run.dormitory.get_or_init(|| Box::new(Dormitory::new()));
-    let sleeper = dormitory.sleeper();
-    let waker = Waker::from(Arc::clone(&sleeper));
-    let mut context = Context::from_waker(&waker);
+    let dormitory = run.dormitory();
     // SAFETY: the token says that the node is claimed, alive, and ours to poll; it is a future's.
-    match catch_unwind(AssertUnwindSafe(|| unsafe { poll(node, &mut context) })) {
-        // SAFETY: as above.
-        Ok(Poll::Ready(())) => unsafe { complete(node, sink) },
-        Ok(Poll::Pending) => {
-            if !dormitory.sleep(node, &sleeper) {
-                sink.ready(Ready(node, PhantomData));
-            }
+    unsafe {
+        let giver = trial::giver_of(node, run);
+        if let Some((giver, cause)) = giver.and_then(|giver| Some((giver, trial::is_over(giver)?))) {
+            return trial::abandon(giver, Ok(cause), run, sink);
         }
-        // SAFETY: as above.
-        Err(panic) => unsafe { fail(node, run, panic) },
+        match catch_unwind(AssertUnwindSafe(|| poll(node, dormitory))) {
+            Ok((Poll::Ready(()), _)) => complete(node, sink),
+            Ok((Poll::Pending, sleeper)) => {
+                if let Some(giver) = giver {
+                    trial::alarm(giver, &sleeper, run);
+                }
+                if !dormitory.sleep(node, &sleeper) {
+                    sink.ready(Ready(node, PhantomData));
+                }
+            }
+            Err(panic) => match giver {
+                Some(giver) => trial::abandon(giver, Err(panic), run, sink),
+                None => fail(node, run, Arc::new(Failure::of(node.as_ref(), Cause::panicked(panic)))),
+            },
+        }
     }
 }
 
 /// Frees a subgraph, of which `child` was to bring the result home, or has: all others have run, and told whom they had to
 /// tell.
-unsafe fn retire(child: Handle, run: &Run) {
+pub(super) unsafe fn retire(child: Handle, run: &Run) {
     if run.unclean.load(Ordering::Relaxed) {
         let id = child.header().claim.load(Ordering::Relaxed);
         // SAFETY: the subgraph is ours, and no token of it is left.
@@ -307,7 +508,7 @@ unsafe fn retire(child: Handle, run: &Run) {
 }
 
 /// Starts the subgraph that a node gave.
-unsafe fn expand<'r>(node: NonNull<Header>, run: &'r Run, sink: &mut impl Sink<'r>) {
+pub(super) unsafe fn expand<'r>(node: NonNull<Header>, run: &'r Run, sink: &mut impl Sink<'r>) {
     // SAFETY: the node is expanded and ours; its child stays until it has been brought home.
     unsafe {
         let header = node.as_ref();
@@ -346,16 +547,25 @@ unsafe fn expand<'r>(node: NonNull<Header>, run: &'r Run, sink: &mut impl Sink<'
 /// The operation that gave the subgraph which `node` is the result of, where `node` need not wait for its own subgraph: nobody
 /// else refers to it, and its subgraph borrows nothing from it.
 unsafe fn tail_caller(node: NonNull<Header>) -> Option<NonNull<Header>> {
+    // SAFETY: the node is ours.
+    unsafe {
+        let header = node.as_ref();
+        let may_go = !header.vtable.lends
+            && header.updates() == 0
+            && header.refs().get() == 1
+            // One with terms isn't done before its subgraph is.
+            && !header.port.has_terms();
+        if may_go { destination_of(node) } else { None }
+    }
+}
+
+/// The operation that gave the subgraph of which `node` is the result.
+pub(super) unsafe fn destination_of(node: NonNull<Header>) -> Option<NonNull<Header>> {
     // SAFETY: the node is ours, and its taker, if the run has one, waits for it, hence lives. One that brings a result home
     // waits for nothing else, so it is ours too.
     unsafe {
-        let header = node.as_ref();
-        let homeward = NonNull::new(header.port.taker.get().cast_mut())?;
-        let is_tail = homeward.as_ref().vtable.what == What::Homeward
-            && !header.vtable.lends
-            && header.updates() == 0
-            && header.refs().get() == 1;
-        is_tail.then(|| destination(homeward))
+        let homeward = NonNull::new(node.as_ref().port.taker.get().cast_mut())?;
+        (homeward.as_ref().vtable.what == What::Homeward).then(|| destination(homeward))
     }
 }
 
@@ -386,15 +596,10 @@ unsafe fn hand_on(node: NonNull<Header>, caller: NonNull<Header>, run: &Run) {
 pub(crate) struct Forwarded(pub(crate) Arc<Failure>);
 
 /// Notes that a node failed. What waits for it never becomes ready.
-unsafe fn fail(node: NonNull<Header>, run: &Run, panic: Box<dyn Any + Send>) {
+pub(super) unsafe fn fail(node: NonNull<Header>, run: &Run, failure: Arc<Failure>) {
     // SAFETY: the node is ours.
     unsafe {
-        let header = node.as_ref();
-        let failure = match panic.downcast::<Forwarded>() {
-            Ok(forwarded) => forwarded.0,
-            Err(panic) => Arc::new(Failure::panicked(header, panic)),
-        };
-        header.fail(failure);
+        node.as_ref().fail(failure);
         spend(node);
         drop_body(node);
     }
@@ -429,7 +634,7 @@ unsafe fn tell<'r, S: Sink<'r>>(node: NonNull<Header>, sink: &mut S) {
 
 /// Ends the node's uses and hands its versions on.
 #[inline]
-unsafe fn complete<'r, S: Sink<'r>>(node: NonNull<Header>, sink: &mut S) {
+pub(super) unsafe fn complete<'r, S: Sink<'r>>(node: NonNull<Header>, sink: &mut S) {
     // SAFETY: the node is ours until we have told the last of those that wait for it; they keep it alive. What it uses is
     // kept alive by its edges.
     unsafe {

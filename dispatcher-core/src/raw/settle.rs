@@ -130,6 +130,12 @@ pub(crate) fn root_cause(outputs: &[Handle]) -> Option<Arc<Failure>> {
                     }
                 }
                 Phase::New => stack.extend(edges(node).map(|edge| owner_of(edge.port()))),
+                // It took too long.
+                Phase::Expanded if header.failure().is_some() => {
+                    if first.is_none_or(|first| header.seq < first.seq) {
+                        first = Some(header);
+                    }
+                }
                 Phase::Expanded => stack.extend(header.child().map(|child| child.owner())),
             }
         }

@@ -1,0 +1,245 @@
+//! How an operation is tried: again where it failed and may be, and no longer than it may take.
+//!
+//! Only operations that have terms of their own come here, and all of a run that forgives failures; for the others, `run.rs`
+//! is all there is. An operation that may be tried again is run so that it keeps what another attempt needs
+//! (`Port::keeps`); what it waits for in between is an alarm (`wake.rs`), so that no thread is held.
+//!
+//! Where an `unsafe fn` here doesn't say what it asks for, it is this: the node is alive, and the caller's by its token.
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::ptr::NonNull;
+use std::sync::{Arc, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::header::{Header, Step, What, discard, drop_body};
+use super::run::{Forwarded, Ready, Run, Sink, complete, destination_of, expand, fail, finish_absent, retire};
+use super::wake::{Sleeper, Watch};
+use crate::error::{Cause, Failure};
+
+/// How far trying an operation has come.
+#[derive(Default)]
+pub(crate) struct Trial {
+    /// How many attempts have failed.
+    failed: u32,
+    /// When the last attempt began.
+    began: Option<Instant>,
+    /// Whether its future is woken when it has taken too long.
+    alarmed: bool,
+    watch: Option<Arc<Watch>>,
+}
+
+fn trial(header: &Header) -> MutexGuard<'_, Trial> {
+    header.extras().trial.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Whether how the node is run has to be looked at.
+#[inline]
+pub(super) fn needs_care(header: &Header, run: &Run) -> bool {
+    run.cares() || header.port.has_terms()
+}
+
+/// How long an attempt may take.
+fn limit(header: &Header) -> Option<Duration> {
+    header.terms()?.timeout
+}
+
+/// How many attempts there may be after the first.
+fn retries(header: &Header, run: &Run) -> u32 {
+    let executors = || if run.settings().retries_any() { run.settings().retries } else { 0 };
+    header.terms().and_then(|terms| terms.retries).unwrap_or_else(executors)
+}
+
+/// Whether a failure is a reason to try again.
+fn forgives(header: &Header, run: &Run, cause: &Cause) -> bool {
+    match header.terms() {
+        Some(terms) if terms.retries.is_some() => !terms.by_predicate,
+        _ => run.settings().forgives(&cause.kind()),
+    }
+}
+
+/// Runs a node.
+#[cold]
+pub(super) unsafe fn run_with_care<'r>(node: NonNull<Header>, run: &'r Run, sink: &mut impl Sink<'r>) {
+    // SAFETY: the node is ours.
+    unsafe {
+        let header = node.as_ref();
+        let table = header.vtable;
+        let failed = header.extra().map_or(0, |_| trial(header).failed);
+        header.port.set_keeps(table.refuses.is_some() && failed < retries(header, run));
+        if limit(header).is_some() {
+            let mut trial = trial(header);
+            trial.began = Some(Instant::now());
+            trial.alarmed = false;
+        }
+        match catch_unwind(AssertUnwindSafe(|| (table.run)(node))) {
+            Ok(Step::Done) => conclude(node, run, sink),
+            Ok(Step::Expanded) => {
+                watch(header, node, run);
+                expand(node, run, sink);
+            }
+            Ok(Step::Returned(home)) => super::run::returned(home, run, sink),
+            Ok(Step::Failed(cause)) => mishap(node, cause, run, sink),
+            Ok(Step::Caught(tell)) => {
+                if header.port.keeps() && header.terms().is_none_or(|terms| !terms.by_predicate) {
+                    again(node, run, sink);
+                } else {
+                    tell();
+                    finish_absent(node, sink);
+                }
+            }
+            Err(panic) => panicked(node, panic, run, sink),
+        }
+    }
+}
+
+/// Notes that a node panicked.
+unsafe fn panicked<'r>(node: NonNull<Header>, panic: Box<dyn Any + Send>, run: &'r Run, sink: &mut impl Sink<'r>) {
+    // SAFETY: as this function's.
+    unsafe {
+        match panic.downcast::<Forwarded>() {
+            Ok(forwarded) => fail(node, run, forwarded.0),
+            Err(panic) => mishap(node, Cause::panicked(panic), run, sink),
+        }
+    }
+}
+
+/// Goes on with a node that has given what it gives.
+pub(super) unsafe fn conclude<'r>(node: NonNull<Header>, run: &'r Run, sink: &mut impl Sink<'r>) {
+    // SAFETY: the node is ours, and so is its value, of which nobody knows yet.
+    unsafe {
+        let header = node.as_ref();
+        if let Some(limit) = limit(header) {
+            let mut trial = trial(header);
+            if let Some(watch) = trial.watch.take() {
+                watch.end();
+            }
+            if trial.began.is_some_and(|began| began.elapsed() >= limit) {
+                drop(trial);
+                discard(node);
+                return mishap(node, Cause::TimedOut(limit), run, sink);
+            }
+        }
+        if header.port.keeps() && !header.port.is_absent() && refuses(node) {
+            discard(node);
+            return again(node, run, sink);
+        }
+        drop_body(node);
+        complete(node, sink);
+    }
+}
+
+/// Whether the value that the node gave is a reason to try again.
+unsafe fn refuses(node: NonNull<Header>) -> bool {
+    // SAFETY: the node has a value, which is ours. It is the user's predicate that may panic: then it is no reason.
+    unsafe {
+        let refuses = node.as_ref().vtable.refuses;
+        refuses.is_some_and(|refuses| catch_unwind(AssertUnwindSafe(|| refuses(node))).unwrap_or(false))
+    }
+}
+
+/// Goes on with a node that failed.
+pub(super) unsafe fn mishap<'r>(node: NonNull<Header>, cause: Cause, run: &'r Run, sink: &mut impl Sink<'r>) {
+    // SAFETY: the node is ours.
+    unsafe {
+        let header = node.as_ref();
+        // A predicate is the user's, and may panic: then it has forgiven nothing.
+        let forgiven = catch_unwind(AssertUnwindSafe(|| forgives(header, run, &cause))).unwrap_or(false);
+        if forgiven && header.port.keeps() {
+            return again(node, run, sink);
+        }
+        let mut failure = Failure::of(header, cause).tried(header.extra().map_or(0, |_| trial(header).failed) + 1);
+        if forgiven && retries(header, run) > 0 && header.vtable.refuses.is_none() {
+            failure = failure.unrepeatable();
+        }
+        fail(node, run, Arc::new(failure));
+    }
+}
+
+/// Tries a node again, after a while.
+unsafe fn again<'r>(node: NonNull<Header>, run: &'r Run, sink: &mut impl Sink<'r>) {
+    // SAFETY: the node is ours; whoever takes the token, now or later, runs it next.
+    unsafe {
+        let header = node.as_ref();
+        let mut trial = trial(header);
+        trial.failed += 1;
+        let backoff = header.terms().and_then(|terms| terms.backoff).unwrap_or(run.settings().backoff);
+        let wait = backoff.wait(trial.failed);
+        drop(trial);
+        if wait.is_zero() {
+            sink.ready(Ready::of(node));
+        } else {
+            run.dormitory().again_at(Instant::now() + wait, node);
+        }
+    }
+}
+
+/// Watches a node that gave a subgraph, if it may not take for ever. A future is seen to where it is polled.
+unsafe fn watch(header: &Header, node: NonNull<Header>, run: &Run) {
+    let is_future = header.child().is_some_and(|child| {
+        let given = child.inputs().next();
+        given.is_some_and(|(_, given)| given.header().vtable.what == What::Future)
+    });
+    if let Some(limit) = limit(header).filter(|_| !is_future) {
+        let mut trial = trial(header);
+        let watch = Arc::new(Watch::new(node));
+        trial.watch = Some(Arc::clone(&watch));
+        if let Some(began) = trial.began {
+            run.dormitory().watch_from(began + limit, &watch);
+        }
+    }
+}
+
+/// Notes that an operation whose subgraph is under way has taken too long.
+pub(super) fn is_late(header: &Header) {
+    if let Some(limit) = limit(header) {
+        let _ = header.extras().failure.set(Arc::new(Failure::of(header, Cause::TimedOut(limit))));
+    }
+}
+
+/// The operation that gave a future, if how it is run has to be looked at.
+pub(super) unsafe fn giver_of(future: NonNull<Header>, run: &Run) -> Option<NonNull<Header>> {
+    // SAFETY: the future is ours, hence the giver, which waits for it.
+    unsafe { destination_of(future).filter(|home| needs_care(home.as_ref(), run)) }
+}
+
+/// Whether the operation that gave a future has taken too long.
+pub(super) unsafe fn is_over(giver: NonNull<Header>) -> Option<Cause> {
+    // SAFETY: as `giver_of`'s.
+    let header = unsafe { giver.as_ref() };
+    let limit = limit(header)?;
+    trial(header).began.is_some_and(|began| began.elapsed() >= limit).then_some(Cause::TimedOut(limit))
+}
+
+/// Has a future woken when the operation that gave it has taken too long.
+pub(super) unsafe fn alarm(giver: NonNull<Header>, sleeper: &Arc<Sleeper>, run: &Run) {
+    // SAFETY: as `giver_of`'s.
+    let header = unsafe { giver.as_ref() };
+    if let Some(limit) = limit(header) {
+        let mut trial = trial(header);
+        if let Some(began) = trial.began.filter(|_| !trial.alarmed) {
+            trial.alarmed = true;
+            run.dormitory().wake_at(began + limit, sleeper);
+        }
+    }
+}
+
+/// Gives a future up, whose operation has failed.
+pub(super) unsafe fn abandon<'r>(
+    giver: NonNull<Header>,
+    failure: Result<Cause, Box<dyn Any + Send>>,
+    run: &'r Run,
+    sink: &mut impl Sink<'r>,
+) {
+    // SAFETY: the giver is ours, as its future was; that goes now, before what it borrows.
+    unsafe {
+        sink.leave();
+        if let Some(child) = giver.as_ref().take_child() {
+            retire(child, run);
+        }
+        match failure {
+            Ok(cause) => mishap(giver, cause, run, sink),
+            Err(panic) => panicked(giver, panic, run, sink),
+        }
+    }
+}
