@@ -3,8 +3,9 @@
 
 #[doc(inline)]
 pub use dispatcher_core::{
-    ChainLink, Cloned, CollectNode, Copied, DataNode, DependencyError, DispatchGraph, Edge, EdgeKind, ErrorKind,
-    IndexNode, Location, Node, NodeInfo, NodeKind, Op, Panic, ParallelExecutor, SerialExecutor,
+    Backoff, CancelToken, ChainLink, Cloned, CollectNode, Copied, DataNode, DependencyError, DispatchGraph, Edge,
+    EdgeKind, ErrorKind, IndexNode, Location, Node, NodeInfo, NodeKind, Op, Options, Panic, ParallelExecutor,
+    SerialExecutor,
 };
 
 /// Turns a function into one that builds a graph of its calls.

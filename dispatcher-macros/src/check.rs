@@ -150,6 +150,8 @@ impl<'a> Check<'a> {
             Kind::Assign(_, _, right) => self.becomes_operation(right),
             Kind::Unsafe(..) => expr.guarded().is_some_and(|inner| self.becomes_operation(inner)),
             Kind::Op(_) | Kind::AssignOp(..) => true,
+            Kind::Try(inner, _) => self.becomes_operation(inner),
+            Kind::Await(..) => true,
             Kind::Call(call) => call.callee == Callee::Free || self.lazy(expr),
             Kind::Method(_)
             | Kind::Binary(..)

@@ -22,6 +22,7 @@ mod expand;
 mod goldens;
 mod groups;
 mod model;
+mod options;
 mod parse;
 mod serial;
 mod signature;

@@ -116,6 +116,10 @@ pub(crate) struct Let {
 #[derive(Default, Clone)]
 pub(crate) struct Options {
     pub(crate) label: Option<syn::Expr>,
+    pub(crate) retry: Option<Retry>,
+    /// A `Duration`.
+    pub(crate) timeout: Option<TokenStream>,
+    pub(crate) priority: Option<syn::Expr>,
     /// `#[eager]`.
     pub(crate) eager: bool,
     /// Where the first of them stands.
@@ -125,8 +129,18 @@ pub(crate) struct Options {
 impl Options {
     /// Whether an operation is asked to have any option.
     pub(crate) fn any(&self) -> bool {
-        self.label.is_some()
+        self.label.is_some() || self.retry.is_some() || self.timeout.is_some() || self.priority.is_some()
     }
+}
+
+/// `#[retry(3, when = …, backoff = …)]`.
+#[derive(Clone)]
+pub(crate) struct Retry {
+    pub(crate) times: syn::Expr,
+    /// Which errors are a reason to try again.
+    pub(crate) when: Option<syn::Expr>,
+    pub(crate) backoff: Option<syn::Expr>,
+    pub(crate) span: Span,
 }
 
 /// An expression.

@@ -5,12 +5,10 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use syn::parse::{Parse, ParseStream};
-use syn::spanned::Spanned;
 use syn::{Attribute, Token};
 
-use crate::errors::Errors;
 use crate::groups;
-use crate::model::{Options, Origin};
+use crate::model::Origin;
 
 /// The attribute's own arguments.
 #[derive(Default)]
@@ -114,64 +112,6 @@ fn begins_function(input: ParseStream<'_>) -> bool {
 /// The attributes of a function that make no sense beside `#[dispatch]`.
 pub(crate) fn is_foreign(attr: &Attribute) -> bool {
     attr.path().segments.last().is_some_and(|last| last.ident == "dispatch" || last.ident == "test")
-}
-
-const OPTIONS: [&str; 5] = ["label", "retry", "timeout", "priority", "eager"];
-
-/// Whether the attribute is one of the library's own for statements.
-pub(crate) fn is_option(attr: &Attribute) -> bool {
-    OPTIONS.iter().any(|name| attr.path().is_ident(name))
-}
-
-/// Takes the library's own attributes from a statement's.
-pub(crate) fn take_options(attrs: &mut Vec<Attribute>, errors: &mut Errors) -> Options {
-    let mut options = Options::default();
-    let (own, others) = std::mem::take(attrs).into_iter().partition::<Vec<_>, _>(is_option);
-    *attrs = others;
-    for attr in own {
-        options.span.get_or_insert(attr.span());
-        let name = attr.path().get_ident().map(Ident::to_string).unwrap_or_default();
-        if name == "eager" {
-            options.eager = true;
-            if !matches!(attr.meta, syn::Meta::Path(_)) {
-                errors.on(&attr, "`#[eager]` takes no argument: write `#[eager]`");
-            }
-            continue;
-        }
-        if name != "label" {
-            errors.on(&attr, not_there(&name));
-            continue;
-        }
-        let value = match &attr.meta {
-            syn::Meta::List(list) => list.parse_args::<syn::Expr>(),
-            other => Err(syn::Error::new_spanned(other, "")),
-        };
-        let Ok(value) = value else {
-            errors.on(&attr, "`#[label]` takes one argument: write `#[label(\"first pass\")]`");
-            continue;
-        };
-        if let syn::Expr::Lit(syn::ExprLit { lit, .. }) = &value
-            && matches!(lit, syn::Lit::Int(_) | syn::Lit::Float(_) | syn::Lit::Bool(_) | syn::Lit::Byte(_))
-        {
-            let text = quote::ToTokens::to_token_stream(lit).to_string();
-            errors.on(lit, format!("`#[label]` takes text: write `#[label(\"{text}\")]`"));
-        }
-        if options.label.is_some() {
-            errors.on(&attr, "`#[label]` stands here twice: keep one");
-        }
-        options.label = Some(value);
-    }
-    options
-}
-
-/// What to do as long as an option isn't there.
-fn not_there(name: &str) -> String {
-    let instead = match name {
-        "retry" => "call the function in a loop inside a function of its own",
-        "timeout" => "watch the clock inside the function itself",
-        _ => "remove it, as operations run in the order in which they become ready",
-    };
-    format!("`#[{name}]` is not there yet: {instead}")
 }
 
 /// The attributes that stand at the start of an expression statement.

@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::visit_mut::VisitMut;
 
-use crate::{groups, parse};
+use crate::{groups, options, parse};
 
 /// Strips `#[label]` and its like from a function.
 pub(crate) fn function(tokens: TokenStream) -> TokenStream {
@@ -35,19 +35,19 @@ struct Strip;
 
 impl VisitMut for Strip {
     fn visit_local_mut(&mut self, local: &mut syn::Local) {
-        local.attrs.retain(|attr| !parse::is_option(attr));
+        local.attrs.retain(|attr| !options::is_option(attr));
         syn::visit_mut::visit_local_mut(self, local);
     }
 
     fn visit_expr_mut(&mut self, expr: &mut syn::Expr) {
         if let Some(attrs) = parse::attributes(expr) {
-            attrs.retain(|attr| !parse::is_option(attr));
+            attrs.retain(|attr| !options::is_option(attr));
         }
         syn::visit_mut::visit_expr_mut(self, expr);
     }
 
     fn visit_stmt_macro_mut(&mut self, stmt: &mut syn::StmtMacro) {
-        stmt.attrs.retain(|attr| !parse::is_option(attr));
+        stmt.attrs.retain(|attr| !options::is_option(attr));
     }
 
     // Nested items have attributes of their own.

@@ -7,7 +7,7 @@ use std::marker::PhantomData;
 use super::captured::{Captured, KeptLocal, Lent, Local, LocalMut, LocalPart};
 use crate::collect::{Argument, CollectNode, Collection, LazyClone};
 use crate::node::{Computed, Node};
-use crate::raw::{self, ByDebug, ByDebugAgain, ByText, Cloned, CopiedBy, Given, Kept, Outcome};
+use crate::raw::{self, ByDebug, ByDebugAgain, ByText, ByTextAgain, Cloned, CopiedBy, Given, Kept, Outcome};
 use crate::site::Site;
 
 /// `e`: an argument by value.
@@ -60,6 +60,21 @@ impl<V: Debug> LiftShown for &Lift<V> {
     type Plain = V;
     #[inline]
     fn lift(self) -> Captured<V, ByDebug> {
+        Captured::new(self.inner())
+    }
+}
+
+/// [`Lift`] for plain values that can be had again, and not shown.
+pub trait LiftCloned {
+    /// The value.
+    type Plain;
+    /// Captures the value.
+    fn lift(self) -> Captured<Self::Plain, ByTextAgain>;
+}
+impl<V: Clone> LiftCloned for &Lift<V> {
+    type Plain = V;
+    #[inline]
+    fn lift(self) -> Captured<V, ByTextAgain> {
         Captured::new(self.inner())
     }
 }

@@ -1,11 +1,9 @@
 //! Plain values that operations take, copy or would update.
 
-use std::fmt::Debug;
 use std::marker::PhantomData;
 
 use crate::raw::{
-    Assembly, ByDebug, ByDebugAgain, ByText, ByTextAgain, Describe, HadAgain, Held, Input, Inputs, Lend, Lending,
-    Repeatable, Sealed, ShowData, as_before, repeat_as_they_are,
+    Assembly, Describe, Held, Input, Inputs, Lend, Lending, LentAgain, Sealed, ShowData, as_before, lent_as_before,
 };
 
 /// A plain value that an operation takes.
@@ -51,24 +49,41 @@ impl<'g, V: Send + 'g, D: ShowData<V> + 'g> Input<'g> for Captured<V, D> {
     }
 }
 
-/// What shows a value in the same way, and says that it can be had again.
-pub trait ShownAgain<V>: ShowData<V> {
-    /// It.
-    type Again: ShowData<V>;
+/// A plain value that an operation takes which may be tried again.
+#[derive(Debug)]
+pub struct CapturedAgain<V, D>(Captured<V, D>, fn(&V) -> V);
+
+impl<V, D> Sealed for CapturedAgain<V, D> {}
+impl<V, D> Lend<'_> for CapturedAgain<V, D> {
+    type Lent = V;
 }
-impl<V: Debug + Clone> ShownAgain<V> for ByDebug {
-    type Again = ByDebugAgain;
+impl<V, D: ShowData<V>> Held for CapturedAgain<V, D> {
+    const LENDING: Lending<Self> = Lending::by_value::<V>();
+    fn lend<'s>(&'s mut self, inputs: &mut Inputs<'s>) -> V {
+        self.0.lend(inputs)
+    }
+    const AGAIN: bool = true;
+    fn lend_again<'s>(&'s mut self, _: &mut Inputs<'s>) -> V {
+        (self.1)(self.0.0.as_ref().expect("there until it is lent for good"))
+    }
+    fn describe(&self, out: &mut dyn Describe) {
+        self.0.describe(out);
+    }
 }
-impl<V: Debug + Clone> ShownAgain<V> for ByDebugAgain {
-    type Again = Self;
+impl<'g, V: Send + 'g, D: ShowData<V> + 'g> Input<'g> for CapturedAgain<V, D> {
+    type Held = Self;
+    fn prepare(&mut self) -> (usize, usize) {
+        (0, 0)
+    }
+    fn hold(self, _: &mut Assembly) -> Self {
+        self
+    }
 }
-impl<V: Clone> ShownAgain<V> for ByText {
-    type Again = ByTextAgain;
-}
-impl<'g, V: HadAgain + Send + 'g, D: ShownAgain<V, Again: 'g> + 'g> Repeatable<'g> for Captured<V, D> {
-    type Again = Captured<V, D::Again>;
-    fn again(self) -> Self::Again {
-        Captured(self.0, PhantomData)
+impl<'g, V: Send + 'g, D: ShowData<V> + 'g> LentAgain<'g> for Captured<V, D> {
+    type Needed = V;
+    type Again = CapturedAgain<V, D>;
+    fn again(self, clone: fn(&V) -> V) -> CapturedAgain<V, D> {
+        CapturedAgain(self, clone)
     }
 }
 
@@ -218,7 +233,7 @@ where
     }
 }
 
-repeat_as_they_are!(
+lent_as_before!(
     ['g, V: Clone + Send + Sync + 'g, D: ShowData<V> + 'g] Local<'_, V, D>,
     ['g, V: Send + 'g, D: ShowData<V> + 'g] Lent<V, D>,
     ['g, V: Send + Sync + 'g, D: ShowData<V> + 'g] KeptLocal<'_, V, D>,

@@ -30,9 +30,9 @@ pub use result::*;
 pub mod methods {
     pub use super::argument::{
         AgainPlain as _, AgainShown as _, CloneOfPlain as _, InsidePlain as _, KeepPlain as _, LendPlain as _,
-        LendShown as _, LendSlice as _, LiftAgain as _, LiftPlain as _, LiftShown as _, NamelessPlain as _,
-        NamelessShown as _, PartPlain as _, PiecePlain as _, PieceShown as _, RootLocal as _, ShownPlain as _,
-        UpdatePlain as _,
+        LendShown as _, LendSlice as _, LiftAgain as _, LiftCloned as _, LiftPlain as _, LiftShown as _,
+        NamelessPlain as _, NamelessShown as _, PartPlain as _, PiecePlain as _, PieceShown as _, RootLocal as _,
+        ShownPlain as _, UpdatePlain as _,
     };
     pub use super::operation::{GiveFuture as _, GivePlain as _, GiveUnused as _, VerdictPlain as _};
     pub use super::question::AskPlain as _;

@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 
 use super::captured::{Captured, Lent, Local, LocalMut, LocalPart};
 use crate::node::Node;
-use crate::raw::{self, Cloned, CopiedBy, Given, Input, Kept, Lend, Outcome, Repeatable, Scope};
+use crate::raw::{self, Cloned, CopiedBy, Given, HadAgain, Input, Kept, Lend, LentAgain, Outcome, Scope};
 use crate::site::Site;
 
 /// An operation that calls `call` with what `inputs` lend.
@@ -27,8 +27,11 @@ where
 
 /// An input of an operation that may be tried again.
 #[inline]
-pub fn again<'g, I: Repeatable<'g>>(input: I) -> I::Again {
-    input.again()
+pub fn again<'g, I: LentAgain<'g>>(input: I) -> I::Again
+where
+    I::Needed: HadAgain,
+{
+    input.again(<I::Needed as Clone>::clone)
 }
 
 /// As [`op`], for an operation that may be tried again where it fails, or gives a value that `refuses` does.
@@ -105,10 +108,10 @@ fn never<R>(_: &R) -> bool {
 pub fn op_alone<'g, I, F, R>(site: &'static Site, inputs: I, call: F) -> Node<'g, R>
 where
     I: Input<'g>,
-    F: for<'s> FnOnce(<I::Held as Lend<'s>>::Lent, Scope<'s, 'g>) -> Outcome<'s, R> + Send + 'g,
+    F: for<'s> FnOnce(<I::Held as Lend<'s>>::Lent, Scope<'s, 'g>) -> Outcome<'s, R> + Clone + Send + 'g,
     R: Send + 'g,
 {
-    raw::op_node(site, inputs, call)
+    raw::again_node(site, inputs, call, never)
 }
 
 /// What a call gave, not told apart yet.

@@ -1,8 +1,6 @@
 //! Inputs of operations that may be tried again: what would be moved into the operation is cloned, as long as there may be
 //! another attempt, and what is updated is put back as it was.
 
-use std::marker::PhantomData;
-
 use super::assembly::Assembly;
 use super::header::Describe;
 use super::input::{Cloned, Copied, CopiedBy, Held, Input, Inputs, Kept, Lend, Lending, Sealed};
@@ -26,24 +24,44 @@ pub trait Repeatable<'g>: Input<'g> {
     fn again(self) -> Self::Again;
 }
 
+/// One input, which can be lent more than once if what it needs can be cloned.
+///
+/// The clone is handed over, so that there is one error where it is missing, and none after it.
+pub trait LentAgain<'g>: Input<'g> {
+    /// What must be cloned.
+    type Needed;
+    /// The input, which can be lent more than once.
+    type Again: Input<'g>;
+    /// Makes it one that can be lent more than once.
+    fn again(self, clone: fn(&Self::Needed) -> Self::Needed) -> Self::Again;
+}
+
+#[diagnostic::do_not_recommend]
+impl<'g, I: LentAgain<'g, Needed: HadAgain>> Repeatable<'g> for I {
+    type Again = I::Again;
+    fn again(self) -> I::Again {
+        LentAgain::again(self, <I::Needed as Clone>::clone)
+    }
+}
+
 /// What can be had again after it was moved into an operation, or updated by one.
 #[diagnostic::on_unimplemented(
-    message = "an operation that may be tried again can't be given a `{Self}`, which it couldn't be given again: `{Self}` is not `Clone`",
-    label = "moved in or updated, and needed once more for each attempt",
-    note = "lend the value (`&x`), or leave out `#[retry]`"
+    message = "`#[retry]` may call this function again with the same arguments, and `{Self}` is not `Clone`",
+    label = "needed once more for each attempt",
+    note = "lend it (`&x`) where the function can take a reference, or derive `Clone`"
 )]
 pub trait HadAgain: Clone {}
 #[diagnostic::do_not_recommend]
 impl<T: Clone> HadAgain for T {}
 
 /// `x`, for an operation that may be tried again.
-pub struct MovedAgain<N>(N);
+pub struct MovedAgain<N, T>(N, fn(&T) -> T);
 
-impl<N> Sealed for MovedAgain<N> {}
-impl<T> Lend<'_> for MovedAgain<PhantomData<fn() -> T>> {
+impl<N, T> Sealed for MovedAgain<N, T> {}
+impl<T> Lend<'_> for MovedAgain<(), T> {
     type Lent = T;
 }
-impl<T: Clone> Held for MovedAgain<PhantomData<fn() -> T>> {
+impl<T> Held for MovedAgain<(), T> {
     const LENDING: Lending<Self> = Lending::by_value::<T>();
     fn lend<'s>(&'s mut self, inputs: &mut Inputs<'s>) -> T {
         // SAFETY: made with one `Move` edge on a `Node<T>`.
@@ -52,41 +70,38 @@ impl<T: Clone> Held for MovedAgain<PhantomData<fn() -> T>> {
     const AGAIN: bool = true;
     fn lend_again<'s>(&'s mut self, inputs: &mut Inputs<'s>) -> T {
         // SAFETY: as in `lend`: the value is ours, and stays where it is.
-        unsafe { inputs.read::<T>() }.clone()
+        (self.1)(unsafe { inputs.read::<T>() })
     }
     fn describe(&self, out: &mut dyn Describe) {
         out.edge();
     }
 }
-impl<'g, T: Clone + Send + 'g> Input<'g> for MovedAgain<Node<'g, T>> {
-    type Held = MovedAgain<PhantomData<fn() -> T>>;
+impl<'g, T: Send + 'g> Input<'g> for MovedAgain<Node<'g, T>, T> {
+    type Held = MovedAgain<(), T>;
     fn prepare(&mut self) -> (usize, usize) {
         (1, 0)
     }
     fn hold(self, node: &mut Assembly) -> Self::Held {
         node.push(self.0.into_handle(), EdgeKind::Move);
-        MovedAgain(PhantomData)
+        MovedAgain((), self.1)
     }
 }
-impl<'g, T: HadAgain + Send + 'g> Repeatable<'g> for Node<'g, T> {
-    type Again = MovedAgain<Node<'g, T>>;
-    fn again(self) -> Self::Again {
-        MovedAgain(self)
+impl<'g, T: Send + 'g> LentAgain<'g> for Node<'g, T> {
+    type Needed = T;
+    type Again = MovedAgain<Node<'g, T>, T>;
+    fn again(self, clone: fn(&T) -> T) -> Self::Again {
+        MovedAgain(self, clone)
     }
 }
 
-/// `&mut x`, for an operation that may be tried again.
-pub struct UpdatedAgain<N>(N);
+/// `&mut x`, for an operation that may be tried again: the node, or the value as it was.
+pub struct UpdatedAgain<N, T>(N, fn(&T) -> T);
 
-/// What stays in the node of an [`UpdatedAgain`]: the value as it was.
-pub struct Restored<T>(Option<T>);
-
-impl<N> Sealed for UpdatedAgain<N> {}
-impl<T> Sealed for Restored<T> {}
-impl<'s, T> Lend<'s> for Restored<T> {
+impl<N, T> Sealed for UpdatedAgain<N, T> {}
+impl<'s, T> Lend<'s> for UpdatedAgain<Option<T>, T> {
     type Lent = &'s mut T;
 }
-impl<T: Clone> Held for Restored<T> {
+impl<T> Held for UpdatedAgain<Option<T>, T> {
     const LENDING: Lending<Self> = Lending::BORROWED;
     fn lend<'s>(&'s mut self, inputs: &mut Inputs<'s>) -> &'s mut T {
         // SAFETY: made with one `Update` edge on a `Node<T>`.
@@ -101,8 +116,8 @@ impl<T: Clone> Held for Restored<T> {
         // SAFETY: as in `lend`.
         let value = unsafe { inputs.update::<T>() };
         match &self.0 {
-            Some(before) => value.clone_from(before),
-            None => self.0 = Some(value.clone()),
+            Some(before) => *value = (self.1)(before),
+            None => self.0 = Some((self.1)(value)),
         }
         value
     }
@@ -110,39 +125,41 @@ impl<T: Clone> Held for Restored<T> {
         out.edge();
     }
 }
-impl<'g, T: Clone + Send + 'g> Input<'g> for UpdatedAgain<&mut Node<'g, T>> {
-    type Held = Restored<T>;
+impl<'g, T: Send + 'g> Input<'g> for UpdatedAgain<&mut Node<'g, T>, T> {
+    type Held = UpdatedAgain<Option<T>, T>;
     fn prepare(&mut self) -> (usize, usize) {
         (1, 1)
     }
-    fn hold(self, node: &mut Assembly) -> Restored<T> {
+    fn hold(self, node: &mut Assembly) -> Self::Held {
         node.push_update(self.0.handle_mut());
-        Restored(None)
+        UpdatedAgain(None, self.1)
     }
 }
-impl<'r, 'g, T: HadAgain + Send + 'g> Repeatable<'g> for &'r mut Node<'g, T> {
-    type Again = UpdatedAgain<&'r mut Node<'g, T>>;
-    fn again(self) -> Self::Again {
-        UpdatedAgain(self)
+impl<'r, 'g, T: Send + 'g> LentAgain<'g> for &'r mut Node<'g, T> {
+    type Needed = T;
+    type Again = UpdatedAgain<&'r mut Node<'g, T>, T>;
+    fn again(self, clone: fn(&T) -> T) -> Self::Again {
+        UpdatedAgain(self, clone)
     }
 }
 
 /// What is lent in the same way each time.
-macro_rules! repeat_as_they_are {
+macro_rules! lent_as_before {
     ($([$($generics:tt)*] $input:ty),* $(,)?) => {
         $(
-            impl<$($generics)*> $crate::raw::Repeatable<'g> for $input {
+            impl<$($generics)*> $crate::raw::LentAgain<'g> for $input {
+                type Needed = ();
                 type Again = Self;
-                fn again(self) -> Self {
+                fn again(self, _: fn(&())) -> Self {
                     self
                 }
             }
         )*
     };
 }
-pub(crate) use repeat_as_they_are;
+pub(crate) use lent_as_before;
 
-repeat_as_they_are!(
+lent_as_before!(
     ['g, T: Send + Sync + 'g] &Node<'g, T>,
     ['g, T: Copy + Send + Sync + 'g] Copied<&Node<'g, T>>,
     ['g, T: Send + Sync + 'g] CopiedBy<'_, 'g, T>,

@@ -25,12 +25,12 @@ pub mod sync;
 mod trial;
 mod wake;
 
-pub use again::{HadAgain, Repeatable};
+pub use again::{HadAgain, LentAgain, Repeatable};
 pub use body::{ByDebug, ByDebugAgain, ByText, ByTextAgain, Outcome, Scope, ShowData};
 pub use input::{After, Cloned, Copied, CopiedBy, Held, Input, Inputs, Kept, Lend, Lending, Sealed};
 pub use port::EdgeKind;
 
-pub(crate) use again::repeat_as_they_are;
+pub(crate) use again::lent_as_before;
 pub use assembly::Assembly;
 pub(crate) use body::{
     Given, absent_again_node, absent_node, again_node, catching_node, data_node, op_node, passing_node,

@@ -17,7 +17,7 @@ use super::form::{self, Hole, PLACEHOLDER};
 use super::{Expand, Want, here};
 use crate::analysis::shape::{is_owned_constructor, is_std};
 use crate::model::print::{raw, rebuild};
-use crate::model::{Call, Callee, Expr, Kind, Options, Use};
+use crate::model::{Call, Callee, Expr, Kind, Options, Retry, Use};
 
 /// How many inputs an operation can have.
 const MOST_INPUTS: usize = 12;
@@ -151,14 +151,23 @@ impl Expand<'_> {
         if let Some(guard) = guard {
             body = quote!(#guard { #body });
         }
-        let tokens = self.assemble(draft, body, span, site, label);
+        let retry = options.as_ref().and_then(|options| options.retry.as_ref());
+        let tokens = self.assemble(draft, body, span, site, label, retry);
         match options {
             Some(options) => self.with_options(tokens, &options),
             None => tokens,
         }
     }
 
-    fn assemble(&self, draft: Draft, body: TokenStream, span: Span, site: Span, label: &str) -> TokenStream {
+    fn assemble(
+        &self,
+        draft: Draft,
+        body: TokenStream,
+        span: Span,
+        site: Span,
+        label: &str,
+        retry: Option<&Retry>,
+    ) -> TokenStream {
         let private = self.library.private(span);
         let holes: Vec<Hole> = draft.inputs.iter().map(|input| input.hole.clone().unwrap_or_default()).collect();
         let form = form::form(&body, &holes) + if draft.awaits { ".await" } else { "" };
@@ -167,7 +176,13 @@ impl Expand<'_> {
         // Inputs without a hole come last.
         let (with, without): (Vec<_>, Vec<_>) = draft.inputs.iter().partition(|input| input.hole.is_some());
         let ordered: Vec<&Input> = with.into_iter().chain(without).collect();
-        let inputs = ordered.iter().map(|input| &input.tokens);
+        let inputs = ordered.iter().map(|input| {
+            let tokens = &input.tokens;
+            match retry {
+                Some(_) => quote_spanned!(here(input.name.span())=> #private::again(#tokens)),
+                None => tokens.clone(),
+            }
+        });
         let params = ordered.iter().map(|input| {
             let (mutable, name) = (input.mutable.then(|| quote!(mut)), &input.name);
             quote!(#mutable #name)
@@ -189,7 +204,16 @@ impl Expand<'_> {
         };
         let closure = quote_spanned!(span=> |(#(#params,)*), #scope| #given);
         let questions = Ident::new(&self.asked().to_string(), span);
-        let call = if draft.either && self.questions {
+        let call = if let Some(retry) = retry {
+            let refuses = refuses(retry, &private);
+            if self.questions && draft.outward {
+                quote_spanned!(span=> #questions.effect_tried(#site, (#(#inputs,)*), #closure, #refuses))
+            } else if self.questions {
+                quote_spanned!(span=> #questions.op_tried(#site, (#(#inputs,)*), #closure, #refuses))
+            } else {
+                quote_spanned!(span=> #private::op_tried(#site, (#(#inputs,)*), #closure, #refuses))
+            }
+        } else if draft.either && self.questions {
             quote_spanned!(span=> #private::assoc(#site, (#(#inputs,)*)).mode().run_in(#questions, #closure))
         } else if draft.either {
             quote_spanned!(span=> #private::assoc(#site, (#(#inputs,)*)).mode().run(#closure))
@@ -207,8 +231,29 @@ impl Expand<'_> {
 
     fn with_options(&self, node: TokenStream, options: &Options) -> TokenStream {
         let private = self.library.private(Span::mixed_site());
-        let label = options.label.as_ref().map(|label| quote!(.label(#label)));
-        quote!(#private::Options::new() #label .set(#node))
+        let Options { label, retry, timeout, priority, .. } = options;
+        let label = label.as_ref().map(|label| quote!(.label(#label)));
+        let retry = retry.as_ref().map(|Retry { times, when, backoff, .. }| {
+            let by_predicate = when.as_ref().map(|_| quote!(.by_predicate()));
+            let backoff = backoff.as_ref().map(|backoff| quote!(.backoff(#backoff)));
+            quote!(.retries(#times) #by_predicate #backoff)
+        });
+        let timeout = timeout.as_ref().map(|limit| quote!(.timeout(#limit)));
+        let priority = priority.as_ref().map(|priority| quote!(.priority(#priority)));
+        quote!(#private::Options::new() #label #retry #timeout #priority .set(#node))
+    }
+}
+
+/// The closure that says which values are a reason to try again.
+fn refuses(retry: &Retry, private: &TokenStream) -> TokenStream {
+    let value = Ident::new("__value", Span::mixed_site());
+    match &retry.when {
+        Some(when) => {
+            use syn::spanned::Spanned;
+            let span = here(when.span());
+            quote_spanned!(span=> move |#value| #private::Verdict::of(#value).is_failure_when(#when))
+        }
+        None => quote_spanned!(here(retry.span)=> |#value| #private::Verdict::of(#value).is_failure()),
     }
 }
 

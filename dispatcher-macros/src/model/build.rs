@@ -14,7 +14,7 @@ use syn::spanned::Spanned;
 
 use super::*;
 use crate::errors::Errors;
-use crate::parse;
+use crate::{options, parse};
 
 /// What unknown names stand for.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -135,11 +135,11 @@ impl Builder<'_> {
             syn::Stmt::Local(local) => self.decl(local),
             syn::Stmt::Item(item) => Stmt::Item(item.into_token_stream()),
             syn::Stmt::Expr(mut expr, semi) => {
-                let options = parse::take_options(parse::leading_attributes(&mut expr), self.errors);
+                let options = options::take_options(parse::leading_attributes(&mut expr), self.errors);
                 Stmt::Expr(Box::new(self.eager_or(expr, options.eager)), semi, Box::new(options))
             }
             syn::Stmt::Macro(mut stmt) => {
-                let options = parse::take_options(&mut stmt.attrs, self.errors);
+                let options = options::take_options(&mut stmt.attrs, self.errors);
                 let expr = syn::Expr::Macro(syn::ExprMacro { attrs: stmt.attrs, mac: stmt.mac });
                 Stmt::Expr(Box::new(self.eager_or(expr, options.eager)), stmt.semi_token, Box::new(options))
             }
@@ -156,7 +156,7 @@ impl Builder<'_> {
     }
 
     fn decl(&mut self, mut local: syn::Local) -> Stmt {
-        let options = parse::take_options(&mut local.attrs, self.errors);
+        let options = options::take_options(&mut local.attrs, self.errors);
         let (init, diverge) = match local.init {
             None => (None, None),
             Some(init) => {
@@ -203,7 +203,7 @@ impl Builder<'_> {
         let span = expr.span();
         let attrs = parse::attributes(&mut expr).map(std::mem::take).unwrap_or_default();
         for attr in &attrs {
-            if parse::is_option(attr) {
+            if options::is_option(attr) {
                 self.errors.on(
                     attr,
                     "this attribute belongs on a `let` or on a statement: name the call with a `let` and put it there",

@@ -6,12 +6,9 @@ fn twice(x: f64) -> f64 {
 
 #[dispatch]
 fn careful(x: f64) -> f64 {
-    #[retry(3)]
+    #[retry(3, when = |error: &std::io::Error| error.kind() == std::io::ErrorKind::TimedOut)]
     let y = twice(x);
-    #[timeout("5s")]
-    let z = twice(y);
-    #[priority(1)]
-    twice(z)
+    y
 }
 
 fn main() {}
