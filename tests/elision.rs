@@ -455,6 +455,7 @@ agree! {
     constructs::patterns_in_parameters: (3);
     constructs::macros_over_plain_values: (2) (9);
     constructs::attributes_on_statements: (1) (2) (5);
+    constructs::options_on_statements: (1) (2) (5);
     constructs::raw_names: (3);
     constructs::methods_of_traits: (3);
     constructs::trait_objects: (3);

@@ -615,3 +615,46 @@ pub fn empty_statements(n: i64) -> i64 {
     let y = double(n);;
     y
 }
+
+fn half(n: i64) -> Result<i64, String> {
+    if n % 2 == 0 { Ok(n / 2) } else { Err(format!("{n} is odd")) }
+}
+fn extend_by(xs: &mut Vec<i64>, n: i64) {
+    xs.push(n);
+}
+
+#[dispatch]
+pub fn options_on_statements(n: i64) -> Result<(Vec<i64>, i64), String> {
+    #[retry(2)]
+    #[priority(1)]
+    let x = double(n);
+    #[timeout("1h")]
+    let mut xs = vec_of(x);
+    #[retry(1)]
+    #[label("extend")]
+    extend_by(&mut xs, n);
+    #[retry(1, when = |error: &String| error.is_empty())]
+    let h = half(x)?;
+    #[retry(1)]
+    extend_by(&mut xs, h);
+    #[priority(-3)]
+    #[timeout("90m")]
+    let (a, b) = pair_of(h);
+    let mut last = add(a, b);
+    #[retry(3, backoff = dispatcher::Backoff::none())]
+    #[label(format!("last of {n}"))]
+    last = half(last)?;
+    #[priority(2)]
+    let longer = xs.len();
+    #[eager]
+    let now = double(n);
+    xs.push(longer as i64 + now);
+    Ok((xs, last))
+}
+
+fn vec_of(n: i64) -> Vec<i64> {
+    vec![n]
+}
+fn pair_of(n: i64) -> (i64, i64) {
+    (n, n + 1)
+}
