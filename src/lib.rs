@@ -3,9 +3,9 @@
 
 #[doc(inline)]
 pub use dispatcher_core::{
-    Backoff, CancelToken, ChainLink, Cloned, CollectNode, Copied, DataNode, DependencyError, DispatchGraph, Edge,
-    EdgeKind, ErrorKind, IndexNode, Location, Node, NodeInfo, NodeKind, Op, Options, Panic, ParallelExecutor,
-    SerialExecutor,
+    AsyncExecutor, Backoff, CancelToken, ChainLink, Cloned, CollectNode, Copied, DataNode, DependencyError,
+    DispatchGraph, Edge, EdgeKind, ErrorKind, Executor, IndexNode, Location, Node, NodeInfo, NodeKind, Op, Options,
+    Panic, ParallelExecutor, SerialExecutor, Settings, Task, Work,
 };
 
 /// Turns a function into one that builds a graph of its calls.
@@ -162,7 +162,8 @@ pub use dispatcher_macros::op;
 /// What programs that build graphs import.
 pub mod prelude {
     pub use crate::{
-        DependencyError, DispatchGraph, Node, ParallelExecutor, SerialExecutor, dispatch, eager, graph, op,
+        AsyncExecutor, DependencyError, DispatchGraph, Executor, Node, ParallelExecutor, SerialExecutor, dispatch,
+        eager, graph, op,
     };
 }
 

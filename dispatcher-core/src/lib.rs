@@ -29,14 +29,14 @@ mod site;
 pub use cancel::CancelToken;
 pub use collect::{Argument, CollectNode, Collection, Lazy, LazyClone};
 pub use error::{ChainLink, DependencyError, ErrorKind, Panic};
-pub use executor::{ParallelExecutor, SerialExecutor};
+pub use executor::{AsyncExecutor, Executor, ParallelExecutor, SerialExecutor, Task, Work};
 pub use graph::{DispatchGraph, Edge, NodeInfo, NodeKind};
 #[doc(hidden)]
 pub use node::Computed;
 pub use node::Node;
 pub use op::{DataNode, IndexNode, Op};
 pub use options::Options;
-pub use policy::Backoff;
+pub use policy::{Backoff, Settings};
 pub use raw::{Cloned, Copied, EdgeKind, Held, Input, Kept, Lend, Outcome, Repeatable, Scope};
 pub use site::{Location, Site};
 

@@ -4,6 +4,7 @@ use std::error::Error;
 use std::fmt;
 use std::ops::Index;
 use std::panic::Location as Caller;
+use std::pin::Pin;
 use std::sync::Arc;
 
 use crate::node::Node;
@@ -117,6 +118,37 @@ impl Op {
     {
         let function = Arc::new(function);
         let node = raw::again_node(&BY_HAND, inputs.again(), move |lent, _| Outcome(given(function(lent))), |_| false);
+        raw::annotate(node.handle(), Some(label.into()), Some(Caller::caller().into()));
+        node
+    }
+
+    /// An operation that calls `function` for a future, and waits for that.
+    ///
+    /// The future may borrow what the inputs lend. No thread is held while it waits.
+    ///
+    /// # Examples
+    /// ```
+    /// use dispatcher_core::{AsyncExecutor, Op};
+    ///
+    /// async fn fetch(url: &str) -> usize {
+    ///     url.len()
+    /// }
+    ///
+    /// let url = Op::new("url", (), |()| String::from("a/b"));
+    /// let size = Op::future("fetch", (&url,), |(url,), _| Box::pin(fetch(url)));
+    /// assert_eq!(AsyncExecutor::new().run(size)?, 3);
+    /// # Ok::<(), dispatcher_core::DependencyError>(())
+    /// ```
+    #[track_caller]
+    pub fn future<'g, I, F, R>(label: &str, inputs: I, function: F) -> Node<'g, R>
+    where
+        I: Input<'g>,
+        F: for<'s> FnOnce(<I::Held as Lend<'s>>::Lent, Scope<'s, 'g>) -> Pin<Box<dyn Future<Output = R> + Send + 's>>
+            + Send
+            + 'g,
+        R: Send + 'g,
+    {
+        let node = raw::op_node(&BY_HAND, inputs, |lent, scope| Outcome(Given::Future(function(lent, scope))));
         raw::annotate(node.handle(), Some(label.into()), Some(Caller::caller().into()));
         node
     }

@@ -100,69 +100,12 @@ impl Terms {
     }
 }
 
-/// Looks at a failure, and says whether to try again.
-type Predicate = Arc<dyn Fn(&ErrorKind<'_>) -> bool + Send + Sync>;
-
-/// What an executor is told of its runs.
-#[derive(Clone)]
-#[must_use]
-pub struct Settings {
-    pub(crate) fail_fast: bool,
-    pub(crate) retries: u32,
-    retry_on: Vec<Predicate>,
-    pub(crate) backoff: Backoff,
-    pub(crate) timeout: Option<Duration>,
-    pub(crate) cancel: Option<CancelToken>,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
-impl Settings {
-    /// The settings that every executor begins with: the first failure stops the run, an operation is tried again up to five
-    /// times if one of the predicates says so, of which there is none yet.
-    pub const fn new() -> Self {
-        let backoff = Backoff::new(Duration::from_millis(50));
-        Self { fail_fast: true, retries: 5, retry_on: Vec::new(), backoff, timeout: None, cancel: None }
-    }
-
-    pub(crate) fn also_retry_on(&mut self, predicate: Predicate) {
-        self.retry_on.push(predicate);
-    }
-
-    /// Whether operations that have no options of their own may be tried again.
-    pub(crate) fn retries_any(&self) -> bool {
-        self.retries > 0 && !self.retry_on.is_empty()
-    }
-
-    /// Whether a failure is a reason to try again.
-    pub(crate) fn forgives(&self, failure: &ErrorKind<'_>) -> bool {
-        self.retry_on.iter().any(|predicate| predicate(failure))
-    }
-}
-
-impl fmt::Debug for Settings {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Settings")
-            .field("fail_fast", &self.fail_fast)
-            .field("retries", &self.retries)
-            .field("retry_on", &format_args!("{} predicates", self.retry_on.len()))
-            .field("backoff", &self.backoff)
-            .field("timeout", &self.timeout)
-            .field("cancel", &self.cancel)
-            .finish()
-    }
-}
-
-/// The builder methods that executors share. An executor has a field `settings`.
+/// The builder methods that executors share. The field is the one that holds the settings; none in `Settings` itself.
 macro_rules! settings_methods {
-    () => {
+    ($($field:ident)?) => {
         /// Whether the first failure stops what has not started (the default), or independent branches are finished.
         pub fn fail_fast(mut self, yes: bool) -> Self {
-            self.settings.fail_fast = yes;
+            self.$($field.)?fail_fast = yes;
             self
         }
 
@@ -172,7 +115,7 @@ macro_rules! settings_methods {
         /// An operation is tried again only if it can be called again with the same arguments: if none is moved into it that
         /// can't be cloned. Otherwise the error says so.
         pub fn retries(mut self, retries: u32) -> Self {
-            self.settings.retries = retries;
+            self.$($field.)?retries = retries;
             self
         }
 
@@ -198,13 +141,13 @@ macro_rules! settings_methods {
             mut self,
             predicate: impl Fn(&$crate::error::ErrorKind<'_>) -> bool + Send + Sync + 'static,
         ) -> Self {
-            self.settings.also_retry_on(std::sync::Arc::new(predicate));
+            self.$($field.)?retry_on.push(std::sync::Arc::new(predicate));
             self
         }
 
         /// How long is waited before an operation is tried again.
         pub fn backoff(mut self, backoff: $crate::policy::Backoff) -> Self {
-            self.settings.backoff = backoff;
+            self.$($field.)?backoff = backoff;
             self
         }
 
@@ -212,15 +155,70 @@ macro_rules! settings_methods {
         /// there yet are errors of the kind [`ErrorKind::TimedOut`](crate::ErrorKind::TimedOut). A function that is being
         /// called is not interrupted: the run ends when it comes back.
         pub fn timeout(mut self, limit: std::time::Duration) -> Self {
-            self.settings.timeout = Some(limit);
+            self.$($field.)?timeout = Some(limit);
             self
         }
 
         /// Lets `token` cancel runs, as [`timeout`](Self::timeout) would.
         pub fn cancel_with(mut self, token: &$crate::cancel::CancelToken) -> Self {
-            self.settings.cancel = Some(token.clone());
+            self.$($field.)?cancel = Some(token.clone());
             self
         }
     };
 }
 pub(crate) use settings_methods;
+
+/// Looks at a failure, and says whether to try again.
+pub(crate) type Predicate = Arc<dyn Fn(&ErrorKind<'_>) -> bool + Send + Sync>;
+
+/// What an executor is told of its runs.
+#[derive(Clone)]
+#[must_use]
+pub struct Settings {
+    pub(crate) fail_fast: bool,
+    pub(crate) retries: u32,
+    pub(crate) retry_on: Vec<Predicate>,
+    pub(crate) backoff: Backoff,
+    pub(crate) timeout: Option<Duration>,
+    pub(crate) cancel: Option<CancelToken>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Settings {
+    /// The settings that every executor begins with: the first failure stops the run, an operation is tried again up to five
+    /// times if one of the predicates says so, of which there is none yet.
+    pub const fn new() -> Self {
+        let backoff = Backoff::new(Duration::from_millis(50));
+        Self { fail_fast: true, retries: 5, retry_on: Vec::new(), backoff, timeout: None, cancel: None }
+    }
+
+    settings_methods!();
+
+    /// Whether operations that have no options of their own may be tried again.
+    pub(crate) fn retries_any(&self) -> bool {
+        self.retries > 0 && !self.retry_on.is_empty()
+    }
+
+    /// Whether a failure is a reason to try again.
+    pub(crate) fn forgives(&self, failure: &ErrorKind<'_>) -> bool {
+        self.retry_on.iter().any(|predicate| predicate(failure))
+    }
+}
+
+impl fmt::Debug for Settings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Settings")
+            .field("fail_fast", &self.fail_fast)
+            .field("retries", &self.retries)
+            .field("retry_on", &format_args!("{} predicates", self.retry_on.len()))
+            .field("backoff", &self.backoff)
+            .field("timeout", &self.timeout)
+            .field("cancel", &self.cancel)
+            .finish()
+    }
+}

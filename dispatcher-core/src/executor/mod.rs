@@ -3,9 +3,13 @@
 //! An executor is given nodes, claims what they need ([`Run`](crate::raw::Run)), and runs the tokens that come of it until
 //! there are none. It decides nothing but who is next.
 
+mod cooperative;
+mod custom;
 mod parallel;
 mod serial;
 
+pub use cooperative::AsyncExecutor;
+pub use custom::{Executor, Task, Work};
 pub use parallel::ParallelExecutor;
 pub use serial::SerialExecutor;
 
@@ -63,6 +67,13 @@ fn gone_error(output: &Handle) -> DependencyError {
     DependencyError::new(Arc::new(Failure::gone(header, header)), vec![link(output, &numbering)], false)
 }
 
+/// The error of an output that the executor left.
+#[cold]
+fn left_error(output: &Handle) -> DependencyError {
+    let numbering = Numbering::new(std::slice::from_ref(output));
+    DependencyError::new(Arc::new(Failure::stopped(output.header())), vec![link(output, &numbering)], false)
+}
+
 fn link(handle: &Handle, numbering: &Numbering) -> ChainLink {
     let header = handle.header();
     ChainLink { id: numbering.id(handle), label: graph::label_of_header(header), location: graph::location_of(header) }
@@ -100,28 +111,50 @@ fn chain(output: &Handle, numbering: &Numbering) -> Vec<ChainLink> {
     chain
 }
 
-/// Claims what `nodes` need, lets `execute` run it, and gives the results.
-fn drive<'g, T>(
-    nodes: impl IntoIterator<Item = Node<'g, T>>,
-    settings: &Settings,
-    mut execute: impl for<'r> FnMut(&'r Run, Vec<Ready<'r>>),
-) -> Vec<Result<T, DependencyError>> {
-    let mut results: Vec<Option<Result<T, DependencyError>>> = Vec::new();
-    let mut waiting: Vec<(usize, Node<'g, T>)> = nodes.into_iter().enumerate().collect();
-    results.resize_with(waiting.len(), || None);
-    let deadline = settings.timeout.and_then(|limit| Instant::now().checked_add(limit));
-    while !waiting.is_empty() {
-        let (places, nodes): (Vec<usize>, Vec<_>) = waiting.drain(..).unzip();
-        let typed = TypedRun::new(nodes, settings, deadline);
-        match typed.run().claim() {
-            Ok(roots) => execute(typed.run(), roots),
-            Err(busy) => {
-                for (place, output) in places.into_iter().zip(typed.run().outputs()) {
-                    results[place] = Some(Err(busy_error(&busy, output)));
-                }
-                break;
-            }
+/// Outputs on their way to results. As a rule one round computes them all; where something failed that an output needn't wait
+/// for, another goes on with that.
+struct Session<'g, 's, T> {
+    settings: &'s Settings,
+    deadline: Option<Instant>,
+    results: Vec<Option<Result<T, DependencyError>>>,
+    waiting: Vec<(usize, Node<'g, T>)>,
+}
+
+/// Some outputs being computed, and their places among the results.
+struct Round<'g, T> {
+    typed: TypedRun<'g, T>,
+    places: Vec<usize>,
+}
+
+impl<'g, 's, T> Session<'g, 's, T> {
+    fn new(nodes: impl IntoIterator<Item = Node<'g, T>>, settings: &'s Settings) -> Self {
+        let waiting: Vec<_> = nodes.into_iter().enumerate().collect();
+        let mut results = Vec::new();
+        results.resize_with(waiting.len(), || None);
+        let deadline = settings.timeout.and_then(|limit| Instant::now().checked_add(limit));
+        Self { settings, deadline, results, waiting }
+    }
+
+    /// What is to be run next; nothing if all results are there.
+    fn next(&mut self) -> Option<Round<'g, T>> {
+        if self.waiting.is_empty() {
+            return None;
         }
+        let (places, nodes): (Vec<usize>, Vec<_>) = self.waiting.drain(..).unzip();
+        Some(Round { typed: TypedRun::new(nodes, self.settings, self.deadline), places })
+    }
+
+    /// Notes that a round couldn't begin.
+    #[cold]
+    fn busy(&mut self, round: &Round<'g, T>, busy: &Busy) {
+        for (&place, output) in round.places.iter().zip(round.typed.run().outputs()) {
+            self.results[place] = Some(Err(busy_error(busy, output)));
+        }
+    }
+
+    /// Takes in what came of a round, all of whose operations have been run that will be.
+    fn take_in(&mut self, round: Round<'g, T>) {
+        let Round { typed, places } = round;
         let done: Vec<bool> = (0..places.len()).map(|index| typed.run().is_done(index)).collect();
         // Told while the failures are still where they happened.
         let errors = if !done.contains(&false) { Vec::new() } else { dependency_errors(typed.run()) };
@@ -129,25 +162,48 @@ fn drive<'g, T>(
         let mut errors = errors.into_iter();
         let count = places.len();
         for (place, (outcome, done)) in places.into_iter().zip(outcomes.into_iter().zip(done)) {
-            results[place] = match (outcome, errors.next().flatten()) {
+            self.results[place] = match (outcome, errors.next().flatten()) {
                 (Ok(value), _) => Some(Ok(value)),
                 (Err(_), Some(error)) => Some(Err(error)),
                 (Err(node), None) if done => Some(Err(gone_error(node.handle()))),
                 // It waited for a reader, or the like, that failed and that it doesn't need: now it needn't wait.
                 (Err(node), None) => {
-                    waiting.push((place, node));
+                    self.waiting.push((place, node));
                     None
                 }
             };
         }
-        if waiting.len() == count {
-            // Nothing has been gained. It can't be, since something must have failed for an output to be held up.
-            for (place, node) in waiting.drain(..) {
-                results[place] = Some(Err(gone_error(node.handle())));
+        if self.waiting.len() == count {
+            // Nothing has been gained: the executor has left what was ready.
+            for (place, node) in self.waiting.drain(..) {
+                self.results[place] = Some(Err(left_error(node.handle())));
             }
         }
     }
-    results.into_iter().map(|result| result.expect("each output has a result or an error")).collect()
+
+    fn results(self) -> Vec<Result<T, DependencyError>> {
+        self.results.into_iter().map(|result| result.expect("each output has a result or an error")).collect()
+    }
+}
+
+/// Lets `execute` run what `nodes` need, and gives the results.
+fn drive<'g, T>(
+    nodes: impl IntoIterator<Item = Node<'g, T>>,
+    settings: &Settings,
+    mut execute: impl for<'r> FnMut(&'r Run, Vec<Ready<'r>>),
+) -> Vec<Result<T, DependencyError>> {
+    let mut session = Session::new(nodes, settings);
+    while let Some(round) = session.next() {
+        match round.typed.run().claim() {
+            Ok(roots) => execute(round.typed.run(), roots),
+            Err(busy) => {
+                session.busy(&round, &busy);
+                continue;
+            }
+        }
+        session.take_in(round);
+    }
+    session.results()
 }
 
 /// The one result of a run for one output.

@@ -18,6 +18,7 @@ use crossbeam_utils::Backoff;
 use once_cell::sync::OnceCell;
 use rayon::{Scope, ThreadPool, ThreadPoolBuilder, Yield};
 
+use super::{Executor, Work};
 use crate::error::DependencyError;
 use crate::node::Node;
 use crate::policy::{Settings, settings_methods};
@@ -97,7 +98,7 @@ impl ParallelExecutor {
         Self { threads: pool.current_num_threads(), pool: Pool::Given(pool), settings: Settings::new() }
     }
 
-    settings_methods!();
+    settings_methods!(settings);
 
     /// How many operations run at a time, at most.
     #[must_use]
@@ -118,7 +119,7 @@ impl ParallelExecutor {
         &self,
         nodes: impl IntoIterator<Item = Node<'g, T>>,
     ) -> Vec<Result<T, DependencyError>> {
-        super::drive(nodes, &self.settings, |run, roots| self.execute(run, roots))
+        super::drive(nodes, &self.settings, |run, roots| self.run_roots(run, roots))
     }
 
     /// Runs the operations that `nodes` depend on, and hands over each result as it is there: `consume` gets a channel of
@@ -179,7 +180,7 @@ impl ParallelExecutor {
         }
     }
 
-    fn execute<'r>(&self, run: &'r Run, roots: Vec<Ready<'r>>) {
+    fn run_roots<'r>(&self, run: &'r Run, roots: Vec<Ready<'r>>) {
         if roots.is_empty() {
             return;
         }
@@ -219,6 +220,17 @@ impl ParallelExecutor {
             roots.into_iter().for_each(|root| worker.keep(root));
             worker.work_as_caller(pool.current_thread_index().map(|_| pool));
         });
+    }
+}
+
+impl Executor for ParallelExecutor {
+    fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    fn execute(&self, work: &mut Work<'_>) {
+        let (run, roots) = work.into_parts();
+        self.run_roots(run, roots);
     }
 }
 

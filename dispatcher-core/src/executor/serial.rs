@@ -3,6 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
+use super::{Executor, Work};
 use crate::error::DependencyError;
 use crate::node::Node;
 use crate::policy::{Settings, settings_methods};
@@ -63,7 +64,7 @@ impl SerialExecutor {
         Self { settings: Settings::new(), shuffled: Some(seed) }
     }
 
-    settings_methods!();
+    settings_methods!(settings);
 
     /// Runs the operations that `node` depends on, and gives its value.
     ///
@@ -75,10 +76,25 @@ impl SerialExecutor {
 
     /// Runs the operations that `nodes` depend on, and gives a result for each, in order.
     pub fn run_all<'g, T>(&self, nodes: impl IntoIterator<Item = Node<'g, T>>) -> Vec<Result<T, DependencyError>> {
-        super::drive(nodes, &self.settings, |run, roots| match self.shuffled {
+        super::drive(nodes, &self.settings, |run, roots| self.run_roots(run, roots))
+    }
+
+    fn run_roots<'r>(&self, run: &'r Run, roots: Vec<Ready<'r>>) {
+        match self.shuffled {
             None => run_in(Order { frames: vec![BinaryHeap::new()] }, run, roots),
             Some(seed) => run_in(Shuffled { ready: Vec::new(), random: fastrand::Rng::with_seed(seed) }, run, roots),
-        })
+        }
+    }
+}
+
+impl Executor for SerialExecutor {
+    fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    fn execute(&self, work: &mut Work<'_>) {
+        let (run, roots) = work.into_parts();
+        self.run_roots(run, roots);
     }
 }
 

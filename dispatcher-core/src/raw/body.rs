@@ -257,7 +257,7 @@ unsafe fn take_in<R: Send>(node: NonNull<Header>, given: Given<'_, R>, dropping:
                 let waiting = Waiting { future, sleeper: None };
                 let future = assembly.finish(FutureTable::<R>::TABLE, site, waiting, holds::CALL, None::<R>);
                 bring_home::<R>(node, future);
-                Step::Expanded
+                Step::Waits
             }
             Given::Failed(error) => Step::Failed(Cause::Failed(error)),
             // SAFETY: what the closure borrows lives while the node does, and whoever runs the node uses the closure up, or drops

@@ -129,6 +129,8 @@ pub(super) enum Step {
     Done,
     /// The body gave a subgraph; the node's `child` is set.
     Expanded,
+    /// The same, of a subgraph that is one future.
+    Waits,
     /// The result of a subgraph has been put into this node's slot.
     Returned(NonNull<Header>),
     /// The operation failed.

@@ -26,9 +26,9 @@
 use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::{self, NonNull};
-use std::sync::atomic::{AtomicBool, AtomicU8, Ordering, fence};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering, fence};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
-use std::task::Poll;
+use std::task::{Poll, Waker};
 use std::time::{Duration, Instant};
 
 use once_cell::race::OnceBox;
@@ -64,17 +64,27 @@ impl Ready<'_> {
         Self(node, PhantomData)
     }
 
+    /// The head of the node.
+    #[inline]
+    pub(crate) fn header(&self) -> &Header {
+        // SAFETY: a node with a token lives while the run does, and shared access to a header is always allowed.
+        unsafe { self.0.as_ref() }
+    }
+
     /// How urgent the operation is.
     #[inline]
     pub(crate) fn priority(&self) -> i32 {
-        // SAFETY: a node with a token lives while the run does.
-        unsafe { self.0.as_ref() }.priority()
+        self.header().priority()
+    }
+
+    /// Whether it is a future that is under way.
+    pub(crate) fn is_future(&self) -> bool {
+        self.header().vtable.poll.is_some()
     }
 
     /// When the node was built, in relation to others of its thread and to those it depends on.
     pub(crate) fn seq(&self) -> u32 {
-        // SAFETY: a node with a token lives while the run does.
-        unsafe { self.0.as_ref() }.seq
+        self.header().seq
     }
 }
 
@@ -124,6 +134,8 @@ pub(crate) struct Run {
     settled: Option<Settled>,
     /// Where nodes sleep, once there is one.
     dormitory: OnceBox<Dormitory>,
+    /// How many futures are under way.
+    futures: AtomicUsize,
 }
 
 impl Run {
@@ -142,6 +154,7 @@ impl Run {
             graves: Mutex::new(None),
             settled: None,
             dormitory: OnceBox::new(),
+            futures: AtomicUsize::new(0),
         };
         if let Some(cancel) = &run.settings.cancel {
             let bell: Weak<Bell> = Arc::downgrade(run.dormitory().bell());
@@ -149,6 +162,16 @@ impl Run {
             cancel.tell(bell);
         }
         run
+    }
+
+    /// Notes that an operation gave a future.
+    pub(super) fn begin_future(&self) {
+        self.futures.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Notes that a future is over.
+    fn end_future(&self) {
+        self.futures.fetch_sub(1, Ordering::Relaxed);
     }
 
     /// Claims all that the outputs need, and gives those nodes that are ready, the first built last.
@@ -233,6 +256,23 @@ impl Run {
         let until = [self.deadline, until].into_iter().flatten().min();
         let woken = self.woken();
         woken.or_else(|| self.dormitory().wait(until).and_then(|found| self.found(found)))
+    }
+
+    /// Wakes a task where it would wake whoever waits, once.
+    pub(crate) fn wake_task(&self, task: &Waker) {
+        self.listen();
+        self.dormitory().bell().wake_task_later(task);
+    }
+
+    /// When it is time to look at the run, though nobody has rung.
+    pub(crate) fn next_look(&self) -> Option<Instant> {
+        let alarm = self.dormitory.get().and_then(Dormitory::next_alarm);
+        [self.deadline, alarm].into_iter().flatten().min()
+    }
+
+    /// How many futures are under way.
+    pub(crate) fn futures(&self) -> usize {
+        self.futures.load(Ordering::Relaxed)
     }
 
     /// Whoever waits from now on can be rung for.
@@ -426,6 +466,10 @@ impl<'r> Ready<'r> {
             match catch_unwind(AssertUnwindSafe(|| (table.run)(node))) {
                 Ok(Step::Done) => complete(node, sink),
                 Ok(Step::Expanded) => expand(node, run, sink),
+                Ok(Step::Waits) => {
+                    run.begin_future();
+                    expand(node, run, sink);
+                }
                 Ok(Step::Returned(home)) => returned(home, run, sink),
                 Ok(Step::Failed(cause)) => fail(node, run, Arc::new(Failure::of(node.as_ref(), cause))),
                 Ok(Step::Caught(tell)) => {
@@ -477,10 +521,14 @@ unsafe fn wait_for<'r>(node: NonNull<Header>, poll: PollFn, run: &'r Run, sink: 
     unsafe {
         let giver = trial::giver_of(node, run);
         if let Some((giver, cause)) = giver.and_then(|giver| Some((giver, trial::is_over(giver)?))) {
+            run.end_future();
             return trial::abandon(giver, Ok(cause), run, sink);
         }
         match catch_unwind(AssertUnwindSafe(|| poll(node, dormitory))) {
-            Ok((Poll::Ready(()), _)) => complete(node, sink),
+            Ok((Poll::Ready(()), _)) => {
+                run.end_future();
+                complete(node, sink);
+            }
             Ok((Poll::Pending, sleeper)) => {
                 if let Some(giver) = giver {
                     trial::alarm(giver, &sleeper, run);
@@ -489,10 +537,13 @@ unsafe fn wait_for<'r>(node: NonNull<Header>, poll: PollFn, run: &'r Run, sink: 
                     sink.ready(Ready(node, PhantomData));
                 }
             }
-            Err(panic) => match giver {
-                Some(giver) => trial::abandon(giver, Err(panic), run, sink),
-                None => fail(node, run, Arc::new(Failure::of(node.as_ref(), Cause::panicked(panic)))),
-            },
+            Err(panic) => {
+                run.end_future();
+                match giver {
+                    Some(giver) => trial::abandon(giver, Err(panic), run, sink),
+                    None => fail(node, run, Arc::new(Failure::of(node.as_ref(), Cause::panicked(panic)))),
+                }
+            }
         }
     }
 }

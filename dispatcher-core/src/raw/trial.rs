@@ -12,7 +12,7 @@ use std::ptr::NonNull;
 use std::sync::{Arc, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::header::{Header, Step, What, discard, drop_body};
+use super::header::{Header, Step, discard, drop_body};
 use super::run::{Forwarded, Ready, Run, Sink, complete, destination_of, expand, fail, finish_absent, retire};
 use super::wake::{Sleeper, Watch};
 use crate::error::{Cause, Failure};
@@ -76,6 +76,10 @@ pub(super) unsafe fn run_with_care<'r>(node: NonNull<Header>, run: &'r Run, sink
             Ok(Step::Done) => conclude(node, run, sink),
             Ok(Step::Expanded) => {
                 watch(header, node, run);
+                expand(node, run, sink);
+            }
+            Ok(Step::Waits) => {
+                run.begin_future();
                 expand(node, run, sink);
             }
             Ok(Step::Returned(home)) => super::run::returned(home, run, sink),
@@ -174,13 +178,9 @@ unsafe fn again<'r>(node: NonNull<Header>, run: &'r Run, sink: &mut impl Sink<'r
     }
 }
 
-/// Watches a node that gave a subgraph, if it may not take for ever. A future is seen to where it is polled.
+/// Watches a node that gave a subgraph, if it may not take for ever.
 unsafe fn watch(header: &Header, node: NonNull<Header>, run: &Run) {
-    let is_future = header.child().is_some_and(|child| {
-        let given = child.inputs().next();
-        given.is_some_and(|(_, given)| given.header().vtable.what == What::Future)
-    });
-    if let Some(limit) = limit(header).filter(|_| !is_future) {
+    if let Some(limit) = limit(header) {
         let mut trial = trial(header);
         let watch = Arc::new(Watch::new(node));
         trial.watch = Some(Arc::clone(&watch));

@@ -58,6 +58,15 @@ impl Bell {
         self.wake_task();
     }
 
+    /// Wakes `task` too, once.
+    pub(super) fn wake_task_later(&self, task: &Waker) {
+        let mut kept = self.task.lock().unwrap_or_else(PoisonError::into_inner);
+        match &mut *kept {
+            Some(kept) => kept.clone_from(task),
+            None => *kept = Some(task.clone()),
+        }
+    }
+
     fn wake_task(&self) {
         let task = self.task.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(task) = task {
