@@ -3,9 +3,9 @@
 
 #[doc(inline)]
 pub use dispatcher_core::{
-    AsyncExecutor, Backoff, CancelToken, ChainLink, Cloned, CollectNode, Copied, DataNode, DependencyError,
-    DispatchGraph, Edge, EdgeKind, ErrorKind, Executor, IndexNode, Location, Node, NodeInfo, NodeKind, Op, Options,
-    Panic, ParallelExecutor, SerialExecutor, Settings, Task, Work,
+    AsyncExecutor, Backoff, CancelToken, ChainLink, CleanupNode, Cloned, CollectNode, Copied, DataNode,
+    DependencyError, DispatchGraph, Edge, EdgeKind, ErrorKind, Executor, IndexNode, Inputs, Location, Node, NodeInfo,
+    NodeKind, Op, Options, Panic, ParallelExecutor, SerialExecutor, Settings, Task, Work,
 };
 
 /// Turns a function into one that builds a graph of its calls.

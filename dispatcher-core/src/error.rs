@@ -34,6 +34,8 @@ pub(crate) enum Cause {
     },
     Busy,
     Stopped,
+    /// It can't be an input of the run.
+    NoInput(&'static str),
     Cancelled,
     /// The run took longer than it may.
     RunTimedOut(Duration),
@@ -54,6 +56,7 @@ impl Cause {
             Self::Gone { .. } => ErrorKind::ValueGone,
             Self::Busy => ErrorKind::Busy,
             Self::Stopped => ErrorKind::Stopped,
+            Self::NoInput(why) => ErrorKind::NoInput { why },
             Self::Cancelled => ErrorKind::Cancelled,
         }
     }
@@ -80,6 +83,11 @@ pub enum ErrorKind<'e> {
     Busy,
     /// The operation was not started, because another one failed.
     Stopped,
+    /// The operation was to be an input of the run ([`Inputs`](crate::Inputs)), and can't be.
+    NoInput {
+        /// Why not.
+        why: &'static str,
+    },
 }
 
 impl<'e> ErrorKind<'e> {
@@ -176,6 +184,7 @@ impl fmt::Display for Failure {
             ),
             Cause::Busy => f.write_str(" is part of another run that is under way: run them one after the other"),
             Cause::Stopped => f.write_str(" was not started"),
+            Cause::NoInput(why) => write!(f, " can't be an input of the run: {why}"),
             Cause::Cancelled => f.write_str(" was not computed, as the run was cancelled"),
             Cause::RunTimedOut(limit) => write!(f, " was not computed, as the run took longer than {limit:?}"),
         }?;

@@ -29,12 +29,12 @@ mod site;
 pub use cancel::CancelToken;
 pub use collect::{Argument, CollectNode, Collection, Lazy, LazyClone};
 pub use error::{ChainLink, DependencyError, ErrorKind, Panic};
-pub use executor::{AsyncExecutor, Executor, ParallelExecutor, SerialExecutor, Task, Work};
+pub use executor::{AsyncExecutor, Executor, Inputs, ParallelExecutor, SerialExecutor, Task, Work};
 pub use graph::{DispatchGraph, Edge, NodeInfo, NodeKind};
 #[doc(hidden)]
 pub use node::Computed;
 pub use node::Node;
-pub use op::{DataNode, IndexNode, Op};
+pub use op::{CleanupNode, DataNode, IndexNode, Op};
 pub use options::Options;
 pub use policy::{Backoff, Settings};
 pub use raw::{Cloned, Copied, EdgeKind, Held, Input, Kept, Lend, Outcome, Repeatable, Scope};

@@ -272,3 +272,39 @@ impl IndexNode {
         node
     }
 }
+
+/// Drops another node's value, once all that read it have.
+///
+/// Values go at their last use by themselves, so this is for a value that nobody takes and whose node you keep: taking it here
+/// lets it go.
+///
+/// Carries over Dispatcher.jl's `CleanupNode`. It gives nothing, so there is nothing to fetch.
+#[derive(Debug, Clone, Copy)]
+pub struct CleanupNode;
+
+/// The site of cleanup nodes.
+pub(crate) static CLEANUP: Site = Site { label: "drop", form: "drop(\u{1}_\u{2})", file: "", line: 0, column: 0 };
+
+impl CleanupNode {
+    /// A node that waits for `of` and for all operations so far that read it, and then drops its value.
+    ///
+    /// # Examples
+    /// ```
+    /// use dispatcher_core::{CleanupNode, DispatchGraph, Op, SerialExecutor};
+    ///
+    /// let data = Op::new("load", (), |()| vec![1, 2, 3]);
+    /// let sum = Op::new("sum", (&data,), |(data,)| data.iter().sum::<i32>());
+    /// let gone = CleanupNode::new(data);
+    /// let both = Op::new("both", (sum, gone), |(sum, ())| sum);
+    /// assert_eq!(DispatchGraph::new(&both).nodes()[2].text, "drop(%0)");
+    /// assert_eq!(SerialExecutor::new().run(both)?, 6);
+    /// # Ok::<(), dispatcher_core::DependencyError>(())
+    /// ```
+    #[allow(clippy::new_ret_no_self)]
+    pub fn new<'g, T: Send + 'g>(of: Node<'g, T>) -> Node<'g, ()> {
+        raw::op_node(&CLEANUP, (of,), |(value,), _| {
+            drop(value);
+            Outcome(Given::Value(()))
+        })
+    }
+}

@@ -14,7 +14,7 @@ use std::time::Instant;
 use futures_timer::Delay;
 
 use super::custom::{BySeq, Executor, Work};
-use super::{Session, only};
+use super::{Inputs, Session, only};
 use crate::error::DependencyError;
 use crate::node::Node;
 use crate::policy::{Settings, settings_methods};
@@ -73,7 +73,25 @@ impl AsyncExecutor {
 
     /// Runs the operations that `nodes` depend on, and gives a result for each, in order.
     pub fn run_all<'g, T>(&self, nodes: impl IntoIterator<Item = Node<'g, T>>) -> Vec<Result<T, DependencyError>> {
-        super::drive(nodes, &self.settings, |run, roots| self.block(run, roots))
+        super::drive(nodes, None, &self.settings, |run, roots| self.block(run, roots))
+    }
+
+    /// As [`run`](Self::run), beginning at `inputs`: what only they need does not run.
+    ///
+    /// # Errors
+    /// As [`run`](Self::run), and one of the kind [`ErrorKind::NoInput`](crate::ErrorKind::NoInput) that names the operation if
+    /// one of the inputs isn't in the graph, or can't be an input.
+    pub fn run_with<'g, T>(&self, node: Node<'g, T>, inputs: Inputs<'g>) -> Result<T, DependencyError> {
+        super::only(self.run_all_with([node], inputs))
+    }
+
+    /// As [`run_all`](Self::run_all), beginning at `inputs`.
+    pub fn run_all_with<'g, T>(
+        &self,
+        nodes: impl IntoIterator<Item = Node<'g, T>>,
+        inputs: Inputs<'g>,
+    ) -> Vec<Result<T, DependencyError>> {
+        super::drive(nodes, Some(inputs), &self.settings, |run, roots| self.block(run, roots))
     }
 
     /// A future of the value of `node`, which runs the operations that it depends on when it is awaited.

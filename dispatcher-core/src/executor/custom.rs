@@ -4,6 +4,7 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::fmt;
 
+use super::Inputs;
 use crate::error::DependencyError;
 use crate::graph;
 use crate::node::Node;
@@ -119,7 +120,25 @@ pub trait Executor {
 
     /// Runs the operations that `nodes` depend on, and gives a result for each, in order.
     fn run_all<'g, T: Send>(&self, nodes: impl IntoIterator<Item = Node<'g, T>>) -> Vec<Result<T, DependencyError>> {
-        super::drive(nodes, self.settings(), |run, roots| {
+        self.run_all_with(nodes, Inputs::new())
+    }
+
+    /// As [`run`](Self::run), beginning at `inputs`: what only they need does not run.
+    ///
+    /// # Errors
+    /// As [`run`](Self::run), and one of the kind [`ErrorKind::NoInput`](crate::ErrorKind::NoInput) that names the operation if
+    /// one of the inputs isn't in the graph, or can't be an input.
+    fn run_with<'g, T: Send>(&self, node: Node<'g, T>, inputs: Inputs<'g>) -> Result<T, DependencyError> {
+        super::only(self.run_all_with([node], inputs))
+    }
+
+    /// As [`run_all`](Self::run_all), beginning at `inputs`.
+    fn run_all_with<'g, T: Send>(
+        &self,
+        nodes: impl IntoIterator<Item = Node<'g, T>>,
+        inputs: Inputs<'g>,
+    ) -> Vec<Result<T, DependencyError>> {
+        super::drive(nodes, Some(inputs), self.settings(), |run, roots| {
             let mut work = Work { run, ready: roots.into_iter().map(|root| Reverse(BySeq(root))).collect() };
             self.execute(&mut work);
         })

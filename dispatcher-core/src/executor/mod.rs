@@ -5,11 +5,13 @@
 
 mod cooperative;
 mod custom;
+mod inputs;
 mod parallel;
 mod serial;
 
 pub use cooperative::AsyncExecutor;
 pub use custom::{Executor, Task, Work};
+pub use inputs::Inputs;
 pub use parallel::ParallelExecutor;
 pub use serial::SerialExecutor;
 
@@ -135,6 +137,16 @@ impl<'g, 's, T> Session<'g, 's, T> {
         Self { settings, deadline, results, waiting }
     }
 
+    /// Begins the run at `inputs`. Where they can't be, each result is the error.
+    fn begin_at(&mut self, inputs: Inputs<'g>) {
+        let outputs: Vec<&Handle> = self.waiting.iter().map(|(_, node)| node.handle()).collect();
+        if let Err(error) = inputs.apply(&outputs) {
+            for (place, _) in self.waiting.drain(..) {
+                self.results[place] = Some(Err(error.clone()));
+            }
+        }
+    }
+
     /// What is to be run next; nothing if all results are there.
     fn next(&mut self) -> Option<Round<'g, T>> {
         if self.waiting.is_empty() {
@@ -186,13 +198,17 @@ impl<'g, 's, T> Session<'g, 's, T> {
     }
 }
 
-/// Lets `execute` run what `nodes` need, and gives the results.
+/// Lets `execute` run what `nodes` need, beginning at `inputs`, and gives the results.
 fn drive<'g, T>(
     nodes: impl IntoIterator<Item = Node<'g, T>>,
+    inputs: Option<Inputs<'g>>,
     settings: &Settings,
     mut execute: impl for<'r> FnMut(&'r Run, Vec<Ready<'r>>),
 ) -> Vec<Result<T, DependencyError>> {
     let mut session = Session::new(nodes, settings);
+    if let Some(inputs) = inputs {
+        session.begin_at(inputs);
+    }
     while let Some(round) = session.next() {
         match round.typed.run().claim() {
             Ok(roots) => execute(round.typed.run(), roots),
@@ -204,6 +220,41 @@ fn drive<'g, T>(
         session.take_in(round);
     }
     session.results()
+}
+
+impl<T> Node<'_, T> {
+    /// Whether the value has been computed, and is there: by an earlier run that computed it for another node that needs it.
+    ///
+    /// An associated function, so that it hides no method of the value's in a `#[dispatch]` function.
+    #[must_use]
+    pub fn is_ready(node: &Self) -> bool {
+        node.handle().is_there()
+    }
+
+    /// The value, if an earlier run has computed it; nothing is run.
+    ///
+    /// A run keeps the values of operations whose nodes somebody has, so what several runs need is computed once.
+    ///
+    /// # Errors
+    /// The failure of the operation, or of one that it depends on, if that run failed there; an error of the kind
+    /// [`ErrorKind::Stopped`](crate::ErrorKind::Stopped) if it was not computed.
+    ///
+    /// # Examples
+    /// ```
+    /// use dispatcher_core::{Node, Op, SerialExecutor};
+    ///
+    /// let data = Op::new("load", (), |()| vec![1, 2, 3]);
+    /// let sum = Op::new("sum", (&data,), |(data,)| data.iter().sum::<i32>());
+    /// assert!(!Node::is_ready(&data));
+    /// assert_eq!(SerialExecutor::new().run(sum)?, 6);
+    /// assert!(Node::is_ready(&data));
+    /// assert_eq!(Node::fetch(data)?, [1, 2, 3]);
+    /// # Ok::<(), dispatcher_core::DependencyError>(())
+    /// ```
+    pub fn fetch(node: Self) -> Result<T, DependencyError> {
+        let settings = Settings::new();
+        only(drive([node], None, &settings, |_, _| {}))
+    }
 }
 
 /// The one result of a run for one output.

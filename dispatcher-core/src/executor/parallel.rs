@@ -18,7 +18,7 @@ use crossbeam_utils::Backoff;
 use once_cell::sync::OnceCell;
 use rayon::{Scope, ThreadPool, ThreadPoolBuilder, Yield};
 
-use super::{Executor, Work};
+use super::{Executor, Inputs, Work};
 use crate::error::DependencyError;
 use crate::node::Node;
 use crate::policy::{Settings, settings_methods};
@@ -119,7 +119,25 @@ impl ParallelExecutor {
         &self,
         nodes: impl IntoIterator<Item = Node<'g, T>>,
     ) -> Vec<Result<T, DependencyError>> {
-        super::drive(nodes, &self.settings, |run, roots| self.run_roots(run, roots))
+        super::drive(nodes, None, &self.settings, |run, roots| self.run_roots(run, roots))
+    }
+
+    /// As [`run`](Self::run), beginning at `inputs`: what only they need does not run.
+    ///
+    /// # Errors
+    /// As [`run`](Self::run), and one of the kind [`ErrorKind::NoInput`](crate::ErrorKind::NoInput) that names the operation if
+    /// one of the inputs isn't in the graph, or can't be an input.
+    pub fn run_with<'g, T: Send>(&self, node: Node<'g, T>, inputs: Inputs<'g>) -> Result<T, DependencyError> {
+        super::only(self.run_all_with([node], inputs))
+    }
+
+    /// As [`run_all`](Self::run_all), beginning at `inputs`.
+    pub fn run_all_with<'g, T: Send>(
+        &self,
+        nodes: impl IntoIterator<Item = Node<'g, T>>,
+        inputs: Inputs<'g>,
+    ) -> Vec<Result<T, DependencyError>> {
+        super::drive(nodes, Some(inputs), &self.settings, |run, roots| self.run_roots(run, roots))
     }
 
     /// Runs the operations that `nodes` depend on, and hands over each result as it is there: `consume` gets a channel of

@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use super::{Executor, Work};
+use super::{Executor, Inputs, Work};
 use crate::error::DependencyError;
 use crate::node::Node;
 use crate::policy::{Settings, settings_methods};
@@ -76,7 +76,25 @@ impl SerialExecutor {
 
     /// Runs the operations that `nodes` depend on, and gives a result for each, in order.
     pub fn run_all<'g, T>(&self, nodes: impl IntoIterator<Item = Node<'g, T>>) -> Vec<Result<T, DependencyError>> {
-        super::drive(nodes, &self.settings, |run, roots| self.run_roots(run, roots))
+        super::drive(nodes, None, &self.settings, |run, roots| self.run_roots(run, roots))
+    }
+
+    /// As [`run`](Self::run), beginning at `inputs`: what only they need does not run.
+    ///
+    /// # Errors
+    /// As [`run`](Self::run), and one of the kind [`ErrorKind::NoInput`](crate::ErrorKind::NoInput) that names the operation if
+    /// one of the inputs isn't in the graph, or can't be an input.
+    pub fn run_with<'g, T>(&self, node: Node<'g, T>, inputs: Inputs<'g>) -> Result<T, DependencyError> {
+        super::only(self.run_all_with([node], inputs))
+    }
+
+    /// As [`run_all`](Self::run_all), beginning at `inputs`.
+    pub fn run_all_with<'g, T>(
+        &self,
+        nodes: impl IntoIterator<Item = Node<'g, T>>,
+        inputs: Inputs<'g>,
+    ) -> Vec<Result<T, DependencyError>> {
+        super::drive(nodes, Some(inputs), &self.settings, |run, roots| self.run_roots(run, roots))
     }
 
     fn run_roots<'r>(&self, run: &'r Run, roots: Vec<Ready<'r>>) {

@@ -11,12 +11,14 @@ use std::mem::ManuallyDrop;
 use std::pin::Pin;
 use std::ptr::{self, NonNull};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::task::{Context, Poll, Waker};
 
 use super::assembly::Assembly;
+use super::claim::next_id;
 use super::header::{
-    Block, Describe, Handle, Header, Phase, Step, Tell, VTable, What, discard, drop_body, edges, home_of, owner_of,
-    put, slot_of, take,
+    Block, Describe, FREE, Handle, Header, Phase, Step, Tell, VTable, What, discard, drop_body, edges, home_of,
+    owner_of, put, slot_of, take,
 };
 use super::input::{Held, Input, Inputs, Lend};
 use super::port::{EdgeKind, holds};
@@ -664,6 +666,40 @@ where
 pub(super) unsafe fn take_result<T>(handle: &Handle) -> Option<T> {
     // SAFETY: by the caller's word.
     unsafe { take(handle.home()) }
+}
+
+/// Gives an operation its result, in place of running it.
+///
+/// The operation must be one that updates nothing, and in no run that is under way.
+pub(crate) fn give<T>(node: &Node<'_, T>, value: T) -> Result<(), NotGiven> {
+    let handle = node.handle();
+    let (owner, header) = (handle.owner(), handle.header());
+    if handle.home() != owner || header.updates() > 0 {
+        return Err(NotGiven::Updates);
+    }
+    // Acquire: pairs with the release of whoever held the claim before.
+    let claimed = header.claim.compare_exchange(FREE, next_id(), Ordering::Acquire, Ordering::Relaxed);
+    claimed.map_err(|_| NotGiven::Busy)?;
+    // SAFETY: the claim makes the node ours, and it is a `Node<T>`'s. What it held before goes; nobody else looks at the value:
+    // those who have read it are done, as their run is, and its takers have taken it.
+    unsafe {
+        clear(owner);
+        put(owner, value);
+    }
+    header.port.spent.set(false);
+    header.port.set_phase(Phase::Done);
+    // Release: pairs with the acquire of whoever claims next.
+    header.claim.store(FREE, Ordering::Release);
+    Ok(())
+}
+
+/// Why an operation can't be given its result.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum NotGiven {
+    /// It updates values in place, and they would stay as they were; or it is such an update.
+    Updates,
+    /// It is part of a run that is under way.
+    Busy,
 }
 
 /// Drops what is left of a body, and the value.

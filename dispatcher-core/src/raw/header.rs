@@ -509,6 +509,24 @@ impl Handle {
         }
     }
 
+    /// Whether the node has been computed, and its value is there. A guess, where a run is under way.
+    pub(crate) fn is_there(&self) -> bool {
+        let header = self.header();
+        let claim = header.claim.compare_exchange(FREE, DESCRIBING, Ordering::Acquire, Ordering::Relaxed);
+        if claim.is_err() {
+            return false;
+        }
+        // SAFETY: the claim makes the node ours; the handle keeps the port and its home alive.
+        let there = unsafe {
+            header.phase() == Phase::Done
+                && !self.0.as_ref().spent.get()
+                && self.home().as_ref().port.holds(holds::VALUE) != 0
+        };
+        // Release: pairs with the acquire of whoever claims next.
+        header.claim.store(FREE, Ordering::Release);
+        there
+    }
+
     /// What the node still waits for: its inputs, or its subgraph's. For the run that holds the claim.
     pub(crate) fn unfinished_inputs(&self) -> Vec<Handle> {
         match self.header().phase() {

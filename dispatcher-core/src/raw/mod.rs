@@ -33,7 +33,7 @@ pub use port::EdgeKind;
 pub(crate) use again::lent_as_before;
 pub use assembly::Assembly;
 pub(crate) use body::{
-    Given, absent_again_node, absent_node, again_node, catching_node, data_node, op_node, passing_node,
+    Given, NotGiven, absent_again_node, absent_node, again_node, catching_node, data_node, give, op_node, passing_node,
 };
 pub use header::Describe;
 pub(crate) use input::{Element, IfThere, as_before};
