@@ -40,11 +40,14 @@ impl Check<'_> {
     /// A second way out, where all that the value is made of is there: to call it now.
     pub(super) fn call_now(&self, value: &Expr) -> String {
         let mut there = true;
-        let mut named = None;
+        let mut named: Vec<String> = Vec::new();
         value.each(&mut |part| {
             there &= match &part.kind {
                 Kind::Local(used) if self.callable.contains(&used.id) => {
-                    named = Some(&used.name);
+                    let name = format!("`{}`", used.name);
+                    if !named.contains(&name) {
+                        named.push(name);
+                    }
                     true
                 }
                 Kind::Local(used) => self.shapes.local(used.id) <= Plain,
@@ -67,10 +70,13 @@ impl Check<'_> {
         });
         let mut calls = Vec::new();
         free_calls(value, &mut calls);
-        match (&calls[..], named) {
+        match (&calls[..], &named[..]) {
             _ if !there => String::new(),
-            ([], Some(name)) => format!(", or compute `{name}` now, with `#[eager]` before its `let`"),
-            ([_, ..], None) => {
+            ([], [name]) => format!(", or compute {name} now, with `#[eager]` before its `let`"),
+            ([], [names @ .., last]) => {
+                format!(", or compute {} and {last} now, with `#[eager]` before each `let`", names.join(", "))
+            }
+            ([_, ..], []) => {
                 let called = if let [one] = calls[..] { one } else { value };
                 let text = line(&raw(called));
                 let text = if text.len() <= LONGEST { text } else { "…".to_owned() };
