@@ -511,6 +511,27 @@ impl Shapes {
         }
     }
 
+    /// What a method of an `Option` or a `Result` gives where there is no value: a node where the value is one.
+    pub(crate) fn default_of(&self, method: &Method) -> Default {
+        let lazy = |arg: &Expr| match &arg.bare().kind {
+            Kind::Closure(closure) => self.shape(&closure.body) == Lazy,
+            _ => self.shape(arg) == Lazy,
+        };
+        match (method.name.to_string().as_str(), &method.args[..]) {
+            ("map_or" | "map_or_else", [_, map]) if matches!(map.bare().kind, Kind::Closure(_)) && lazy(map) => {
+                Default::OfLazy
+            }
+            ("unwrap_or" | "unwrap_or_else", [default]) => match &method.receiver.bare().kind {
+                Kind::Method(inner) if inner.name == "map" && matches!(&inner.args[..], [map] if lazy(map)) => {
+                    Default::OfLazy
+                }
+                _ if lazy(default) && self.shape(&method.receiver) == Plain => Default::OfPlain,
+                _ => Default::AsWritten,
+            },
+            _ => Default::AsWritten,
+        }
+    }
+
     /// Whether an operator has a lazy operand.
     fn joins_lazy(&self, expr: &Expr) -> bool {
         match &expr.kind {
@@ -612,7 +633,7 @@ impl Shapes {
         }
         match receiver {
             Never => Never,
-            _ if self.is_chain(method) => Lazy,
+            _ if self.is_chain(method) || self.default_of(method) != Default::AsWritten => Lazy,
             Holds if is_measure(&name) => Plain,
             Holds | Likely if takes_element(&name) => Likely,
             Holds | Likely if is_pipeline(&name) => Holds,
@@ -625,6 +646,17 @@ impl Shapes {
             _ => Unknown,
         }
     }
+}
+
+/// What stands for the value that an `Option` or a `Result` hasn't got.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Default {
+    /// What is written.
+    AsWritten,
+    /// A node, since the values are nodes.
+    OfLazy,
+    /// A node, so that the plain value has to become one.
+    OfPlain,
 }
 
 /// What a method puts its argument into: `m` in `m.entry(k).or_default().push(x)`, an iterator alone in `i.zip(x)`.

@@ -3,7 +3,7 @@
 use super::ways::LONGEST;
 use super::{Check, sentences};
 use crate::analysis::shape::Shape::Holds;
-use crate::analysis::shape::stores;
+use crate::analysis::shape::{Default, stores};
 use crate::expand::line;
 use crate::model::print::raw;
 use crate::model::{Expr, Kind, Method, Origin};
@@ -82,6 +82,7 @@ impl Check<'_> {
     fn can_take(&self, method: &Method, lazy: &Expr) -> bool {
         let name = method.name.to_string();
         match name.as_str() {
+            "map_or" | "map_or_else" => self.shapes.default_of(method) != Default::AsWritten,
             "fold" | "unwrap_or" | "or" | "get_or_insert" | "then_some" => true,
             // These go through what they are given.
             "zip" | "chain" | "extend" => !self.lazy(lazy),

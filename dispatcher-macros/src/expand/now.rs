@@ -4,6 +4,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 
 use super::{Exit, Expand, Want, here, own};
+use crate::analysis::shape::Default;
 use crate::analysis::shape::Shape::{Holds, Lazy};
 use crate::model::print::{Print, around, close, rebuild};
 use crate::model::{Closure, Expr, Family, Kind, MacroCall, Method, Use};
@@ -23,6 +24,7 @@ impl Expand<'_> {
         let element = matches!(name.to_string().as_str(), "push" | "push_back" | "push_front" | "insert")
             && method.receiver.local().is_some_and(|used| self.shapes.stored(used.id) == Lazy);
         let last = method.args.len().wrapping_sub(1);
+        let default = self.shapes.default_of(method);
         let args: Vec<_> = method
             .args
             .iter()
@@ -32,6 +34,8 @@ impl Expand<'_> {
                 (0, Some(closure)) if name == "for_each" => self.closure(closure, Want::Unused, 0),
                 (1, Some(closure)) if folds => self.closure(closure, Want::Node, 1),
                 (0, _) if folds => self.lower(arg, Want::Node),
+                (0, Some(closure)) if default != Default::AsWritten => self.closure(closure, Want::Node, 0),
+                (0, _) if default != Default::AsWritten => self.lower(arg, Want::Node),
                 _ => self.expr(arg),
             })
             .collect();
@@ -44,13 +48,17 @@ impl Expand<'_> {
                 let discard = self.discard(item.to_token_stream(), name.span());
                 quote!(.map(|#item| #discard))
             });
+        let lifted = (default == Default::OfPlain).then(|| {
+            let (value, private) = (own("value", name.span()), self.library.private(name.span()));
+            quote_spanned!(here(name.span())=> .map(|#value| #private::data(#value)))
+        });
         let turbofish = collecting.or_else(|| self.collected(expr, method));
         // Of nodes there is no copy; what the operations get of a clone is one.
         let cloned = (name == "copied" && self.shapes.shape(&method.receiver) == Holds)
             .then(|| Ident::new("cloned", name.span()));
         let name = cloned.as_ref().unwrap_or(name);
         let attrs = &expr.attrs;
-        around(&method.paren, quote!(#(#attrs)* #receiver #counted #dot #name #turbofish), quote!(#(#args),*))
+        around(&method.paren, quote!(#(#attrs)* #receiver #counted #lifted #dot #name #turbofish), quote!(#(#args),*))
     }
 
     /// Lowers a macro that prints, asserts or matches: what it reads must be there now. Where only the type of a local shows
