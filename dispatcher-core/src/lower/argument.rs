@@ -4,7 +4,8 @@ use std::cell::Cell;
 use std::fmt::{self, Debug};
 use std::marker::PhantomData;
 
-use super::captured::{Captured, KeptLocal, Lent, Local, LocalMut, LocalPart};
+use super::captured::{Captured, KeptLocal, Lent, Local, LocalMut, LocalPart, Refused, RefusedLoan};
+use super::threads::{AnotherThread, Shares, Takes};
 use crate::collect::{Argument, CollectNode, Collection, LazyClone};
 use crate::node::{Computed, Node};
 use crate::raw::{self, ByDebug, ByText, Cloned, CopiedBy, Given, Kept, Outcome};
@@ -32,6 +33,11 @@ impl<'g, A: Argument<'g>> Lift<A> {
     pub fn lift(self) -> A::Lifted {
         self.inner().lifted()
     }
+    /// The same, where the call may be made now.
+    #[inline]
+    pub fn lift_here(self) -> A::Lifted {
+        self.inner().lifted()
+    }
 }
 
 /// [`Lift`] for plain values that can be shown.
@@ -40,11 +46,17 @@ pub trait LiftShown {
     type Plain;
     /// Captures the value.
     fn lift(self) -> Captured<Self::Plain, ByDebug>;
+    /// Captures the value for a call that may be made now.
+    fn lift_here(self) -> Captured<Self::Plain, ByDebug>;
 }
-impl<V: Debug> LiftShown for Lift<V> {
+impl<V: Debug + Send> LiftShown for Lift<V> {
     type Plain = V;
     #[inline]
     fn lift(self) -> Captured<V, ByDebug> {
+        Captured::new(self.inner())
+    }
+    #[inline]
+    fn lift_here(self) -> Captured<V, ByDebug> {
         Captured::new(self.inner())
     }
 }
@@ -55,11 +67,41 @@ pub trait LiftPlain {
     type Plain;
     /// Captures the value.
     fn lift(self) -> Captured<Self::Plain, ByText>;
+    /// Captures the value for a call that may be made now.
+    fn lift_here(self) -> Captured<Self::Plain, ByText>;
 }
-impl<V> LiftPlain for &Lift<V> {
+impl<V: Send> LiftPlain for &Lift<V> {
     type Plain = V;
     #[inline]
     fn lift(self) -> Captured<V, ByText> {
+        Captured::new(self.inner())
+    }
+    #[inline]
+    fn lift_here(self) -> Captured<V, ByText> {
+        Captured::new(self.inner())
+    }
+}
+
+/// [`Lift`] for plain values that can't go to another thread.
+pub trait LiftHere {
+    /// The value.
+    type Plain;
+    /// Refused.
+    fn lift(self) -> Refused<Self::Plain>
+    where
+        AnotherThread: Takes<Self::Plain>;
+    /// Captures the value for a call that is made now.
+    fn lift_here(self) -> Captured<Self::Plain, ByText>;
+}
+impl<V> LiftHere for &mut Lift<V> {
+    type Plain = V;
+    fn lift(self) -> Refused<V>
+    where
+        AnotherThread: Takes<V>,
+    {
+        unreachable!("no thread takes what isn't `Send`")
+    }
+    fn lift_here(self) -> Captured<V, ByText> {
         Captured::new(self.inner())
     }
 }
@@ -93,7 +135,7 @@ pub trait PieceShown {
     /// Captures the value.
     fn piece(self) -> Captured<Self::Plain, ByDebug>;
 }
-impl<V: Debug> PieceShown for Piece<V> {
+impl<V: Debug + Send> PieceShown for Piece<V> {
     type Plain = V;
     fn piece(self) -> Captured<V, ByDebug> {
         Captured::new(self.inner())
@@ -107,10 +149,29 @@ pub trait PiecePlain {
     /// Captures the value.
     fn piece(self) -> Captured<Self::Plain, ByText>;
 }
-impl<V> PiecePlain for &Piece<V> {
+impl<V: Send> PiecePlain for &Piece<V> {
     type Plain = V;
     fn piece(self) -> Captured<V, ByText> {
         Captured::new(self.inner())
+    }
+}
+
+/// [`Piece`] for values that can't go to another thread.
+pub trait PieceHere {
+    /// The value.
+    type Plain;
+    /// Refused.
+    fn piece(self) -> Refused<Self::Plain>
+    where
+        AnotherThread: Takes<Self::Plain>;
+}
+impl<V> PieceHere for &mut Piece<V> {
+    type Plain = V;
+    fn piece(self) -> Refused<V>
+    where
+        AnotherThread: Takes<V>,
+    {
+        unreachable!("no thread takes what isn't `Send`")
     }
 }
 
@@ -151,7 +212,7 @@ pub trait NamelessShown {
     /// Captures the value, and lends it.
     fn lend(self) -> Lent<Self::Plain, ByDebug>;
 }
-impl<V: Debug> NamelessShown for Nameless<V> {
+impl<V: Debug + Send> NamelessShown for Nameless<V> {
     type Plain = V;
     fn lend(self) -> Lent<V, ByDebug> {
         Lent::new(self.inner())
@@ -165,10 +226,29 @@ pub trait NamelessPlain {
     /// Captures the value, and lends it.
     fn lend(self) -> Lent<Self::Plain, ByText>;
 }
-impl<V> NamelessPlain for &Nameless<V> {
+impl<V: Send> NamelessPlain for &Nameless<V> {
     type Plain = V;
     fn lend(self) -> Lent<V, ByText> {
         Lent::new(self.inner())
+    }
+}
+
+/// [`Nameless`] for values that can't go to another thread.
+pub trait NamelessHere {
+    /// The value.
+    type Plain;
+    /// Refused.
+    fn lend(self) -> RefusedLoan<Self::Plain>
+    where
+        AnotherThread: Takes<Self::Plain>;
+}
+impl<V> NamelessHere for &mut Nameless<V> {
+    type Plain = V;
+    fn lend(self) -> RefusedLoan<V>
+    where
+        AnotherThread: Takes<V>,
+    {
+        unreachable!("no thread takes what isn't `Send`")
     }
 }
 
@@ -276,7 +356,7 @@ pub trait LendShown<'r> {
     /// Lends the local to a call that is made now, or a copy of it to an operation.
     fn lend_here(self) -> Local<'r, Self::Plain, ByDebug>;
 }
-impl<'r, V: Debug> LendShown<'r> for LendTo<'r, V> {
+impl<'r, V: Debug + Send + Sync> LendShown<'r> for LendTo<'r, V> {
     type Plain = V;
     #[inline]
     fn lend(self) -> KeptLocal<'r, V, ByDebug>
@@ -302,7 +382,7 @@ pub trait LendPlain<'r> {
     /// Lends the local to a call that is made now, or a copy of it to an operation.
     fn lend_here(self) -> Local<'r, Self::Plain, ByText>;
 }
-impl<'r, V> LendPlain<'r> for &LendTo<'r, V> {
+impl<'r, V: Send + Sync> LendPlain<'r> for &LendTo<'r, V> {
     type Plain = V;
     #[inline]
     fn lend(self) -> KeptLocal<'r, V, ByText>
@@ -312,6 +392,30 @@ impl<'r, V> LendPlain<'r> for &LendTo<'r, V> {
         KeptLocal { local: self.0, clone: V::clone, copy: None, shown: PhantomData }
     }
     #[inline]
+    fn lend_here(self) -> Local<'r, V, ByText> {
+        Local(self.0, None, PhantomData)
+    }
+}
+
+/// [`LendTo`] for plain locals that threads can't share.
+pub trait LendHere<'r> {
+    /// The local's type.
+    type Plain;
+    /// Refused.
+    fn lend(self) -> RefusedLoan<Self::Plain>
+    where
+        AnotherThread: Shares<Self::Plain>;
+    /// Lends the local to a call that is made now.
+    fn lend_here(self) -> Local<'r, Self::Plain, ByText>;
+}
+impl<'r, V> LendHere<'r> for &mut LendTo<'r, V> {
+    type Plain = V;
+    fn lend(self) -> RefusedLoan<V>
+    where
+        AnotherThread: Shares<V>,
+    {
+        unreachable!("threads don't share what isn't `Sync`")
+    }
     fn lend_here(self) -> Local<'r, V, ByText> {
         Local(self.0, None, PhantomData)
     }
@@ -347,11 +451,24 @@ impl<'r, 'g, T> Again<'r, Node<'g, T>> {
     {
         CopiedBy(self.0, |value| *value)
     }
+    /// Copies the node's value.
+    #[inline]
+    pub fn again_here(self) -> CopiedBy<'r, 'g, T>
+    where
+        T: UsedAgain,
+    {
+        CopiedBy(self.0, |value| *value)
+    }
 }
 impl<'r, 'g, T> Again<'_, &'r Node<'g, T>> {
     /// Reads the node's value.
     #[inline]
     pub fn again(self) -> &'r Node<'g, T> {
+        self.0
+    }
+    /// Reads the node's value.
+    #[inline]
+    pub fn again_here(self) -> &'r Node<'g, T> {
         self.0
     }
 }
@@ -364,11 +481,22 @@ pub trait AgainShown {
     fn again(self) -> Captured<Self::Plain, ByDebug>
     where
         Self::Plain: UsedAgain;
+    /// Copies the local for a call that may be made now.
+    fn again_here(self) -> Captured<Self::Plain, ByDebug>
+    where
+        Self::Plain: UsedAgain;
 }
-impl<V: Debug> AgainShown for Again<'_, V> {
+impl<V: Debug + Send> AgainShown for Again<'_, V> {
     type Plain = V;
     #[inline]
     fn again(self) -> Captured<V, ByDebug>
+    where
+        V: UsedAgain,
+    {
+        Captured::new(*self.0)
+    }
+    #[inline]
+    fn again_here(self) -> Captured<V, ByDebug>
     where
         V: UsedAgain,
     {
@@ -384,11 +512,51 @@ pub trait AgainPlain {
     fn again(self) -> Captured<Self::Plain, ByText>
     where
         Self::Plain: UsedAgain;
+    /// Copies the local for a call that may be made now.
+    fn again_here(self) -> Captured<Self::Plain, ByText>
+    where
+        Self::Plain: UsedAgain;
 }
-impl<V> AgainPlain for &Again<'_, V> {
+impl<V: Send> AgainPlain for &Again<'_, V> {
     type Plain = V;
     #[inline]
     fn again(self) -> Captured<V, ByText>
+    where
+        V: UsedAgain,
+    {
+        Captured::new(*self.0)
+    }
+    #[inline]
+    fn again_here(self) -> Captured<V, ByText>
+    where
+        V: UsedAgain,
+    {
+        Captured::new(*self.0)
+    }
+}
+
+/// [`Again`] for plain locals that can't go to another thread.
+pub trait AgainHere {
+    /// The local's type.
+    type Plain;
+    /// Refused.
+    fn again(self) -> Refused<Self::Plain>
+    where
+        AnotherThread: Takes<Self::Plain>;
+    /// Copies the local for a call that is made now.
+    fn again_here(self) -> Captured<Self::Plain, ByText>
+    where
+        Self::Plain: UsedAgain;
+}
+impl<V> AgainHere for &mut Again<'_, V> {
+    type Plain = V;
+    fn again(self) -> Refused<V>
+    where
+        AnotherThread: Takes<V>,
+    {
+        unreachable!("no thread takes what isn't `Send`")
+    }
+    fn again_here(self) -> Captured<V, ByText>
     where
         V: UsedAgain,
     {
@@ -681,6 +849,57 @@ impl<'r, V: ?Sized> ShownPlain<'r> for Shown<'r, V> {
     }
 }
 
+/// What a condition or a `match` decides on, which may be lazy.
+#[derive(Debug)]
+pub struct Known<V>(V);
+
+impl<V> Known<V> {
+    /// Wraps the value.
+    pub fn new(value: V) -> Self {
+        Self(value)
+    }
+}
+
+/// What can be decided on while the graph is built.
+#[diagnostic::on_unimplemented(
+    message = "this value is not computed until the graph runs, so it can't be decided on here: move the `if`, `match` or loop \
+               into a `#[dispatch]` function of its own, and call that with the value",
+    label = "a lazy value"
+)]
+pub trait Decidable {}
+
+impl<'g, T> Known<Node<'g, T>> {
+    /// Refused.
+    pub fn known(self) -> T
+    where
+        Node<'g, T>: Decidable,
+    {
+        unreachable!("no node is there to be decided on")
+    }
+}
+impl<'r, 'g, T> Known<&'r Node<'g, T>> {
+    /// Refused.
+    pub fn known(self) -> &'r T
+    where
+        Node<'g, T>: Decidable,
+    {
+        unreachable!("no node is there to be decided on")
+    }
+}
+/// [`Known`] for plain values.
+pub trait KnownPlain {
+    /// The value's type.
+    type Plain;
+    /// The value.
+    fn known(self) -> Self::Plain;
+}
+impl<V> KnownPlain for Known<V> {
+    type Plain = V;
+    fn known(self) -> V {
+        self.0
+    }
+}
+
 /// What a call inside an operation gave, and nobody uses.
 pub struct Inside<V>(V);
 
@@ -743,14 +962,33 @@ pub trait KeepPlain {
     /// Clones the local into the operation.
     fn keep(self) -> Captured<Self::Plain, ByText>
     where
-        Self::Plain: Keepable + Sync;
+        Self::Plain: Keepable;
 }
-impl<V> KeepPlain for Keep<'_, V> {
+impl<V: Send + Sync> KeepPlain for Keep<'_, V> {
     type Plain = V;
     fn keep(self) -> Captured<V, ByText>
     where
-        V: Keepable + Sync,
+        V: Keepable,
     {
         Captured::new(self.0.clone())
+    }
+}
+
+/// [`Keep`] for locals that threads can't share.
+pub trait KeepHere {
+    /// The local's type.
+    type Plain;
+    /// Refused.
+    fn keep(self) -> Refused<Self::Plain>
+    where
+        AnotherThread: Shares<Self::Plain>;
+}
+impl<V> KeepHere for &Keep<'_, V> {
+    type Plain = V;
+    fn keep(self) -> Refused<V>
+    where
+        AnotherThread: Shares<V>,
+    {
+        unreachable!("threads don't share what isn't `Sync`")
     }
 }

@@ -4,6 +4,7 @@ use std::fmt::Debug;
 use std::marker::PhantomData;
 
 use super::captured::{Captured, Lent, Local, LocalMut, LocalPart};
+use super::threads;
 use crate::node::Node;
 use crate::raw::{self, Cloned, CopiedBy, Given, Input, Kept, Lend, Outcome, Scope};
 use crate::site::Site;
@@ -20,7 +21,7 @@ pub fn op<'g, I, R>(
 ) -> Node<'g, R>
 where
     I: Input<'g>,
-    R: Send + 'g,
+    R: threads::Send + 'g,
 {
     raw::op_node(site, inputs, call)
 }
@@ -102,12 +103,17 @@ pub trait GivePlain<'s> {
     /// The value's type.
     type Plain;
     /// The operation's value.
-    fn settle(self) -> Outcome<'s, Self::Plain>;
+    fn settle(self) -> Outcome<'s, Self::Plain>
+    where
+        Self::Plain: threads::Send;
 }
 impl<'s, X> GivePlain<'s> for Gave<'s, X> {
     type Plain = X;
     #[inline]
-    fn settle(self) -> Outcome<'s, X> {
+    fn settle(self) -> Outcome<'s, X>
+    where
+        X: threads::Send,
+    {
         Outcome(Given::Value(self.0))
     }
 }
@@ -317,7 +323,7 @@ impl<I> LaterCall<I> {
     ) -> Node<'g, R>
     where
         I: Input<'g>,
-        R: Send + 'g,
+        R: threads::Send + 'g,
     {
         raw::op_node(self.0, self.1, call)
     }

@@ -175,7 +175,7 @@ impl Expand<'_> {
         let span = here(span);
         let place = quote_spanned!(site=> file: ::core::file!(), line: ::core::line!(), column: ::core::column!());
         let site = quote!(&#private::Site { label: #label, form: #form, #place });
-        let scope = Ident::new("__scope", Span::mixed_site());
+        let scope = Ident::new("__scope", span);
         // Where the text shows that the result is no subgraph, rustc needn't find out by its type, which
         // it may not know yet.
         let given = if draft.awaits {

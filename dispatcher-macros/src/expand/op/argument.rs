@@ -113,6 +113,8 @@ impl Expand<'_> {
                 quote_spanned!(span=> #private::plain(#name))
             } else if self.reach.is_piece(used.id) {
                 quote_spanned!(span=> #private::Piece::new(#name).piece())
+            } else if draft.either {
+                quote_spanned!(span=> #private::Lift::new(#name).lift_here())
             } else {
                 quote_spanned!(span=> #private::Lift::new(#name).lift())
             };
@@ -335,6 +337,8 @@ impl Expand<'_> {
             quote_spanned!(span=> #private::plain(#value))
         } else if plain && self.reach.reaches(expr) {
             quote_spanned!(span=> #private::Piece::new(#value).piece())
+        } else if draft.either {
+            quote_spanned!(span=> #private::Lift::new(#value).lift_here())
         } else {
             quote_spanned!(span=> #private::Lift::new(#value).lift())
         };
@@ -374,7 +378,9 @@ impl Expand<'_> {
         let shared = draft.plan.shared.get(&used.id).copied();
         let either = draft.either;
         let write = |mode: Mode| match mode {
+            Mode::Copy if either => quote_spanned!(span=> #private::Again::new(&#name).again_here()),
             Mode::Copy => quote_spanned!(span=> #private::Again::new(&#name).again()),
+            Mode::Whole | Mode::Move if either => quote_spanned!(span=> #private::Lift::new(#name).lift_here()),
             Mode::Whole | Mode::Move => quote_spanned!(span=> #private::Lift::new(#name).lift()),
             Mode::Lend | Mode::Read if either => quote_spanned!(span=> #private::Lend::new(&#name).lend_here()),
             Mode::Lend | Mode::Read => quote_spanned!(span=> #private::Lend::new(&#name).lend()),
