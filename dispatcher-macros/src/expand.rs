@@ -96,6 +96,8 @@ pub(crate) struct Expand<'a> {
     output: Option<syn::Type>,
     /// The turbofish for the `collect` that comes next.
     collecting: Option<syn::AngleBracketedGenericArguments>,
+    /// The chain that comes next is collected into a `Vec` of references.
+    collects_references: bool,
     /// Nobody uses the value of the chain that comes next.
     unused: bool,
     /// Nobody has to see that the operation that comes next runs.
@@ -186,6 +188,7 @@ impl<'a> Expand<'a> {
             around: Vec::new(),
             output: None,
             collecting: None,
+            collects_references: false,
             unused: false,
             needed: false,
             effect: false,

@@ -10,12 +10,14 @@
 //! | `captured` | plain values that operations take, copy or would update |
 //! | `argument` | arguments, told apart |
 //! | `operation` | operations, and calls that may be made now |
+//! | `loan` | results that borrow from what only the operation has |
 //! | `question` | `?`, and what it means for the operations after it |
 //! | `threads` | what may go to another thread |
 //! | `result` | what functions give; effects; parts of tuples |
 
 mod argument;
 mod captured;
+mod loan;
 mod operation;
 mod question;
 mod result;
@@ -23,6 +25,7 @@ mod threads;
 
 pub use argument::*;
 pub use captured::*;
+pub use loan::*;
 pub use operation::*;
 pub use question::*;
 pub use result::*;
@@ -36,6 +39,7 @@ pub mod methods {
         LiftPlain as _, LiftShown as _, NamelessHere as _, NamelessPlain as _, NamelessShown as _, PartPlain as _,
         PieceHere as _, PiecePlain as _, PieceShown as _, RootLocal as _, ShownPlain as _, UpdatePlain as _,
     };
+    pub use super::loan::GiveOf as _;
     pub use super::operation::{GiveFuture as _, GivePlain as _, GiveUnused as _};
     pub use super::question::{AskPlain as _, AskingHere as _};
     pub use super::result::{DiscardPlain as _, NotePlain as _, TailPlain as _, TailShown as _};

@@ -84,7 +84,10 @@ impl Expand<'_> {
                     let steady = !self.locals[local.0].mutable;
                     self.needed = !self.live.wanted(local) || steady && surely_used(local, next);
                     self.effect = !self.live.wanted(local);
-                    self.lower(init, want)
+                    self.collects_references = ty.as_ref().is_some_and(is_list_of_references);
+                    let value = self.lower(init, want);
+                    self.collects_references = false;
+                    value
                 }
             };
             let ty = ty.as_ref().map(|ty| self.written(ty, name, Some(init)));
@@ -268,4 +271,12 @@ impl Expand<'_> {
         }
         out
     }
+}
+
+/// `Vec<&…>`
+fn is_list_of_references(ty: &Type) -> bool {
+    let Type::Path(path) = ty else { return false };
+    let Some(last) = path.path.segments.last().filter(|last| last.ident == "Vec") else { return false };
+    let syn::PathArguments::AngleBracketed(args) = &last.arguments else { return false };
+    matches!(args.args.first(), Some(syn::GenericArgument::Type(Type::Reference(one))) if one.lifetime.is_none())
 }
