@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::fmt::{self, Debug};
 use std::marker::PhantomData;
 
-use super::captured::{Captured, KeptLocal, Lent, Local, LocalMut, LocalPart, Refused, RefusedLoan};
+use super::captured::{Captured, KeptLocal, Lent, Local, LocalMut, LocalPart, NeverUpdated, Refused, RefusedLoan};
 use super::threads::{AnotherThread, Shares, Takes};
 use crate::collect::{Argument, CollectNode, Collection, LazyClone};
 use crate::node::{Computed, Node};
@@ -125,6 +125,13 @@ impl<'r, X: ?Sized + ToOwned> Piece<&'r X> {
     /// Takes a copy of what is borrowed, and lends that.
     pub fn piece(self) -> LocalPart<'r, X> {
         LocalPart(self.inner(), None)
+    }
+}
+
+impl<'g, T> Piece<Node<'g, T>> {
+    /// The node, which isn't plain after all.
+    pub fn piece(self) -> Node<'g, T> {
+        self.inner()
     }
 }
 
@@ -683,6 +690,15 @@ impl<'r, V> UpdatePlain<'r> for Update<'r, V> {
     }
     fn update_now(self) -> LocalMut<'r, V> {
         LocalMut(self.0)
+    }
+}
+impl<'g, C: Collection<'g>> Update<'_, C> {
+    /// Refused.
+    pub fn update(self) -> NeverUpdated<C::Value>
+    where
+        C: Updatable,
+    {
+        unreachable!("a collection of nodes is not updated by an operation")
     }
 }
 impl<'r, 'g, T> Update<'r, Node<'g, T>> {

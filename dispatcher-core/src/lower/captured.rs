@@ -136,6 +136,21 @@ impl<'g, V: 'g> Input<'g> for LocalMut<'_, V> {
     }
 }
 
+/// What an operation would be lent of a collection of nodes that it updates.
+#[derive(Debug)]
+pub struct NeverUpdated<V>(NeverHeld<V>);
+
+impl<V> Sealed for NeverUpdated<V> {}
+impl<'g, V: 'g> Input<'g> for NeverUpdated<V> {
+    type Held = NeverHeld<V>;
+    fn prepare(&mut self) -> (usize, usize) {
+        (0, 0)
+    }
+    fn hold(self, _: &mut Assembly) -> NeverHeld<V> {
+        self.0
+    }
+}
+
 /// What an operation would hold of a plain local that it updates.
 #[derive(Debug)]
 pub struct NeverHeld<V>(std::convert::Infallible, PhantomData<fn() -> V>);

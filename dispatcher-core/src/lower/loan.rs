@@ -9,7 +9,6 @@ use std::marker::PhantomData;
 use std::{slice, str};
 
 use super::operation::Gave;
-use super::threads;
 use crate::raw::Outcome;
 
 /// The type of the value whose method gave the result.
@@ -65,17 +64,12 @@ pub trait GiveOf<'s> {
     /// The value's type.
     type Plain;
     /// The operation's value.
-    fn settle_of(self) -> Outcome<'s, Self::Plain>
-    where
-        Self::Plain: threads::Send;
+    fn settle_of(self) -> Outcome<'s, Self::Plain>;
 }
 impl<'s, X, T> GiveOf<'s> for GaveOf<'s, X, T> {
     type Plain = X;
     #[inline]
-    fn settle_of(self) -> Outcome<'s, X>
-    where
-        X: threads::Send,
-    {
+    fn settle_of(self) -> Outcome<'s, X> {
         super::operation::GivePlain::settle(self.0)
     }
 }

@@ -33,7 +33,7 @@ pub fn op_alone<'g, I, F, R>(site: &'static Site, inputs: I, call: F) -> Node<'g
 where
     I: Input<'g>,
     F: for<'s> FnOnce(<I::Held as Lend<'s>>::Lent, Scope<'s, 'g>) -> Outcome<'s, R> + Send + 'g,
-    R: Send + 'g,
+    R: threads::Send + 'g,
 {
     raw::op_node(site, inputs, call)
 }
@@ -103,17 +103,12 @@ pub trait GivePlain<'s> {
     /// The value's type.
     type Plain;
     /// The operation's value.
-    fn settle(self) -> Outcome<'s, Self::Plain>
-    where
-        Self::Plain: threads::Send;
+    fn settle(self) -> Outcome<'s, Self::Plain>;
 }
 impl<'s, X> GivePlain<'s> for Gave<'s, X> {
     type Plain = X;
     #[inline]
-    fn settle(self) -> Outcome<'s, X>
-    where
-        X: threads::Send,
-    {
+    fn settle(self) -> Outcome<'s, X> {
         Outcome(Given::Value(self.0))
     }
 }

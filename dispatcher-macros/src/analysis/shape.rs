@@ -77,6 +77,8 @@ pub(crate) struct Shapes {
     stored: Vec<Cell<Shape>>,
     /// The parameters of the closure in a local, where that is only called: their shapes are those of what it is called with.
     closures: RefCell<HashMap<LocalId, Vec<Option<LocalId>>>>,
+    /// The parameters among them that are given a lazy value.
+    given: RefCell<HashSet<LocalId>>,
     /// Locals that begin with a plain value that isn't empty.
     filled: RefCell<HashSet<LocalId>>,
     /// The parts of a local that was declared as a tuple.
@@ -96,6 +98,7 @@ impl Shapes {
             results: vec![Cell::new(Never); count],
             stored: vec![Cell::new(Never); count],
             closures: RefCell::default(),
+            given: RefCell::default(),
             filled: RefCell::default(),
             parts: RefCell::default(),
             changed: Cell::new(true),
@@ -150,6 +153,11 @@ impl Shapes {
             Never => Unknown,
             shape => shape,
         }
+    }
+
+    /// Whether a closure's parameter is given a lazy value by a call of the closure.
+    pub(crate) fn is_given_lazy(&self, local: LocalId) -> bool {
+        self.given.borrow().contains(&local)
     }
 
     /// The shape of what `push` and the like put into a local.
@@ -286,6 +294,9 @@ impl Shapes {
                         if let Some(param) = param {
                             // Whether one that isn't plain is a node, its type tells.
                             let shape = self.shape(arg);
+                            if shape == Lazy {
+                                self.given.borrow_mut().insert(*param);
+                            }
                             self.learn(&self.locals, *param, if shape <= Plain { shape } else { Unknown });
                         }
                     }
@@ -529,6 +540,16 @@ impl Shapes {
                 _ => Default::AsWritten,
             },
             _ => Default::AsWritten,
+        }
+    }
+
+    /// Whether an iterator's elements are nodes for sure.
+    pub(crate) fn gives_nodes(&self, values: &Expr) -> bool {
+        let Kind::Method(method) = &values.bare().kind else { return false };
+        match (method.name.to_string().as_str(), &method.args[..]) {
+            ("map", [arg]) => matches!(&arg.bare().kind, Kind::Closure(closure) if self.shape(&closure.body).is_lazy()),
+            ("rev" | "skip" | "take" | "step_by" | "inspect", _) => self.gives_nodes(&method.receiver),
+            _ => false,
         }
     }
 

@@ -71,10 +71,29 @@ impl Check<'_> {
                 }
             }
         }
+        if let Some(syn::GenericArgument::Type(ty)) =
+            method.turbofish.as_ref().and_then(|turbofish| turbofish.args.first())
+        {
+            self.collected(expr, ty);
+        }
         self.expr(&method.receiver);
         for arg in &method.args {
             // A `&mut` of a lazy value has its sentence by now.
             if self.gives_lazy(arg) { self.argument(arg) } else { self.expr(arg) }
+        }
+    }
+
+    /// Lazy elements that are collected into what can't hold them.
+    pub(super) fn collected(&mut self, value: &Expr, ty: &syn::Type) {
+        let (Kind::Method(method), syn::Type::Path(path)) = (&value.bare().kind, ty) else { return };
+        let Some(last) = path.path.segments.last() else { return };
+        let name = last.ident.to_string();
+        let refuses = matches!(
+            name.as_str(),
+            "String" | "Option" | "Result" | "HashSet" | "BTreeSet" | "HashMap" | "BTreeMap" | "BinaryHeap" | "PathBuf"
+        );
+        if refuses && method.name == "collect" && self.shapes.gives_nodes(&method.receiver) {
+            self.errors.at(method.name.span(), sentences::collected(&name));
         }
     }
 

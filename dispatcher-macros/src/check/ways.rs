@@ -25,7 +25,7 @@ pub(super) const LONGEST: usize = 40;
 impl Check<'_> {
     /// Refuses a construct over a value that isn't there yet.
     pub(super) fn needs(&mut self, span: Span, construct: &str, value: &Expr, leaves: Leaves) {
-        let name = self.name(value);
+        let name = self.whole_name(value);
         let way = match leaves {
             Leaves::Nothing if construct.ends_with("guard") => sentences::move_construct("`match`", &name),
             Leaves::Nothing => sentences::move_construct(construct, &name),
@@ -35,6 +35,18 @@ impl Check<'_> {
         };
         let now = self.call_now(value);
         self.errors.at(span, sentences::needs_value(construct, &name, &way) + &now);
+    }
+
+    /// What to call a value that may be made of several lazy ones.
+    fn whole_name(&self, value: &Expr) -> String {
+        let mut lazy = Vec::new();
+        value.uses(&mut |used| {
+            if self.shapes.local(used.id).is_lazy() && !lazy.contains(&used.id) {
+                lazy.push(used.id);
+            }
+        });
+        let text = line(&raw(value));
+        if lazy.len() > 1 && text.len() <= LONGEST { format!("`{text}`") } else { self.name(value) }
     }
 
     /// A second way out, where all that the value is made of is there: to call it now.
