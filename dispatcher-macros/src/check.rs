@@ -65,6 +65,10 @@ struct Check<'a> {
     owned: Vec<LocalId>,
     /// Lazy locals whose value surely owns itself.
     owned_lazy: Vec<LocalId>,
+    /// Locals that are sets, or maps, as their text shows.
+    keyed: Vec<(LocalId, String)>,
+    /// Locals that are collections of nodes for sure.
+    listed: Vec<LocalId>,
     /// Inside `graph!`, where `return` would leave the surroundings.
     in_graph: bool,
     /// In an `async fn`, where operations may wait.
@@ -91,6 +95,8 @@ impl<'a> Check<'a> {
             errors,
             owned: Vec::new(),
             owned_lazy: Vec::new(),
+            keyed: Vec::new(),
+            listed: Vec::new(),
             in_graph: false,
             in_async: false,
             closures: 0,
@@ -187,6 +193,7 @@ impl<'a> Check<'a> {
         self.written_reference(decl.ty.as_ref(), init);
         if let Some(local) = pattern.name() {
             self.note_owned(local, decl.ty.as_ref(), init);
+            self.note_collection(local, init);
         }
         if let Some(local) = pattern.name()
             && !self.body.locals[local.0].mutable

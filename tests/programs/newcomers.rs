@@ -401,7 +401,8 @@ pub fn defaults_of_options(o: Option<i64>, r: Result<i64, String>) -> (i64, i64,
     let d = o.unwrap_or_else(|| double(6));
     let e = r.clone().map(|x| double(x)).unwrap_or_else(|wrong| wrong.len() as i64);
     let f = r.map_or_else(|wrong| wrong.len() as i64, |x| double(x));
-    (a + 1, b + c, add_i(c, d), d, e, f)
+    let g = o.map(|x| double(x)).unwrap_or_default();
+    (a + 1, b + c, add_i(c, d), d + g, e, f)
 }
 
 #[dispatch]

@@ -916,6 +916,57 @@ impl<V> KnownPlain for Known<V> {
     }
 }
 
+/// What a method that only looks at its receiver is called on now, which may be lazy.
+#[derive(Debug)]
+pub struct LookedAt<'r, V>(&'r V);
+
+impl<'r, V> LookedAt<'r, V> {
+    /// Wraps the receiver.
+    pub fn new(value: &'r V) -> Self {
+        Self(value)
+    }
+}
+
+/// What can be looked at while the graph is built.
+#[diagnostic::on_unimplemented(
+    message = "this value is not computed until the graph runs, so this method can't be called on it here: call it as a function of \
+               its type, as in `Vec::len(x)`, or call a function that takes the value",
+    label = "a lazy value"
+)]
+pub trait There {}
+
+impl<'r, 'g, T> LookedAt<'r, Node<'g, T>> {
+    /// Refused.
+    pub fn there(self) -> &'r T
+    where
+        Node<'g, T>: There,
+    {
+        unreachable!("no node is there to be looked at")
+    }
+}
+impl<'r, 'g, T> LookedAt<'_, &'r Node<'g, T>> {
+    /// Refused.
+    pub fn there(self) -> &'r T
+    where
+        Node<'g, T>: There,
+    {
+        unreachable!("no node is there to be looked at")
+    }
+}
+/// [`LookedAt`] for plain values.
+pub trait ThereIs<'r> {
+    /// The value's type.
+    type Plain;
+    /// The value.
+    fn there(self) -> &'r Self::Plain;
+}
+impl<'r, V> ThereIs<'r> for LookedAt<'r, V> {
+    type Plain = V;
+    fn there(self) -> &'r V {
+        self.0
+    }
+}
+
 /// What a call inside an operation gave, and nobody uses.
 pub struct Inside<V>(V);
 

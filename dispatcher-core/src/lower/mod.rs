@@ -37,7 +37,8 @@ pub mod methods {
         AgainHere as _, AgainPlain as _, AgainShown as _, CloneOfPlain as _, InsidePlain as _, KeepHere as _,
         KeepPlain as _, KnownPlain as _, LendHere as _, LendPlain as _, LendShown as _, LendSlice as _, LiftHere as _,
         LiftPlain as _, LiftShown as _, NamelessHere as _, NamelessPlain as _, NamelessShown as _, PartPlain as _,
-        PieceHere as _, PiecePlain as _, PieceShown as _, RootLocal as _, ShownPlain as _, UpdatePlain as _,
+        PieceHere as _, PiecePlain as _, PieceShown as _, RootLocal as _, ShownPlain as _, ThereIs as _,
+        UpdatePlain as _,
     };
     pub use super::loan::GiveOf as _;
     pub use super::operation::{GiveFuture as _, GivePlain as _, GiveUnused as _};

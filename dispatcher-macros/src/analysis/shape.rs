@@ -532,6 +532,12 @@ impl Shapes {
             ("map_or" | "map_or_else", [_, map]) if matches!(map.bare().kind, Kind::Closure(_)) && lazy(map) => {
                 Default::OfLazy
             }
+            ("unwrap_or_default", []) => match &method.receiver.bare().kind {
+                Kind::Method(inner) if inner.name == "map" && matches!(&inner.args[..], [map] if lazy(map)) => {
+                    Default::OfDefault
+                }
+                _ => Default::AsWritten,
+            },
             ("unwrap_or" | "unwrap_or_else", [default]) => match &method.receiver.bare().kind {
                 Kind::Method(inner) if inner.name == "map" && matches!(&inner.args[..], [map] if lazy(map)) => {
                     Default::OfLazy
@@ -676,6 +682,8 @@ pub(crate) enum Default {
     AsWritten,
     /// A node, since the values are nodes.
     OfLazy,
+    /// A node of the type's default.
+    OfDefault,
     /// A node, so that the plain value has to become one.
     OfPlain,
 }

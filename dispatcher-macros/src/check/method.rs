@@ -2,7 +2,7 @@
 
 use super::ways::LONGEST;
 use super::{Check, sentences};
-use crate::analysis::shape::Shape::Holds;
+use crate::analysis::shape::Shape::{Holds, Lazy};
 use crate::analysis::shape::{Default, stores};
 use crate::expand::line;
 use crate::model::print::raw;
@@ -21,6 +21,7 @@ impl Check<'_> {
         } else {
             self.stored(method);
         }
+        self.keys(method);
         if name == "unzip" && receiver == Holds && method.turbofish.is_none() && !std::mem::take(&mut self.unzips) {
             self.errors.at(method.name.span(), sentences::UNZIP);
         }
@@ -80,6 +81,45 @@ impl Check<'_> {
         for arg in &method.args {
             // A `&mut` of a lazy value has its sentence by now.
             if self.gives_lazy(arg) { self.argument(arg) } else { self.expr(arg) }
+        }
+    }
+
+    /// Notes a local that is a set or a map, or a collection of nodes.
+    pub(super) fn note_collection(&mut self, local: crate::model::LocalId, init: &Expr) {
+        match &init.bare().kind {
+            Kind::Method(method) if method.name == "collect" && self.shapes.gives_nodes(&method.receiver) => {
+                self.listed.push(local);
+            }
+            Kind::Call(call) => {
+                let Kind::Path(path) = &call.func.kind else { return };
+                let names: Vec<_> = path.path.segments.iter().map(|segment| segment.ident.to_string()).collect();
+                if let [.., ty, made] = &names[..]
+                    && matches!(ty.as_str(), "HashSet" | "BTreeSet" | "HashMap" | "BTreeMap")
+                    && matches!(made.as_str(), "new" | "with_capacity" | "default")
+                {
+                    self.keyed.push((local, ty.clone()));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Refuses a lazy value as a key, and `concat` of lazy values.
+    fn keys(&mut self, method: &Method) {
+        let local = method.receiver.local().map(|used| used.id);
+        if let ("insert" | "entry", Some(key)) = (method.name.to_string().as_str(), method.args.first())
+            && let Some((_, ty)) = self.keyed.iter().find(|(keyed, _)| Some(*keyed) == local)
+            && self.lazy(key)
+        {
+            let sentence = sentences::key(ty, &self.name(key));
+            self.errors.on(raw(key), sentence);
+        }
+        let nodes = match &method.receiver.bare().kind {
+            Kind::List(_, items) => items.iter().any(|item| self.shapes.shape(item) == Lazy),
+            _ => local.is_some_and(|local| self.listed.contains(&local)),
+        };
+        if nodes && method.name == "concat" {
+            self.errors.at(method.name.span(), sentences::CONCAT);
         }
     }
 

@@ -5,7 +5,7 @@ use quote::{ToTokens, quote, quote_spanned};
 
 use super::{Exit, Expand, Want, here, own};
 use crate::analysis::shape::Default;
-use crate::analysis::shape::Shape::{Holds, Lazy};
+use crate::analysis::shape::Shape::{Holds, Lazy, Likely};
 use crate::model::print::{Print, around, close, rebuild};
 use crate::model::{Closure, Expr, Family, Kind, MacroCall, Method, Use};
 
@@ -14,6 +14,13 @@ impl Expand<'_> {
     pub(super) fn plain_method(&mut self, expr: &Expr, method: &Method) -> TokenStream {
         let collecting = self.collecting.take();
         let receiver = self.place(&method.receiver);
+        let is_place = matches!(method.receiver.bare().kind, Kind::Local(_) | Kind::Index(..));
+        let receiver = if is_place && looks(method) && self.shapes.shape(&method.receiver) == Likely {
+            let (private, span) = (self.library.private(method.name.span()), here(method.name.span()));
+            quote_spanned!(span=> #private::LookedAt::new(&#receiver).there())
+        } else {
+            receiver
+        };
         let Method { dot, name, .. } = method;
         let closure = |at: usize| match method.args.get(at).map(|arg| &arg.bare().kind) {
             Some(Kind::Closure(closure)) => Some(closure),
@@ -56,6 +63,12 @@ impl Expand<'_> {
         // Of nodes there is no copy; what the operations get of a clone is one.
         let cloned = (name == "copied" && self.shapes.shape(&method.receiver) == Holds)
             .then(|| Ident::new("cloned", name.span()));
+        if default == Default::OfDefault {
+            let (private, span) = (self.library.private(name.span()), here(name.span()));
+            let value = quote_spanned!(span=> #private::data(::core::default::Default::default()));
+            let attrs = &expr.attrs;
+            return quote_spanned!(span=> #(#attrs)* #receiver #dot unwrap_or(#value));
+        }
         let name = cloned.as_ref().unwrap_or(name);
         let attrs = &expr.attrs;
         around(&method.paren, quote!(#(#attrs)* #receiver #counted #lifted #dot #name #turbofish), quote!(#(#args),*))
@@ -105,6 +118,12 @@ impl Expand<'_> {
         };
         close(closure, output, body)
     }
+}
+
+/// Methods that only look at their receiver.
+fn looks(method: &Method) -> bool {
+    const NAMES: &str = " len is_empty is_some is_none is_ok is_err contains contains_key ";
+    NAMES.contains(&format!(" {} ", method.name))
 }
 
 /// Writes what a formatting macro borrows.
