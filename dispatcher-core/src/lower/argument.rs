@@ -333,6 +333,47 @@ impl<'g, C: LazyClone<'g> + 'g> LendTo<'_, [C]> {
     }
 }
 
+/// What a collection of lazy values has to be for an operation to be lent its values, of which it gets clones.
+#[diagnostic::on_unimplemented(
+    message = "a collection of lazy values is lent as a collection of their clones, and not all in this `{Self}` are \
+               `Clone`, `Send` and `Sync`",
+    label = "clones of these values are needed",
+    note = "make them so (derive `Clone`), or give the collection itself (without `&`) to a function that takes it by value"
+)]
+pub trait Cloneable {}
+
+/// [`LendTo`] for collections of nodes whose values aren't all `Clone`.
+pub trait LendUncloned<'g> {
+    /// The collection.
+    type Nodes;
+    /// The collection of values.
+    type Values;
+    /// Refused.
+    fn lend(self) -> RefusedLoan<Self::Values>
+    where
+        Self::Nodes: Cloneable;
+    /// Refused.
+    fn lend_here(self) -> RefusedLoan<Self::Values>
+    where
+        Self::Nodes: Cloneable;
+}
+impl<'g, C: Collection<'g>> LendUncloned<'g> for LendTo<'_, C> {
+    type Nodes = C;
+    type Values = C::Value;
+    fn lend(self) -> RefusedLoan<C::Value>
+    where
+        C: Cloneable,
+    {
+        unreachable!("what isn't `Clone` is not cloned")
+    }
+    fn lend_here(self) -> RefusedLoan<C::Value>
+    where
+        C: Cloneable,
+    {
+        unreachable!("what isn't `Clone` is not cloned")
+    }
+}
+
 /// [`LendTo`] for plain slices.
 pub trait LendSlice<'r> {
     /// The elements' type.
@@ -583,23 +624,17 @@ impl<'r, V> CloneOf<'r, V> {
     }
 }
 
-impl<'r, 'g, T> CloneOf<'r, Node<'g, T>> {
+impl<'r, 'g, T: Clone> CloneOf<'r, Node<'g, T>> {
     /// Clones the node's value when the operation runs.
     #[inline]
-    pub fn clone_of(self) -> Cloned<&'r Node<'g, T>>
-    where
-        T: Clone,
-    {
+    pub fn clone_of(self) -> Cloned<&'r Node<'g, T>> {
         Cloned(self.0)
     }
 }
-impl<'r, 'g, T> CloneOf<'_, &'r Node<'g, T>> {
+impl<'r, 'g, T: Clone> CloneOf<'_, &'r Node<'g, T>> {
     /// Clones the node's value when the operation runs.
     #[inline]
-    pub fn clone_of(self) -> Cloned<&'r Node<'g, T>>
-    where
-        T: Clone,
-    {
+    pub fn clone_of(self) -> Cloned<&'r Node<'g, T>> {
         Cloned(self.0)
     }
 }
@@ -621,6 +656,33 @@ impl<V: Clone> CloneOfPlain for &CloneOf<'_, V> {
     type Plain = V;
     fn clone_of(self) -> Captured<V, ByText> {
         Captured::new(self.0.clone())
+    }
+}
+
+/// What an operation can take clones of. A value without `Clone` gets here, and nothing else: it says why it is refused.
+#[diagnostic::on_unimplemented(
+    message = "this operation needs a clone of this `{Self}`, which is not `Clone`",
+    label = "a clone of this is needed",
+    note = "derive `Clone`, lend the value (`&x`) to a function that takes a reference, or give the value itself"
+)]
+pub trait Clonable: Clone {}
+
+/// [`CloneOf`] for nodes of what isn't `Clone`.
+pub trait CloneOfNode {
+    /// The value.
+    type Value;
+    /// Refused.
+    fn clone_of(self) -> Refused<Self::Value>
+    where
+        Self::Value: Clonable;
+}
+impl<'g, T> CloneOfNode for &mut CloneOf<'_, Node<'g, T>> {
+    type Value = T;
+    fn clone_of(self) -> Refused<T>
+    where
+        T: Clonable,
+    {
+        unreachable!("what isn't `Clone` is not cloned")
     }
 }
 

@@ -34,11 +34,11 @@ pub use threads::*;
 /// The traits whose methods expansions call.
 pub mod methods {
     pub use super::argument::{
-        AgainHere as _, AgainPlain as _, AgainShown as _, CloneOfPlain as _, InsidePlain as _, KeepHere as _,
-        KeepPlain as _, KnownPlain as _, LendHere as _, LendPlain as _, LendShown as _, LendSlice as _, LiftHere as _,
-        LiftPlain as _, LiftShown as _, NamelessHere as _, NamelessPlain as _, NamelessShown as _, PartPlain as _,
-        PieceHere as _, PiecePlain as _, PieceShown as _, RootLocal as _, ShownPlain as _, ThereIs as _,
-        UpdatePlain as _,
+        AgainHere as _, AgainPlain as _, AgainShown as _, CloneOfNode as _, CloneOfPlain as _, InsidePlain as _,
+        KeepHere as _, KeepPlain as _, KnownPlain as _, LendHere as _, LendPlain as _, LendShown as _, LendSlice as _,
+        LendUncloned as _, LiftHere as _, LiftPlain as _, LiftShown as _, NamelessHere as _, NamelessPlain as _,
+        NamelessShown as _, PartPlain as _, PieceHere as _, PiecePlain as _, PieceShown as _, RootLocal as _,
+        ShownPlain as _, ThereIs as _, UpdatePlain as _,
     };
     pub use super::loan::GiveOf as _;
     pub use super::operation::{GiveFuture as _, GivePlain as _, GiveUnused as _};

@@ -3,7 +3,7 @@
 use std::fmt::Debug;
 use std::marker::PhantomData;
 
-use super::captured::{Captured, Lent, Local, LocalMut, LocalPart};
+use super::captured::{Captured, Lent, Local, LocalMut, LocalPart, Refused, RefusedLoan};
 use super::threads;
 use crate::node::Node;
 use crate::raw::{self, Cloned, CopiedBy, Given, Input, Kept, Lend, Outcome, Scope};
@@ -151,6 +151,12 @@ impl<N> Timing for Cloned<N> {
     type When = Later;
 }
 impl<N> Timing for Kept<N> {
+    type When = Later;
+}
+impl<V> Timing for Refused<V> {
+    type When = Later;
+}
+impl<V> Timing for RefusedLoan<V> {
     type When = Later;
 }
 impl<V, D> Timing for Captured<V, D> {

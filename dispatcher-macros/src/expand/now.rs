@@ -140,6 +140,11 @@ impl Print for Arguments<'_, '_> {
         self.at += 1;
         match &expr.kind {
             Kind::Local(used) if printed && self.expand.shapes.local(used.id).is_open() => self.expand.shown(used),
+            Kind::Index(..) if printed && self.expand.shapes.shape(expr) == Likely => {
+                let (private, span) = (self.expand.library.private(expr.span), here(expr.span));
+                let place = self.expand.place(expr);
+                quote_spanned!(span=> #private::Shown::new(&#place).shown())
+            }
             _ => self.expand.place(expr),
         }
     }
