@@ -523,29 +523,29 @@ impl Shapes {
     }
 
     /// What a method of an `Option` or a `Result` gives where there is no value: a node where the value is one.
-    pub(crate) fn default_of(&self, method: &Method) -> Default {
+    pub(crate) fn default_of(&self, method: &Method) -> Fallback {
         let lazy = |arg: &Expr| match &arg.bare().kind {
             Kind::Closure(closure) => self.shape(&closure.body) == Lazy,
             _ => self.shape(arg) == Lazy,
         };
         match (method.name.to_string().as_str(), &method.args[..]) {
             ("map_or" | "map_or_else", [_, map]) if matches!(map.bare().kind, Kind::Closure(_)) && lazy(map) => {
-                Default::OfLazy
+                Fallback::OfLazy
             }
             ("unwrap_or_default", []) => match &method.receiver.bare().kind {
                 Kind::Method(inner) if inner.name == "map" && matches!(&inner.args[..], [map] if lazy(map)) => {
-                    Default::OfDefault
+                    Fallback::OfType
                 }
-                _ => Default::AsWritten,
+                _ => Fallback::AsWritten,
             },
             ("unwrap_or" | "unwrap_or_else", [default]) => match &method.receiver.bare().kind {
                 Kind::Method(inner) if inner.name == "map" && matches!(&inner.args[..], [map] if lazy(map)) => {
-                    Default::OfLazy
+                    Fallback::OfLazy
                 }
-                _ if lazy(default) && self.shape(&method.receiver) == Plain => Default::OfPlain,
-                _ => Default::AsWritten,
+                _ if lazy(default) && self.shape(&method.receiver) == Plain => Fallback::OfPlain,
+                _ => Fallback::AsWritten,
             },
-            _ => Default::AsWritten,
+            _ => Fallback::AsWritten,
         }
     }
 
@@ -660,7 +660,7 @@ impl Shapes {
         }
         match receiver {
             Never => Never,
-            _ if self.is_chain(method) || self.default_of(method) != Default::AsWritten => Lazy,
+            _ if self.is_chain(method) || self.default_of(method) != Fallback::AsWritten => Lazy,
             Holds if is_measure(&name) => Plain,
             Holds | Likely if takes_element(&name) => Likely,
             Holds | Likely if is_pipeline(&name) => Holds,
@@ -677,13 +677,13 @@ impl Shapes {
 
 /// What stands for the value that an `Option` or a `Result` hasn't got.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Default {
+pub(crate) enum Fallback {
     /// What is written.
     AsWritten,
     /// A node, since the values are nodes.
     OfLazy,
     /// A node of the type's default.
-    OfDefault,
+    OfType,
     /// A node, so that the plain value has to become one.
     OfPlain,
 }

@@ -3,7 +3,7 @@
 use super::ways::LONGEST;
 use super::{Check, sentences};
 use crate::analysis::shape::Shape::{Holds, Lazy};
-use crate::analysis::shape::{Default, stores};
+use crate::analysis::shape::{Fallback, stores};
 use crate::expand::line;
 use crate::model::print::raw;
 use crate::model::{Expr, Kind, Method, Origin};
@@ -141,7 +141,7 @@ impl Check<'_> {
     fn can_take(&self, method: &Method, lazy: &Expr) -> bool {
         let name = method.name.to_string();
         match name.as_str() {
-            "map_or" | "map_or_else" => self.shapes.default_of(method) != Default::AsWritten,
+            "map_or" | "map_or_else" => self.shapes.default_of(method) != Fallback::AsWritten,
             "fold" | "unwrap_or" | "or" | "get_or_insert" | "then_some" => true,
             // These go through what they are given.
             "zip" | "chain" | "extend" => !self.lazy(lazy),

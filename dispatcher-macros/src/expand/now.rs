@@ -4,7 +4,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 
 use super::{Exit, Expand, Want, here, own};
-use crate::analysis::shape::Default;
+use crate::analysis::shape::Fallback;
 use crate::analysis::shape::Shape::{Holds, Lazy, Likely};
 use crate::model::print::{Print, around, close, rebuild};
 use crate::model::{Closure, Expr, Family, Kind, MacroCall, Method, Use};
@@ -41,8 +41,8 @@ impl Expand<'_> {
                 (0, Some(closure)) if name == "for_each" => self.closure(closure, Want::Unused, 0),
                 (1, Some(closure)) if folds => self.closure(closure, Want::Node, 1),
                 (0, _) if folds => self.lower(arg, Want::Node),
-                (0, Some(closure)) if default != Default::AsWritten => self.closure(closure, Want::Node, 0),
-                (0, _) if default != Default::AsWritten => self.lower(arg, Want::Node),
+                (0, Some(closure)) if default != Fallback::AsWritten => self.closure(closure, Want::Node, 0),
+                (0, _) if default != Fallback::AsWritten => self.lower(arg, Want::Node),
                 _ => self.expr(arg),
             })
             .collect();
@@ -55,7 +55,7 @@ impl Expand<'_> {
                 let discard = self.discard(item.to_token_stream(), name.span());
                 quote!(.map(|#item| #discard))
             });
-        let lifted = (default == Default::OfPlain).then(|| {
+        let lifted = (default == Fallback::OfPlain).then(|| {
             let (value, private) = (own("value", name.span()), self.library.private(name.span()));
             quote_spanned!(here(name.span())=> .map(|#value| #private::data(#value)))
         });
@@ -63,7 +63,7 @@ impl Expand<'_> {
         // Of nodes there is no copy; what the operations get of a clone is one.
         let cloned = (name == "copied" && self.shapes.shape(&method.receiver) == Holds)
             .then(|| Ident::new("cloned", name.span()));
-        if default == Default::OfDefault {
+        if default == Fallback::OfType {
             let (private, span) = (self.library.private(name.span()), here(name.span()));
             let value = quote_spanned!(span=> #private::data(::core::default::Default::default()));
             let attrs = &expr.attrs;
