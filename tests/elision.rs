@@ -152,6 +152,9 @@ agree! {
     newcomers::methods_that_are_graphs: (2, 3) (0, 2);
     newcomers::inferred: ("1.5", 2.5);
     newcomers::collected_for_a_call: (3);
+    newcomers::defaults_of_options: (Some(3), Ok(4)) (None, Err("wrong".to_owned()));
+    newcomers::lazy_values_collected_for_a_call: (4);
+    newcomers::lent_by_methods_of_a_local: (12);
     newcomers::closure_without_types: (3);
     newcomers::temporaries_lent: (3);
     newcomers::mapped_by_name: (3);

@@ -37,6 +37,9 @@ pub(crate) fn function(body: &Body, sig: &syn::Signature, shapes: &Shapes, live:
     };
     check.gives = output.filter(|ty| value::is_surely_no_unit(ty)).map(|ty| line(&ty.to_token_stream()));
     check.value(&body.block);
+    if let (Some(ty), Some(tail)) = (output, body.block.tail()) {
+        check.collected(tail, ty);
+    }
     check.block(&body.block);
 }
 
@@ -62,6 +65,10 @@ struct Check<'a> {
     owned: Vec<LocalId>,
     /// Lazy locals whose value surely owns itself.
     owned_lazy: Vec<LocalId>,
+    /// Locals that are sets, or maps, as their text shows.
+    keyed: Vec<(LocalId, String)>,
+    /// Locals that are collections of nodes for sure.
+    listed: Vec<LocalId>,
     /// Inside `graph!`, where `return` would leave the surroundings.
     in_graph: bool,
     /// In an `async fn`, where operations may wait.
@@ -88,6 +95,8 @@ impl<'a> Check<'a> {
             errors,
             owned: Vec::new(),
             owned_lazy: Vec::new(),
+            keyed: Vec::new(),
+            listed: Vec::new(),
             in_graph: false,
             in_async: false,
             closures: 0,
@@ -179,10 +188,14 @@ impl<'a> Check<'a> {
         self.unzips = decl.ty.as_ref().is_some_and(holds_anything);
         self.expr(init);
         self.unzips = false;
+        if let Some(ty) = &decl.ty {
+            self.collected(init, ty);
+        }
         self.borrowed_part(init);
         self.written_reference(decl.ty.as_ref(), init);
         if let Some(local) = pattern.name() {
             self.note_owned(local, decl.ty.as_ref(), init);
+            self.note_collection(local, init);
         }
         if let Some(local) = pattern.name()
             && !self.body.locals[local.0].mutable
@@ -317,6 +330,11 @@ impl<'a> Check<'a> {
                 }
             }
             Kind::Struct(literal) => self.structure(literal),
+            Kind::Binary(left, op, right) if !self.lazy(expr) => {
+                if let Some(given) = [left, right].into_iter().find_map(|side| self.given(side)) {
+                    self.errors.at(op.span(), sentences::given_to_closure(&given));
+                }
+            }
             Kind::Call(call) => return self.call(expr, call),
             Kind::Method(method) => return self.method(expr, method),
             Kind::Unary(..) | Kind::Binary(..) | Kind::Cast(..) | Kind::Index(..) | Kind::Field(..)
@@ -397,6 +415,12 @@ impl<'a> Check<'a> {
             _ if self.lazy(cond) => self.needs(span, construct, cond, leaves),
             _ => {}
         }
+    }
+
+    /// The name of a closure's parameter that is given a lazy value, and whose type isn't written.
+    fn given(&self, expr: &Expr) -> Option<String> {
+        let used = expr.local().filter(|used| self.shapes.is_given_lazy(used.id))?;
+        Some(format!("`{}`", used.name))
     }
 
     fn structure(&mut self, literal: &Struct) {
@@ -537,7 +561,7 @@ impl<'a> Check<'a> {
         let printed = mac.family != Family::Opaque;
         let mention = mac.mentions.iter().find(|used| {
             let shape = self.shapes.local(used.id);
-            shape.is_lazy() || printed && shape == Holds
+            shape.is_lazy() || printed && (shape == Holds || self.shapes.is_given_lazy(used.id))
         });
         let found = match (lazy, mention) {
             (Some(arg), _) => Some((self.name(arg), raw(arg))),
@@ -561,7 +585,7 @@ impl<'a> Check<'a> {
     fn shows_lazy(&self, arg: &Expr) -> bool {
         match &arg.bare().kind {
             Kind::Ref(_, _, inner) => self.shows_lazy(inner),
-            _ => self.lazy(arg) || self.shapes.shape(arg) == Holds,
+            _ => self.lazy(arg) || self.shapes.shape(arg) == Holds || self.given(arg).is_some(),
         }
     }
 

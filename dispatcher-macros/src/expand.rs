@@ -15,6 +15,7 @@ pub(crate) use op::is_owned;
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
+use syn::spanned::Spanned;
 
 use crate::analysis::infer::Inferred;
 use crate::analysis::live::Liveness;
@@ -95,6 +96,8 @@ pub(crate) struct Expand<'a> {
     output: Option<syn::Type>,
     /// The turbofish for the `collect` that comes next.
     collecting: Option<syn::AngleBracketedGenericArguments>,
+    /// The chain that comes next is collected into a `Vec` of references.
+    collects_references: bool,
     /// Nobody uses the value of the chain that comes next.
     unused: bool,
     /// Nobody has to see that the operation that comes next runs.
@@ -185,6 +188,7 @@ impl<'a> Expand<'a> {
             around: Vec::new(),
             output: None,
             collecting: None,
+            collects_references: false,
             unused: false,
             needed: false,
             effect: false,
@@ -210,8 +214,10 @@ impl<'a> Expand<'a> {
             let (private, questions, fx) = (self.library.private(Span::mixed_site()), self.asked(), self.fx());
             let output = self.output.as_ref().map_or_else(|| quote!(()), ToTokens::to_token_stream);
             self.effects = outer;
+            let span = here(self.output.as_ref().map_or_else(Span::mixed_site, Spanned::span));
+            let asking = quote_spanned!(span=> &#private::Asking::<#output>::new().questions());
             return quote! {
-                let #questions = &#private::Questions::<#output>::new();
+                let #questions = #asking;
                 let #fx = #questions.effects();
                 #stmts
             };
@@ -246,7 +252,8 @@ impl<'a> Expand<'a> {
         let (stmts, tail) = self.stmts(block, Want::Exit);
         match tail {
             Some(tail) if !tail_diverges => {
-                let tail = self.exit(tail);
+                let span = block.tail().map_or_else(Span::mixed_site, |tail| here(tail.span));
+                let tail = self.exit(tail, span);
                 quote!(#stmts #tail)
             }
             tail => quote!(#stmts #tail),
@@ -254,13 +261,13 @@ impl<'a> Expand<'a> {
     }
 
     /// The node that the function gives: it waits for the effects.
-    fn exit(&self, node: TokenStream) -> TokenStream {
+    fn exit(&self, node: TokenStream, span: Span) -> TokenStream {
         if self.questions {
-            let questions = self.asked();
-            quote!(#questions.finish(#node))
+            let questions = Ident::new(&self.asked().to_string(), span);
+            quote_spanned!(span=> #questions.finish(#node))
         } else if self.effects.declared {
-            let fx = self.fx();
-            quote!(#fx.finish(#node))
+            let fx = Ident::new(&self.fx().to_string(), span);
+            quote_spanned!(span=> #fx.finish(#node))
         } else {
             node
         }

@@ -27,8 +27,8 @@ mod parse;
 mod serial;
 mod signature;
 
-use proc_macro2::TokenStream;
-use quote::quote;
+use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
+use quote::{quote, quote_spanned};
 use syn::parse::Parser;
 
 use analysis::infer::Inferred;
@@ -44,13 +44,13 @@ use parse::{Function, Library, Settings};
 #[proc_macro_attribute]
 pub fn dispatch(settings: proc_macro::TokenStream, item: proc_macro::TokenStream) -> proc_macro::TokenStream {
     let (settings, item) = (TokenStream::from(settings), TokenStream::from(item));
+    if let Err(error) = parse::on_function.parse2(item.clone()) {
+        let error = error.to_compile_error();
+        return quote!(#error #item).into();
+    }
     let function = match syn::parse2::<Function>(item.clone()) {
         Ok(function) => function,
-        // The user's tokens stay, so that tools still see the function while it is being written.
-        Err(error) => {
-            let error = error.to_compile_error();
-            return quote!(#error #item).into();
-        }
+        Err(error) => return unread(item, &error).into(),
     };
     match syn::parse2::<Settings>(settings.clone()) {
         Ok(parsed) => match by_cfg(&function, &settings, &Library::find(&parsed)) {
@@ -104,6 +104,34 @@ pub fn eager(tokens: proc_macro::TokenStream) -> proc_macro::TokenStream {
 #[proc_macro]
 pub fn serial_eager(tokens: proc_macro::TokenStream) -> proc_macro::TokenStream {
     groups::keep(tokens.into()).into()
+}
+
+/// A function with a syntax error: the user's tokens stay, so that tools still see the function while it is being written.
+///
+/// rustc has read them before, and said what it can't read. What it can read and we can't is told by a lint that it gets to
+/// where nothing else is wrong.
+fn unread(item: TokenStream, error: &syn::Error) -> TokenStream {
+    let mut tokens: Vec<TokenTree> = item.clone().into_iter().collect();
+    let body = match tokens.pop() {
+        Some(TokenTree::Group(body)) if body.delimiter() == Delimiter::Brace && !has_inner_attribute(&body) => body,
+        _ => {
+            let error = error.to_compile_error();
+            return quote!(#error #item);
+        }
+    };
+    let span = Span::mixed_site().located_at(error.span());
+    let sentence = format!("`#[dispatch]` can't read this: {error}");
+    let unread = quote_spanned!(span=> #[deny(unused_must_use)] { #[must_use = #sentence] struct Syntax; Syntax; });
+    let stream = body.stream();
+    let mut read = Group::new(Delimiter::Brace, quote!(#unread #stream));
+    // rustc reads it once more, and says the same where it ends too soon.
+    read.set_span(body.span_close());
+    quote!(#(#tokens)* #read)
+}
+
+fn has_inner_attribute(body: &Group) -> bool {
+    let mut tokens = body.stream().into_iter().map(|token| token.to_string());
+    tokens.next().as_deref() == Some("#") && tokens.next().as_deref() == Some("!")
 }
 
 /// Of a function with `#[cfg]`s inside, one for each way in which they turn out.

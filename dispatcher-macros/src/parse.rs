@@ -48,25 +48,6 @@ pub(crate) struct Function {
 impl Parse for Function {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
         let attrs = input.call(Attribute::parse_outer)?;
-        let ahead = input.fork();
-        let _: syn::Visibility = ahead.parse()?;
-        let item = ahead.span();
-        let kind = [
-            (ahead.peek(Token![impl]), "impl` block", "method"),
-            (ahead.peek(Token![trait]), "trait`", "method"),
-            (ahead.peek(Token![mod]), "mod`", "function"),
-        ];
-        if let Some((_, what, each)) = kind.iter().find(|(is, ..)| *is) {
-            return Err(syn::Error::new(
-                item,
-                format!(
-                    "`#[dispatch]` goes on one function: put it on each {each} of this `{what} that is to become a graph"
-                ),
-            ));
-        }
-        if !begins_function(&ahead) {
-            return Err(syn::Error::new(item, "`#[dispatch]` goes on a function: here is none"));
-        }
         let vis = input.parse()?;
         let ahead = input.fork();
         let default = ahead.call(<Ident as syn::ext::IdentExt>::parse_any).is_ok_and(|word| word == "default");
@@ -88,6 +69,30 @@ impl Parse for Function {
         };
         Ok(Self { attrs, vis, defaultness, sig, block })
     }
+}
+
+/// Whether the attribute stands on a function; if not, a sentence says where it goes.
+pub(crate) fn on_function(input: ParseStream<'_>) -> syn::Result<()> {
+    input.call(Attribute::parse_outer)?;
+    let _: syn::Visibility = input.parse()?;
+    let item = input.span();
+    let kind = [
+        (input.peek(Token![impl]), "impl` block", "method"),
+        (input.peek(Token![trait]), "trait`", "method"),
+        (input.peek(Token![mod]), "mod`", "function"),
+    ];
+    if let Some((_, what, each)) = kind.iter().find(|(is, ..)| *is) {
+        return Err(syn::Error::new(
+            item,
+            format!(
+                "`#[dispatch]` goes on one function: put it on each {each} of this `{what} that is to become a graph"
+            ),
+        ));
+    }
+    if !begins_function(input) {
+        return Err(syn::Error::new(item, "`#[dispatch]` goes on a function: here is none"));
+    }
+    input.parse::<TokenStream>().map(drop)
 }
 
 /// Whether what follows the visibility is a function, as far as the words before `fn` tell.

@@ -129,6 +129,9 @@ pub(crate) fn lower(sig: &mut Signature, graph: &Lifetime, library: &Library) {
                     WherePredicate::Type(one) if is_just(&one.bounded_ty, &param.ident) => Some(&mut one.bounds),
                     _ => None,
                 });
+                // At the parameter, so that rustc points there where it asks for another bound.
+                let span = Span::mixed_site().located_at(param.ident.span());
+                param.colon_token.get_or_insert(syn::Token![:](span));
                 own.unwrap_or(&mut param.bounds).push(parse_quote!(#graph));
             }
             GenericParam::Lifetime(param) => {

@@ -44,7 +44,7 @@ impl Model {
                                                 },
                                                 (
                                                     ::dispatcher::__private::Lend::new(&known).lend_here(),
-                                                    ::dispatcher::__private::Lift::new(x).lift(),
+                                                    ::dispatcher::__private::Lift::new(x).lift_here(),
                                                 ),
                                             )
                                             .mode()

@@ -7,9 +7,10 @@ pub fn question<'g: 'g>(
 ) -> ::dispatcher::Node<'g, Result<i64, std::num::ParseIntError>> {
     #[allow(unused_imports)]
     use ::dispatcher::__private::methods::*;
-    let questions = &::dispatcher::__private::Questions::<
+    let questions = &::dispatcher::__private::Asking::<
         Result<i64, std::num::ParseIntError>,
-    >::new();
+    >::new()
+        .questions();
     let effects = questions.effects();
     let left = questions
         .ask(

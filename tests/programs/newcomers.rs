@@ -392,3 +392,53 @@ pub fn closure_of_lazy_values(n: i64) -> i64 {
     let a = double(n);
     g(a, double(2))
 }
+
+#[dispatch]
+pub fn defaults_of_options(o: Option<i64>, r: Result<i64, String>) -> (i64, i64, i64, i64, i64, i64) {
+    let a = o.map_or(0, |x| double(x));
+    let b = o.map(|x| double(x)).unwrap_or(7);
+    let c = o.unwrap_or(double(5));
+    let d = o.unwrap_or_else(|| double(6));
+    let e = r.clone().map(|x| double(x)).unwrap_or_else(|wrong| wrong.len() as i64);
+    let f = r.map_or_else(|wrong| wrong.len() as i64, |x| double(x));
+    let g = o.map(|x| double(x)).unwrap_or_default();
+    (a + 1, b + c, add_i(c, d), d + g, e, f)
+}
+
+#[dispatch]
+pub fn lazy_values_collected_for_a_call(n: i64) -> i64 {
+    total_i((0..n).map(|i| double(i)).collect()) + total_i((0..n).rev().map(|i| add_i(i, n)).skip(1).collect())
+}
+
+fn total_i(all: Vec<i64>) -> i64 {
+    all.iter().rev().fold(1, |sum, x| 3 * sum + x)
+}
+
+pub struct Listed {
+    all: Vec<i64>,
+    name: String,
+}
+
+impl Listed {
+    fn all(&self) -> &[i64] {
+        &self.all
+    }
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn kind(&self) -> &'static str {
+        "listed"
+    }
+}
+
+fn total_of(all: &[i64], text: &str) -> i64 {
+    all.iter().sum::<i64>() + text.len() as i64
+}
+
+#[dispatch]
+pub fn lent_by_methods_of_a_local(n: i64) -> i64 {
+    let listed = Listed { all: vec![1, n], name: format!("{n}") };
+    total_of(listed.all(), listed.name()) + total_of(&listed.all()[1..], listed.kind())
+}

@@ -4,25 +4,39 @@ use std::cell::Cell;
 use std::fmt::{self, Debug};
 use std::marker::PhantomData;
 
-use super::captured::{Captured, KeptLocal, Lent, Local, LocalMut, LocalPart};
+use super::captured::{Captured, KeptLocal, Lent, Local, LocalMut, LocalPart, NeverUpdated, Refused, RefusedLoan};
+use super::threads::{AnotherThread, Shares, Takes};
 use crate::collect::{Argument, CollectNode, Collection, LazyClone};
 use crate::node::{Computed, Node};
 use crate::raw::{self, ByDebug, ByDebugAgain, ByText, ByTextAgain, Cloned, CopiedBy, Given, Kept, Outcome};
 use crate::site::Site;
 
 /// `e`: an argument by value.
-pub struct Lift<V>(Cell<Option<V>>);
+pub struct Lift<V>(LiftRest<V>);
+
+/// What is left of a [`Lift`] when no other method would do: rustc looks here last.
+pub struct LiftRest<V>(Cell<Option<V>>);
 
 impl<V> Lift<V> {
     /// Wraps the argument.
     #[inline]
     pub fn new(value: V) -> Self {
-        Self(Cell::new(Some(value)))
+        Self(LiftRest(Cell::new(Some(value))))
     }
+}
 
+impl<V> LiftRest<V> {
     #[inline]
     fn inner(&self) -> V {
         self.0.take().expect("a wrapped argument is taken once")
+    }
+}
+
+impl<V> std::ops::Deref for Lift<V> {
+    type Target = LiftRest<V>;
+    #[inline]
+    fn deref(&self) -> &LiftRest<V> {
+        &self.0
     }
 }
 
@@ -30,6 +44,11 @@ impl<'g, A: Argument<'g>> Lift<A> {
     /// Moves, reads or updates a node's value, or collects those of several.
     #[inline]
     pub fn lift(self) -> A::Lifted {
+        self.inner().lifted()
+    }
+    /// The same, where the call may be made now.
+    #[inline]
+    pub fn lift_here(self) -> A::Lifted {
         self.inner().lifted()
     }
 }
@@ -40,11 +59,17 @@ pub trait LiftAgain {
     type Plain;
     /// Captures the value.
     fn lift(self) -> Captured<Self::Plain, ByDebugAgain>;
+    /// Captures the value for a call that may be made now.
+    fn lift_here(self) -> Captured<Self::Plain, ByDebugAgain>;
 }
-impl<V: Debug + Clone> LiftAgain for Lift<V> {
+impl<V: Debug + Clone + Send> LiftAgain for Lift<V> {
     type Plain = V;
     #[inline]
     fn lift(self) -> Captured<V, ByDebugAgain> {
+        Captured::new(self.inner())
+    }
+    #[inline]
+    fn lift_here(self) -> Captured<V, ByDebugAgain> {
         Captured::new(self.inner())
     }
 }
@@ -55,11 +80,17 @@ pub trait LiftShown {
     type Plain;
     /// Captures the value.
     fn lift(self) -> Captured<Self::Plain, ByDebug>;
+    /// Captures the value for a call that may be made now.
+    fn lift_here(self) -> Captured<Self::Plain, ByDebug>;
 }
-impl<V: Debug> LiftShown for &Lift<V> {
+impl<V: Debug + Send> LiftShown for &Lift<V> {
     type Plain = V;
     #[inline]
     fn lift(self) -> Captured<V, ByDebug> {
+        Captured::new(self.inner())
+    }
+    #[inline]
+    fn lift_here(self) -> Captured<V, ByDebug> {
         Captured::new(self.inner())
     }
 }
@@ -70,11 +101,17 @@ pub trait LiftCloned {
     type Plain;
     /// Captures the value.
     fn lift(self) -> Captured<Self::Plain, ByTextAgain>;
+    /// Captures the value for a call that may be made now.
+    fn lift_here(self) -> Captured<Self::Plain, ByTextAgain>;
 }
-impl<V: Clone> LiftCloned for &Lift<V> {
+impl<V: Clone + Send> LiftCloned for &Lift<V> {
     type Plain = V;
     #[inline]
     fn lift(self) -> Captured<V, ByTextAgain> {
+        Captured::new(self.inner())
+    }
+    #[inline]
+    fn lift_here(self) -> Captured<V, ByTextAgain> {
         Captured::new(self.inner())
     }
 }
@@ -85,11 +122,41 @@ pub trait LiftPlain {
     type Plain;
     /// Captures the value.
     fn lift(self) -> Captured<Self::Plain, ByText>;
+    /// Captures the value for a call that may be made now.
+    fn lift_here(self) -> Captured<Self::Plain, ByText>;
 }
-impl<V> LiftPlain for &mut Lift<V> {
+impl<V: Send> LiftPlain for &mut Lift<V> {
     type Plain = V;
     #[inline]
     fn lift(self) -> Captured<V, ByText> {
+        Captured::new(self.inner())
+    }
+    #[inline]
+    fn lift_here(self) -> Captured<V, ByText> {
+        Captured::new(self.inner())
+    }
+}
+
+/// [`Lift`] for plain values that can't go to another thread.
+pub trait LiftHere {
+    /// The value.
+    type Plain;
+    /// Refused.
+    fn lift(self) -> Refused<Self::Plain>
+    where
+        AnotherThread: Takes<Self::Plain>;
+    /// Captures the value for a call that is made now.
+    fn lift_here(self) -> Captured<Self::Plain, ByText>;
+}
+impl<V> LiftHere for &LiftRest<V> {
+    type Plain = V;
+    fn lift(self) -> Refused<V>
+    where
+        AnotherThread: Takes<V>,
+    {
+        unreachable!("no thread takes what isn't `Send`")
+    }
+    fn lift_here(self) -> Captured<V, ByText> {
         Captured::new(self.inner())
     }
 }
@@ -116,6 +183,13 @@ impl<'r, X: ?Sized + ToOwned> Piece<&'r X> {
     }
 }
 
+impl<'g, T> Piece<Node<'g, T>> {
+    /// The node, which isn't plain after all.
+    pub fn piece(self) -> Node<'g, T> {
+        self.inner()
+    }
+}
+
 /// [`Piece`] for values that are no references, and can be shown.
 pub trait PieceShown {
     /// The value.
@@ -123,7 +197,7 @@ pub trait PieceShown {
     /// Captures the value.
     fn piece(self) -> Captured<Self::Plain, ByDebug>;
 }
-impl<V: Debug> PieceShown for Piece<V> {
+impl<V: Debug + Send> PieceShown for Piece<V> {
     type Plain = V;
     fn piece(self) -> Captured<V, ByDebug> {
         Captured::new(self.inner())
@@ -137,10 +211,29 @@ pub trait PiecePlain {
     /// Captures the value.
     fn piece(self) -> Captured<Self::Plain, ByText>;
 }
-impl<V> PiecePlain for &Piece<V> {
+impl<V: Send> PiecePlain for &Piece<V> {
     type Plain = V;
     fn piece(self) -> Captured<V, ByText> {
         Captured::new(self.inner())
+    }
+}
+
+/// [`Piece`] for values that can't go to another thread.
+pub trait PieceHere {
+    /// The value.
+    type Plain;
+    /// Refused.
+    fn piece(self) -> Refused<Self::Plain>
+    where
+        AnotherThread: Takes<Self::Plain>;
+}
+impl<V> PieceHere for &mut Piece<V> {
+    type Plain = V;
+    fn piece(self) -> Refused<V>
+    where
+        AnotherThread: Takes<V>,
+    {
+        unreachable!("no thread takes what isn't `Send`")
     }
 }
 
@@ -181,7 +274,7 @@ pub trait NamelessShown {
     /// Captures the value, and lends it.
     fn lend(self) -> Lent<Self::Plain, ByDebug>;
 }
-impl<V: Debug> NamelessShown for Nameless<V> {
+impl<V: Debug + Send> NamelessShown for Nameless<V> {
     type Plain = V;
     fn lend(self) -> Lent<V, ByDebug> {
         Lent::new(self.inner())
@@ -195,10 +288,29 @@ pub trait NamelessPlain {
     /// Captures the value, and lends it.
     fn lend(self) -> Lent<Self::Plain, ByText>;
 }
-impl<V> NamelessPlain for &Nameless<V> {
+impl<V: Send> NamelessPlain for &Nameless<V> {
     type Plain = V;
     fn lend(self) -> Lent<V, ByText> {
         Lent::new(self.inner())
+    }
+}
+
+/// [`Nameless`] for values that can't go to another thread.
+pub trait NamelessHere {
+    /// The value.
+    type Plain;
+    /// Refused.
+    fn lend(self) -> RefusedLoan<Self::Plain>
+    where
+        AnotherThread: Takes<Self::Plain>;
+}
+impl<V> NamelessHere for &mut Nameless<V> {
+    type Plain = V;
+    fn lend(self) -> RefusedLoan<V>
+    where
+        AnotherThread: Takes<V>,
+    {
+        unreachable!("no thread takes what isn't `Send`")
     }
 }
 
@@ -276,6 +388,47 @@ impl<'g, C: LazyClone<'g> + 'g> LendTo<'_, [C]> {
     }
 }
 
+/// What a collection of lazy values has to be for an operation to be lent its values, of which it gets clones.
+#[diagnostic::on_unimplemented(
+    message = "a collection of lazy values is lent as a collection of their clones, and not all in this `{Self}` are \
+               `Clone`, `Send` and `Sync`",
+    label = "clones of these values are needed",
+    note = "make them so (derive `Clone`), or give the collection itself (without `&`) to a function that takes it by value"
+)]
+pub trait Cloneable {}
+
+/// [`LendTo`] for collections of nodes whose values aren't all `Clone`.
+pub trait LendUncloned<'g> {
+    /// The collection.
+    type Nodes;
+    /// The collection of values.
+    type Values;
+    /// Refused.
+    fn lend(self) -> RefusedLoan<Self::Values>
+    where
+        Self::Nodes: Cloneable;
+    /// Refused.
+    fn lend_here(self) -> RefusedLoan<Self::Values>
+    where
+        Self::Nodes: Cloneable;
+}
+impl<'g, C: Collection<'g>> LendUncloned<'g> for LendTo<'_, C> {
+    type Nodes = C;
+    type Values = C::Value;
+    fn lend(self) -> RefusedLoan<C::Value>
+    where
+        C: Cloneable,
+    {
+        unreachable!("what isn't `Clone` is not cloned")
+    }
+    fn lend_here(self) -> RefusedLoan<C::Value>
+    where
+        C: Cloneable,
+    {
+        unreachable!("what isn't `Clone` is not cloned")
+    }
+}
+
 /// [`LendTo`] for plain slices.
 pub trait LendSlice<'r> {
     /// The elements' type.
@@ -306,7 +459,7 @@ pub trait LendShown<'r> {
     /// Lends the local to a call that is made now, or a copy of it to an operation.
     fn lend_here(self) -> Local<'r, Self::Plain, ByDebug>;
 }
-impl<'r, V: Debug> LendShown<'r> for LendTo<'r, V> {
+impl<'r, V: Debug + Send + Sync> LendShown<'r> for LendTo<'r, V> {
     type Plain = V;
     #[inline]
     fn lend(self) -> KeptLocal<'r, V, ByDebug>
@@ -332,7 +485,7 @@ pub trait LendPlain<'r> {
     /// Lends the local to a call that is made now, or a copy of it to an operation.
     fn lend_here(self) -> Local<'r, Self::Plain, ByText>;
 }
-impl<'r, V> LendPlain<'r> for &LendTo<'r, V> {
+impl<'r, V: Send + Sync> LendPlain<'r> for &LendTo<'r, V> {
     type Plain = V;
     #[inline]
     fn lend(self) -> KeptLocal<'r, V, ByText>
@@ -342,6 +495,30 @@ impl<'r, V> LendPlain<'r> for &LendTo<'r, V> {
         KeptLocal { local: self.0, clone: V::clone, copy: None, shown: PhantomData }
     }
     #[inline]
+    fn lend_here(self) -> Local<'r, V, ByText> {
+        Local(self.0, None, PhantomData)
+    }
+}
+
+/// [`LendTo`] for plain locals that threads can't share.
+pub trait LendHere<'r> {
+    /// The local's type.
+    type Plain;
+    /// Refused.
+    fn lend(self) -> RefusedLoan<Self::Plain>
+    where
+        AnotherThread: Shares<Self::Plain>;
+    /// Lends the local to a call that is made now.
+    fn lend_here(self) -> Local<'r, Self::Plain, ByText>;
+}
+impl<'r, V> LendHere<'r> for &mut LendTo<'r, V> {
+    type Plain = V;
+    fn lend(self) -> RefusedLoan<V>
+    where
+        AnotherThread: Shares<V>,
+    {
+        unreachable!("threads don't share what isn't `Sync`")
+    }
     fn lend_here(self) -> Local<'r, V, ByText> {
         Local(self.0, None, PhantomData)
     }
@@ -377,11 +554,24 @@ impl<'r, 'g, T> Again<'r, Node<'g, T>> {
     {
         CopiedBy(self.0, |value| *value)
     }
+    /// Copies the node's value.
+    #[inline]
+    pub fn again_here(self) -> CopiedBy<'r, 'g, T>
+    where
+        T: UsedAgain,
+    {
+        CopiedBy(self.0, |value| *value)
+    }
 }
 impl<'r, 'g, T> Again<'_, &'r Node<'g, T>> {
     /// Reads the node's value.
     #[inline]
     pub fn again(self) -> &'r Node<'g, T> {
+        self.0
+    }
+    /// Reads the node's value.
+    #[inline]
+    pub fn again_here(self) -> &'r Node<'g, T> {
         self.0
     }
 }
@@ -394,11 +584,22 @@ pub trait AgainShown {
     fn again(self) -> Captured<Self::Plain, ByDebug>
     where
         Self::Plain: UsedAgain;
+    /// Copies the local for a call that may be made now.
+    fn again_here(self) -> Captured<Self::Plain, ByDebug>
+    where
+        Self::Plain: UsedAgain;
 }
-impl<V: Debug> AgainShown for Again<'_, V> {
+impl<V: Debug + Send> AgainShown for Again<'_, V> {
     type Plain = V;
     #[inline]
     fn again(self) -> Captured<V, ByDebug>
+    where
+        V: UsedAgain,
+    {
+        Captured::new(*self.0)
+    }
+    #[inline]
+    fn again_here(self) -> Captured<V, ByDebug>
     where
         V: UsedAgain,
     {
@@ -414,11 +615,51 @@ pub trait AgainPlain {
     fn again(self) -> Captured<Self::Plain, ByText>
     where
         Self::Plain: UsedAgain;
+    /// Copies the local for a call that may be made now.
+    fn again_here(self) -> Captured<Self::Plain, ByText>
+    where
+        Self::Plain: UsedAgain;
 }
-impl<V> AgainPlain for &Again<'_, V> {
+impl<V: Send> AgainPlain for &Again<'_, V> {
     type Plain = V;
     #[inline]
     fn again(self) -> Captured<V, ByText>
+    where
+        V: UsedAgain,
+    {
+        Captured::new(*self.0)
+    }
+    #[inline]
+    fn again_here(self) -> Captured<V, ByText>
+    where
+        V: UsedAgain,
+    {
+        Captured::new(*self.0)
+    }
+}
+
+/// [`Again`] for plain locals that can't go to another thread.
+pub trait AgainHere {
+    /// The local's type.
+    type Plain;
+    /// Refused.
+    fn again(self) -> Refused<Self::Plain>
+    where
+        AnotherThread: Takes<Self::Plain>;
+    /// Copies the local for a call that is made now.
+    fn again_here(self) -> Captured<Self::Plain, ByText>
+    where
+        Self::Plain: UsedAgain;
+}
+impl<V> AgainHere for &mut Again<'_, V> {
+    type Plain = V;
+    fn again(self) -> Refused<V>
+    where
+        AnotherThread: Takes<V>,
+    {
+        unreachable!("no thread takes what isn't `Send`")
+    }
+    fn again_here(self) -> Captured<V, ByText>
     where
         V: UsedAgain,
     {
@@ -438,23 +679,17 @@ impl<'r, V> CloneOf<'r, V> {
     }
 }
 
-impl<'r, 'g, T> CloneOf<'r, Node<'g, T>> {
+impl<'r, 'g, T: Clone> CloneOf<'r, Node<'g, T>> {
     /// Clones the node's value when the operation runs.
     #[inline]
-    pub fn clone_of(self) -> Cloned<&'r Node<'g, T>>
-    where
-        T: Clone,
-    {
+    pub fn clone_of(self) -> Cloned<&'r Node<'g, T>> {
         Cloned(self.0)
     }
 }
-impl<'r, 'g, T> CloneOf<'_, &'r Node<'g, T>> {
+impl<'r, 'g, T: Clone> CloneOf<'_, &'r Node<'g, T>> {
     /// Clones the node's value when the operation runs.
     #[inline]
-    pub fn clone_of(self) -> Cloned<&'r Node<'g, T>>
-    where
-        T: Clone,
-    {
+    pub fn clone_of(self) -> Cloned<&'r Node<'g, T>> {
         Cloned(self.0)
     }
 }
@@ -476,6 +711,33 @@ impl<V: Clone> CloneOfPlain for &CloneOf<'_, V> {
     type Plain = V;
     fn clone_of(self) -> Captured<V, ByText> {
         Captured::new(self.0.clone())
+    }
+}
+
+/// What an operation can take clones of. A value without `Clone` gets here, and nothing else: it says why it is refused.
+#[diagnostic::on_unimplemented(
+    message = "this operation needs a clone of this `{Self}`, which is not `Clone`",
+    label = "a clone of this is needed",
+    note = "derive `Clone`, lend the value (`&x`) to a function that takes a reference, or give the value itself"
+)]
+pub trait Clonable: Clone {}
+
+/// [`CloneOf`] for nodes of what isn't `Clone`.
+pub trait CloneOfNode {
+    /// The value.
+    type Value;
+    /// Refused.
+    fn clone_of(self) -> Refused<Self::Value>
+    where
+        Self::Value: Clonable;
+}
+impl<'g, T> CloneOfNode for &mut CloneOf<'_, Node<'g, T>> {
+    type Value = T;
+    fn clone_of(self) -> Refused<T>
+    where
+        T: Clonable,
+    {
+        unreachable!("what isn't `Clone` is not cloned")
     }
 }
 
@@ -545,6 +807,15 @@ impl<'r, V> UpdatePlain<'r> for Update<'r, V> {
     }
     fn update_now(self) -> LocalMut<'r, V> {
         LocalMut(self.0)
+    }
+}
+impl<'g, C: Collection<'g>> Update<'_, C> {
+    /// Refused.
+    pub fn update(self) -> NeverUpdated<C::Value>
+    where
+        C: Updatable,
+    {
+        unreachable!("a collection of nodes is not updated by an operation")
     }
 }
 impl<'r, 'g, T> Update<'r, Node<'g, T>> {
@@ -711,6 +982,108 @@ impl<'r, V: ?Sized> ShownPlain<'r> for Shown<'r, V> {
     }
 }
 
+/// What a condition or a `match` decides on, which may be lazy.
+#[derive(Debug)]
+pub struct Known<V>(V);
+
+impl<V> Known<V> {
+    /// Wraps the value.
+    pub fn new(value: V) -> Self {
+        Self(value)
+    }
+}
+
+/// What can be decided on while the graph is built.
+#[diagnostic::on_unimplemented(
+    message = "this value is not computed until the graph runs, so it can't be decided on here: move the `if`, `match` or loop \
+               into a `#[dispatch]` function of its own, and call that with the value",
+    label = "a lazy value"
+)]
+pub trait Decidable {}
+
+impl<'g, T> Known<Node<'g, T>> {
+    /// Refused.
+    pub fn known(self) -> T
+    where
+        Node<'g, T>: Decidable,
+    {
+        unreachable!("no node is there to be decided on")
+    }
+}
+impl<'r, 'g, T> Known<&'r Node<'g, T>> {
+    /// Refused.
+    pub fn known(self) -> &'r T
+    where
+        Node<'g, T>: Decidable,
+    {
+        unreachable!("no node is there to be decided on")
+    }
+}
+/// [`Known`] for plain values.
+pub trait KnownPlain {
+    /// The value's type.
+    type Plain;
+    /// The value.
+    fn known(self) -> Self::Plain;
+}
+impl<V> KnownPlain for Known<V> {
+    type Plain = V;
+    fn known(self) -> V {
+        self.0
+    }
+}
+
+/// What a method that only looks at its receiver is called on now, which may be lazy.
+#[derive(Debug)]
+pub struct LookedAt<'r, V>(&'r V);
+
+impl<'r, V> LookedAt<'r, V> {
+    /// Wraps the receiver.
+    pub fn new(value: &'r V) -> Self {
+        Self(value)
+    }
+}
+
+/// What can be looked at while the graph is built.
+#[diagnostic::on_unimplemented(
+    message = "this value is not computed until the graph runs, so this method can't be called on it here: call it as a function of \
+               its type, as in `Vec::len(x)`, or call a function that takes the value",
+    label = "a lazy value"
+)]
+pub trait There {}
+
+impl<'r, 'g, T> LookedAt<'r, Node<'g, T>> {
+    /// Refused.
+    pub fn there(self) -> &'r T
+    where
+        Node<'g, T>: There,
+    {
+        unreachable!("no node is there to be looked at")
+    }
+}
+impl<'r, 'g, T> LookedAt<'_, &'r Node<'g, T>> {
+    /// Refused.
+    pub fn there(self) -> &'r T
+    where
+        Node<'g, T>: There,
+    {
+        unreachable!("no node is there to be looked at")
+    }
+}
+/// [`LookedAt`] for plain values.
+pub trait ThereIs<'r> {
+    /// The value's type.
+    type Plain;
+    /// The value.
+    fn there(self) -> &'r Self::Plain;
+}
+impl<'r, V> ThereIs<'r> for LookedAt<'r, V> {
+    type Plain = V;
+    fn there(self) -> &'r V {
+        self.0
+    }
+}
+
 /// What a call inside an operation gave, and nobody uses.
 pub struct Inside<V>(V);
 
@@ -773,14 +1146,33 @@ pub trait KeepPlain {
     /// Clones the local into the operation.
     fn keep(self) -> Captured<Self::Plain, ByText>
     where
-        Self::Plain: Keepable + Sync;
+        Self::Plain: Keepable;
 }
-impl<V> KeepPlain for Keep<'_, V> {
+impl<V: Send + Sync> KeepPlain for Keep<'_, V> {
     type Plain = V;
     fn keep(self) -> Captured<V, ByText>
     where
-        V: Keepable + Sync,
+        V: Keepable,
     {
         Captured::new(self.0.clone())
+    }
+}
+
+/// [`Keep`] for locals that threads can't share.
+pub trait KeepHere {
+    /// The local's type.
+    type Plain;
+    /// Refused.
+    fn keep(self) -> Refused<Self::Plain>
+    where
+        AnotherThread: Shares<Self::Plain>;
+}
+impl<V> KeepHere for &Keep<'_, V> {
+    type Plain = V;
+    fn keep(self) -> Refused<V>
+    where
+        AnotherThread: Shares<V>,
+    {
+        unreachable!("threads don't share what isn't `Sync`")
     }
 }

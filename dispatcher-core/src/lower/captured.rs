@@ -171,13 +171,28 @@ pub struct LocalMut<'r, V>(pub(super) &'r mut V);
 
 impl<V> Sealed for LocalMut<'_, V> {}
 // Never held: `Updatable` is for nodes. The implementation keeps a refusal from being told twice.
-impl<'g, V: Send + 'g> Input<'g> for LocalMut<'_, V> {
+impl<'g, V: 'g> Input<'g> for LocalMut<'_, V> {
     type Held = NeverHeld<V>;
     fn prepare(&mut self) -> (usize, usize) {
         (0, 0)
     }
     fn hold(self, _: &mut Assembly) -> NeverHeld<V> {
         unreachable!("a plain local is not updated by an operation")
+    }
+}
+
+/// What an operation would be lent of a collection of nodes that it updates.
+#[derive(Debug)]
+pub struct NeverUpdated<V>(NeverHeld<V>);
+
+impl<V> Sealed for NeverUpdated<V> {}
+impl<'g, V: 'g> Input<'g> for NeverUpdated<V> {
+    type Held = NeverHeld<V>;
+    fn prepare(&mut self) -> (usize, usize) {
+        (0, 0)
+    }
+    fn hold(self, _: &mut Assembly) -> NeverHeld<V> {
+        self.0
     }
 }
 
@@ -195,6 +210,56 @@ impl<V> Held for NeverHeld<V> {
         match self.0 {}
     }
     fn describe(&self, _: &mut dyn Describe) {}
+}
+
+/// A value that an operation can't take. That is an error where this is made; here, nothing more is said of it.
+#[derive(Debug)]
+pub struct Refused<V>(std::convert::Infallible, PhantomData<fn() -> V>);
+
+impl<V> Sealed for Refused<V> {}
+impl<V> Lend<'_> for Refused<V> {
+    type Lent = V;
+}
+impl<V> Held for Refused<V> {
+    const LENDING: Lending<Self> = Lending::BORROWED;
+    fn lend<'s>(&'s mut self, _: &mut Inputs<'s>) -> V {
+        match self.0 {}
+    }
+    fn describe(&self, _: &mut dyn Describe) {}
+}
+impl<'g, V: 'g> Input<'g> for Refused<V> {
+    type Held = Self;
+    fn prepare(&mut self) -> (usize, usize) {
+        match self.0 {}
+    }
+    fn hold(self, _: &mut Assembly) -> Self {
+        self
+    }
+}
+
+/// The same for a value that would be lent.
+#[derive(Debug)]
+pub struct RefusedLoan<V>(std::convert::Infallible, PhantomData<fn() -> V>);
+
+impl<V> Sealed for RefusedLoan<V> {}
+impl<'s, V> Lend<'s> for RefusedLoan<V> {
+    type Lent = &'s V;
+}
+impl<V> Held for RefusedLoan<V> {
+    const LENDING: Lending<Self> = Lending::BORROWED;
+    fn lend<'s>(&'s mut self, _: &mut Inputs<'s>) -> &'s V {
+        match self.0 {}
+    }
+    fn describe(&self, _: &mut dyn Describe) {}
+}
+impl<'g, V: 'g> Input<'g> for RefusedLoan<V> {
+    type Held = Self;
+    fn prepare(&mut self) -> (usize, usize) {
+        match self.0 {}
+    }
+    fn hold(self, _: &mut Assembly) -> Self {
+        self
+    }
 }
 
 /// Part of a plain local: what [`Local`] is for a whole one.

@@ -10,31 +10,39 @@
 //! | `captured` | plain values that operations take, copy or would update |
 //! | `argument` | arguments, told apart |
 //! | `operation` | operations, and calls that may be made now |
+//! | `loan` | results that borrow from what only the operation has |
 //! | `question` | `?`, and what it means for the operations after it |
+//! | `threads` | what may go to another thread |
 //! | `result` | what functions give; effects; parts of tuples |
 
 mod argument;
 mod captured;
+mod loan;
 mod operation;
 mod question;
 mod result;
+mod threads;
 
 pub use crate::options::Options;
 pub use argument::*;
 pub use captured::*;
+pub use loan::*;
 pub use operation::*;
 pub use question::*;
 pub use result::*;
+pub use threads::*;
 
 /// The traits whose methods expansions call.
 pub mod methods {
     pub use super::argument::{
-        AgainPlain as _, AgainShown as _, CloneOfPlain as _, InsidePlain as _, KeepPlain as _, LendPlain as _,
-        LendShown as _, LendSlice as _, LiftAgain as _, LiftCloned as _, LiftPlain as _, LiftShown as _,
-        NamelessPlain as _, NamelessShown as _, PartPlain as _, PiecePlain as _, PieceShown as _, RootLocal as _,
-        ShownPlain as _, UpdatePlain as _,
+        AgainHere as _, AgainPlain as _, AgainShown as _, CloneOfNode as _, CloneOfPlain as _, InsidePlain as _,
+        KeepHere as _, KeepPlain as _, KnownPlain as _, LendHere as _, LendPlain as _, LendShown as _, LendSlice as _,
+        LendUncloned as _, LiftAgain as _, LiftCloned as _, LiftHere as _, LiftPlain as _, LiftShown as _,
+        NamelessHere as _, NamelessPlain as _, NamelessShown as _, PartPlain as _, PieceHere as _, PiecePlain as _,
+        PieceShown as _, RootLocal as _, ShownPlain as _, ThereIs as _, UpdatePlain as _,
     };
+    pub use super::loan::GiveOf as _;
     pub use super::operation::{GiveFuture as _, GivePlain as _, GiveUnused as _, VerdictPlain as _};
-    pub use super::question::AskPlain as _;
+    pub use super::question::{AskPlain as _, AskingHere as _};
     pub use super::result::{DiscardPlain as _, NotePlain as _, TailPlain as _, TailShown as _};
 }

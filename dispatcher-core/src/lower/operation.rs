@@ -3,7 +3,8 @@
 use std::fmt::Debug;
 use std::marker::PhantomData;
 
-use super::captured::{Captured, Lent, Local, LocalMut, LocalPart};
+use super::captured::{Captured, Lent, Local, LocalMut, LocalPart, Refused, RefusedLoan};
+use super::threads;
 use crate::node::Node;
 use crate::raw::{self, Cloned, CopiedBy, Given, HadAgain, Input, Kept, Lend, LentAgain, Outcome, Scope};
 use crate::site::Site;
@@ -20,7 +21,7 @@ pub fn op<'g, I, R>(
 ) -> Node<'g, R>
 where
     I: Input<'g>,
-    R: Send + 'g,
+    R: threads::Send + 'g,
 {
     raw::again_node(site, inputs, call, never)
 }
@@ -43,7 +44,7 @@ pub fn op_tried<'g, I, R, J>(
 ) -> Node<'g, R>
 where
     I: Input<'g>,
-    R: Send + 'g,
+    R: threads::Send + 'g,
     J: Fn(&R) -> bool + Send + 'g,
 {
     raw::again_node(site, inputs, call, refuses)
@@ -109,7 +110,7 @@ pub fn op_alone<'g, I, F, R>(site: &'static Site, inputs: I, call: F) -> Node<'g
 where
     I: Input<'g>,
     F: for<'s> FnOnce(<I::Held as Lend<'s>>::Lent, Scope<'s, 'g>) -> Outcome<'s, R> + Clone + Send + 'g,
-    R: Send + 'g,
+    R: threads::Send + 'g,
 {
     raw::again_node(site, inputs, call, never)
 }
@@ -227,6 +228,12 @@ impl<N> Timing for Cloned<N> {
     type When = Later;
 }
 impl<N> Timing for Kept<N> {
+    type When = Later;
+}
+impl<V> Timing for Refused<V> {
+    type When = Later;
+}
+impl<V> Timing for RefusedLoan<V> {
     type When = Later;
 }
 impl<V, D> Timing for Captured<V, D> {
@@ -394,7 +401,7 @@ impl<I> LaterCall<I> {
     ) -> Node<'g, R>
     where
         I: Input<'g>,
-        R: Send + 'g,
+        R: threads::Send + 'g,
     {
         raw::op_node(self.0, self.1, call)
     }

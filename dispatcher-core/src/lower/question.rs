@@ -8,12 +8,14 @@
 
 use std::any::Any;
 use std::cell::Cell;
+use std::marker::PhantomData;
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::operation::{LaterCall, NowCall, NowScope};
 use super::result::Effects;
+use super::threads::{self, AnotherThread, Gives};
 use crate::error::Failure;
 use crate::node::Node;
 use crate::raw::{self, After, Forwarded, Given, IfThere, Input, Lend, Outcome, Scope};
@@ -122,6 +124,47 @@ pub struct Questions<'g, R> {
 static QUESTION: Site = Site { label: "?", form: "\u{1}_\u{2}?", file: "", line: 0, column: 0 };
 static ANSWER: Site = Site { label: "?", form: "\u{1}_\u{2}", file: "", line: 0, column: 0 };
 
+/// Where a function's questions come from: of one that gives what can't go to another thread, from nowhere.
+#[derive(Debug)]
+pub struct Asking<R>(PhantomData<fn() -> R>);
+
+impl<R> Asking<R> {
+    /// For a function that gives an `R`.
+    #[allow(clippy::new_without_default)]
+    #[must_use]
+    pub const fn new() -> Self {
+        Self(PhantomData)
+    }
+}
+impl<R: Send> Asking<R> {
+    /// The function's questions.
+    #[must_use]
+    pub fn questions<'g>(self) -> Questions<'g, R>
+    where
+        R: 'g,
+    {
+        Questions::new()
+    }
+}
+/// [`Asking`] for what can't go to another thread.
+pub trait AskingHere {
+    /// What the function gives.
+    type Plain;
+    /// Refused.
+    fn questions(self) -> <AnotherThread as Gives<Self::Plain>>::Questions
+    where
+        AnotherThread: Gives<Self::Plain>;
+}
+impl<R> AskingHere for &Asking<R> {
+    type Plain = R;
+    fn questions(self) -> <AnotherThread as Gives<R>>::Questions
+    where
+        AnotherThread: Gives<R>,
+    {
+        unreachable!("no thread gives what isn't `Send`")
+    }
+}
+
 impl<'g, R: Send + 'g> Questions<'g, R> {
     /// Nothing asked yet.
     #[must_use]
@@ -174,7 +217,7 @@ impl<'g, R: Send + 'g> Questions<'g, R> {
     ) -> Node<'g, T>
     where
         I: Input<'g>,
-        T: Send + 'g,
+        T: threads::Send + 'g,
     {
         self.operation(site, inputs, call)
     }
@@ -183,7 +226,7 @@ impl<'g, R: Send + 'g> Questions<'g, R> {
     where
         I: Input<'g>,
         F: for<'s> FnOnce(<I::Held as Lend<'s>>::Lent, Scope<'s, 'g>) -> Outcome<'s, T> + Send + 'g,
-        T: Send + 'g,
+        T: threads::Send + 'g,
     {
         if self.with_asked(|asked| asked.is_empty()) {
             return raw::op_node(site, inputs, call);
@@ -267,7 +310,7 @@ impl<'g, R: Send + 'g> Questions<'g, R> {
     ) -> Node<'g, T>
     where
         I: Input<'g>,
-        T: Send + 'g,
+        T: threads::Send + 'g,
     {
         let mut gate = After::new();
         self.with_asked(|asked| gate.extend(asked));
@@ -307,7 +350,7 @@ impl<I> LaterCall<I> {
     ) -> Node<'g, T>
     where
         I: Input<'g>,
-        T: Send + 'g,
+        T: threads::Send + 'g,
     {
         questions.op(self.0, self.1, call)
     }

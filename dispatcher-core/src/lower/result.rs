@@ -4,6 +4,7 @@ use std::cell::Cell;
 use std::fmt::Debug;
 use std::sync::{Mutex, PoisonError};
 
+use super::threads;
 use crate::collect::{CollectNode, Collection, Lazy};
 use crate::node::Node;
 use crate::op::DATA;
@@ -40,11 +41,16 @@ pub trait TailShown<'g> {
     /// The value's type.
     type Plain;
     /// A node with the value.
-    fn tail(self) -> Node<'g, Self::Plain>;
+    fn tail(self) -> Node<'g, Self::Plain>
+    where
+        Self::Plain: threads::Send;
 }
-impl<'g, V: Debug + Send + 'g> TailShown<'g> for Tail<V> {
+impl<'g, V: Debug + 'g> TailShown<'g> for Tail<V> {
     type Plain = V;
-    fn tail(self) -> Node<'g, V> {
+    fn tail(self) -> Node<'g, V>
+    where
+        V: threads::Send,
+    {
         raw::data_node::<V, ByDebug>(&DATA, self.inner())
     }
 }
@@ -53,22 +59,27 @@ pub trait TailPlain<'g> {
     /// The value's type.
     type Plain;
     /// A node with the value.
-    fn tail(self) -> Node<'g, Self::Plain>;
+    fn tail(self) -> Node<'g, Self::Plain>
+    where
+        Self::Plain: threads::Send;
 }
-impl<'g, V: Send + 'g> TailPlain<'g> for &Tail<V> {
+impl<'g, V: 'g> TailPlain<'g> for &Tail<V> {
     type Plain = V;
-    fn tail(self) -> Node<'g, V> {
+    fn tail(self) -> Node<'g, V>
+    where
+        V: threads::Send,
+    {
         raw::data_node::<V, ByText>(&DATA, self.inner())
     }
 }
 
 /// A node with a value that is surely plain, shown as it is written.
-pub fn data_at<'g, V: Send + 'g>(site: &'static Site, value: V) -> Node<'g, V> {
+pub fn data_at<'g, V: threads::Send + 'g>(site: &'static Site, value: V) -> Node<'g, V> {
     raw::data_node::<V, ByText>(site, value)
 }
 
 /// A node with a value that is surely plain.
-pub fn data<'g, V: Send + 'g>(value: V) -> Node<'g, V> {
+pub fn data<'g, V: threads::Send + 'g>(value: V) -> Node<'g, V> {
     raw::data_node::<V, ByText>(&DATA, value)
 }
 
@@ -96,7 +107,7 @@ impl<'g> Effects<'g> {
     }
 
     /// The function's result, which waits for the effects so far.
-    pub fn finish<R: Send + 'g>(&self, result: Node<'g, R>) -> Node<'g, R> {
+    pub fn finish<R: threads::Send + 'g>(&self, result: Node<'g, R>) -> Node<'g, R> {
         let mut effects = std::mem::replace(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner), After::new());
         if !effects.settle(&result) {
             return result;
@@ -184,19 +195,17 @@ impl<V> DiscardPlain for &Discard<V> {
 
 /// A tuple's parts, each to be taken by one node.
 #[diagnostic::on_unimplemented(
-    message = "this pattern is a tuple, and the value is not: `{Self}` has no parts to take one by one",
-    label = "this value is no tuple of one to eight parts",
-    note = "bind the value by one name, or give a tuple from the function that is called here"
+    message = "this value, a `{Self}`, is no tuple of as many parts as the pattern beside it takes",
+    label = "not a tuple of as many parts as the pattern",
+    note = "bind the value by one name, or give such a tuple from the function that is called here"
 )]
-pub trait Split<'g> {
-    /// The nodes of the parts.
-    type Parts;
+pub trait Split<'g, Parts> {
     /// Splits the node.
-    fn split(self) -> Self::Parts;
+    fn split(self) -> Parts;
 }
 
 /// Splits a node of a tuple into nodes of its parts.
-pub fn split<'g, S: Split<'g>>(node: S) -> S::Parts {
+pub fn split<'g, S: Split<'g, Parts>, Parts>(node: S) -> Parts {
     node.split()
 }
 
@@ -206,9 +215,8 @@ pub(crate) static PARTS: Site = Site { label: "parts", form: "\u{1}_\u{2}", file
 macro_rules! splits {
     ($($name:ident $part:ident $index:tt $site:ident $label:literal),*) => {
         #[diagnostic::do_not_recommend]
-        impl<'g, $($name: Send + 'g),*> Split<'g> for Node<'g, ($($name,)*)> {
-            type Parts = ($(Node<'g, $name>,)*);
-            fn split(self) -> Self::Parts {
+        impl<'g, $($name: Send + 'g),*> Split<'g, ($(Node<'g, $name>,)*)> for Node<'g, ($($name,)*)> {
+            fn split(self) -> ($(Node<'g, $name>,)*) {
                 let parts = raw::passing_node(&PARTS, (self,), |(whole,): (($($name,)*),), _| {
                     Outcome(Given::Value(($(Mutex::new(Some(whole.$index)),)*)))
                 });

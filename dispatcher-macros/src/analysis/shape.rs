@@ -77,6 +77,8 @@ pub(crate) struct Shapes {
     stored: Vec<Cell<Shape>>,
     /// The parameters of the closure in a local, where that is only called: their shapes are those of what it is called with.
     closures: RefCell<HashMap<LocalId, Vec<Option<LocalId>>>>,
+    /// The parameters among them that are given a lazy value.
+    given: RefCell<HashSet<LocalId>>,
     /// Locals that begin with a plain value that isn't empty.
     filled: RefCell<HashSet<LocalId>>,
     /// The parts of a local that was declared as a tuple.
@@ -96,6 +98,7 @@ impl Shapes {
             results: vec![Cell::new(Never); count],
             stored: vec![Cell::new(Never); count],
             closures: RefCell::default(),
+            given: RefCell::default(),
             filled: RefCell::default(),
             parts: RefCell::default(),
             changed: Cell::new(true),
@@ -150,6 +153,11 @@ impl Shapes {
             Never => Unknown,
             shape => shape,
         }
+    }
+
+    /// Whether a closure's parameter is given a lazy value by a call of the closure.
+    pub(crate) fn is_given_lazy(&self, local: LocalId) -> bool {
+        self.given.borrow().contains(&local)
     }
 
     /// The shape of what `push` and the like put into a local.
@@ -286,6 +294,9 @@ impl Shapes {
                         if let Some(param) = param {
                             // Whether one that isn't plain is a node, its type tells.
                             let shape = self.shape(arg);
+                            if shape == Lazy {
+                                self.given.borrow_mut().insert(*param);
+                            }
                             self.learn(&self.locals, *param, if shape <= Plain { shape } else { Unknown });
                         }
                     }
@@ -511,6 +522,43 @@ impl Shapes {
         }
     }
 
+    /// What a method of an `Option` or a `Result` gives where there is no value: a node where the value is one.
+    pub(crate) fn default_of(&self, method: &Method) -> Fallback {
+        let lazy = |arg: &Expr| match &arg.bare().kind {
+            Kind::Closure(closure) => self.shape(&closure.body) == Lazy,
+            _ => self.shape(arg) == Lazy,
+        };
+        match (method.name.to_string().as_str(), &method.args[..]) {
+            ("map_or" | "map_or_else", [_, map]) if matches!(map.bare().kind, Kind::Closure(_)) && lazy(map) => {
+                Fallback::OfLazy
+            }
+            ("unwrap_or_default", []) => match &method.receiver.bare().kind {
+                Kind::Method(inner) if inner.name == "map" && matches!(&inner.args[..], [map] if lazy(map)) => {
+                    Fallback::OfType
+                }
+                _ => Fallback::AsWritten,
+            },
+            ("unwrap_or" | "unwrap_or_else", [default]) => match &method.receiver.bare().kind {
+                Kind::Method(inner) if inner.name == "map" && matches!(&inner.args[..], [map] if lazy(map)) => {
+                    Fallback::OfLazy
+                }
+                _ if lazy(default) && self.shape(&method.receiver) == Plain => Fallback::OfPlain,
+                _ => Fallback::AsWritten,
+            },
+            _ => Fallback::AsWritten,
+        }
+    }
+
+    /// Whether an iterator's elements are nodes for sure.
+    pub(crate) fn gives_nodes(&self, values: &Expr) -> bool {
+        let Kind::Method(method) = &values.bare().kind else { return false };
+        match (method.name.to_string().as_str(), &method.args[..]) {
+            ("map", [arg]) => matches!(&arg.bare().kind, Kind::Closure(closure) if self.shape(&closure.body).is_lazy()),
+            ("rev" | "skip" | "take" | "step_by" | "inspect", _) => self.gives_nodes(&method.receiver),
+            _ => false,
+        }
+    }
+
     /// Whether an operator has a lazy operand.
     fn joins_lazy(&self, expr: &Expr) -> bool {
         match &expr.kind {
@@ -612,7 +660,7 @@ impl Shapes {
         }
         match receiver {
             Never => Never,
-            _ if self.is_chain(method) => Lazy,
+            _ if self.is_chain(method) || self.default_of(method) != Fallback::AsWritten => Lazy,
             Holds if is_measure(&name) => Plain,
             Holds | Likely if takes_element(&name) => Likely,
             Holds | Likely if is_pipeline(&name) => Holds,
@@ -625,6 +673,19 @@ impl Shapes {
             _ => Unknown,
         }
     }
+}
+
+/// What stands for the value that an `Option` or a `Result` hasn't got.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Fallback {
+    /// What is written.
+    AsWritten,
+    /// A node, since the values are nodes.
+    OfLazy,
+    /// A node of the type's default.
+    OfType,
+    /// A node, so that the plain value has to become one.
+    OfPlain,
 }
 
 /// What a method puts its argument into: `m` in `m.entry(k).or_default().push(x)`, an iterator alone in `i.zip(x)`.

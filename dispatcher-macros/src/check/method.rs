@@ -2,8 +2,8 @@
 
 use super::ways::LONGEST;
 use super::{Check, sentences};
-use crate::analysis::shape::Shape::Holds;
-use crate::analysis::shape::stores;
+use crate::analysis::shape::Shape::{Holds, Lazy};
+use crate::analysis::shape::{Fallback, stores};
 use crate::expand::line;
 use crate::model::print::raw;
 use crate::model::{Expr, Kind, Method, Origin};
@@ -21,6 +21,7 @@ impl Check<'_> {
         } else {
             self.stored(method);
         }
+        self.keys(method);
         if name == "unzip" && receiver == Holds && method.turbofish.is_none() && !std::mem::take(&mut self.unzips) {
             self.errors.at(method.name.span(), sentences::UNZIP);
         }
@@ -71,6 +72,11 @@ impl Check<'_> {
                 }
             }
         }
+        if let Some(syn::GenericArgument::Type(ty)) =
+            method.turbofish.as_ref().and_then(|turbofish| turbofish.args.first())
+        {
+            self.collected(expr, ty);
+        }
         self.expr(&method.receiver);
         for arg in &method.args {
             // A `&mut` of a lazy value has its sentence by now.
@@ -78,10 +84,64 @@ impl Check<'_> {
         }
     }
 
+    /// Notes a local that is a set or a map, or a collection of nodes.
+    pub(super) fn note_collection(&mut self, local: crate::model::LocalId, init: &Expr) {
+        match &init.bare().kind {
+            Kind::Method(method) if method.name == "collect" && self.shapes.gives_nodes(&method.receiver) => {
+                self.listed.push(local);
+            }
+            Kind::Call(call) => {
+                let Kind::Path(path) = &call.func.kind else { return };
+                let names: Vec<_> = path.path.segments.iter().map(|segment| segment.ident.to_string()).collect();
+                if let [.., ty, made] = &names[..]
+                    && matches!(ty.as_str(), "HashSet" | "BTreeSet" | "HashMap" | "BTreeMap")
+                    && matches!(made.as_str(), "new" | "with_capacity" | "default")
+                {
+                    self.keyed.push((local, ty.clone()));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Refuses a lazy value as a key, and `concat` of lazy values.
+    fn keys(&mut self, method: &Method) {
+        let local = method.receiver.local().map(|used| used.id);
+        if let ("insert" | "entry", Some(key)) = (method.name.to_string().as_str(), method.args.first())
+            && let Some((_, ty)) = self.keyed.iter().find(|(keyed, _)| Some(*keyed) == local)
+            && self.lazy(key)
+        {
+            let sentence = sentences::key(ty, &self.name(key));
+            self.errors.on(raw(key), sentence);
+        }
+        let nodes = match &method.receiver.bare().kind {
+            Kind::List(_, items) => items.iter().any(|item| self.shapes.shape(item) == Lazy),
+            _ => local.is_some_and(|local| self.listed.contains(&local)),
+        };
+        if nodes && method.name == "concat" {
+            self.errors.at(method.name.span(), sentences::CONCAT);
+        }
+    }
+
+    /// Lazy elements that are collected into what can't hold them.
+    pub(super) fn collected(&mut self, value: &Expr, ty: &syn::Type) {
+        let (Kind::Method(method), syn::Type::Path(path)) = (&value.bare().kind, ty) else { return };
+        let Some(last) = path.path.segments.last() else { return };
+        let name = last.ident.to_string();
+        let refuses = matches!(
+            name.as_str(),
+            "String" | "Option" | "Result" | "HashSet" | "BTreeSet" | "HashMap" | "BTreeMap" | "BinaryHeap" | "PathBuf"
+        );
+        if refuses && method.name == "collect" && self.shapes.gives_nodes(&method.receiver) {
+            self.errors.at(method.name.span(), sentences::collected(&name));
+        }
+    }
+
     /// Whether a method of a plain receiver does something with a lazy argument as it is.
     fn can_take(&self, method: &Method, lazy: &Expr) -> bool {
         let name = method.name.to_string();
         match name.as_str() {
+            "map_or" | "map_or_else" => self.shapes.default_of(method) != Fallback::AsWritten,
             "fold" | "unwrap_or" | "or" | "get_or_insert" | "then_some" => true,
             // These go through what they are given.
             "zip" | "chain" | "extend" => !self.lazy(lazy),

@@ -211,6 +211,30 @@ pub(super) fn reduction(method: &str) -> String {
     )
 }
 
+pub(super) fn collected(ty: &str) -> String {
+    format!(
+        "`collect` would make the `{ty}` now, and these elements are not computed until the graph runs: collect them into a \
+         `Vec`, and make the `{ty}` in a function that takes it"
+    )
+}
+
+pub(super) const CONCAT: &str = "`concat` needs the values of these lazy elements, which are not computed until the graph runs: call \
+     a function that takes the whole collection and concatenates it";
+
+pub(super) fn key(ty: &str, name: &str) -> String {
+    format!(
+        "a `{ty}` compares its keys now, and {name} is not computed until the graph runs: collect the keys into a `Vec`, and \
+         fill the `{ty}` in a function that takes it"
+    )
+}
+
+pub(super) fn given_to_closure(name: &str) -> String {
+    format!(
+        "{name} is given a lazy value where this closure is called, and closures run now: make it a function, whose calls are \
+         operations"
+    )
+}
+
 pub(super) fn plain_update(name: &Ident) -> String {
     format!(
         "`{name}` is a plain local, and an operation that updates it would run after this function is done: let an operation \

@@ -25,7 +25,7 @@ pub(super) const LONGEST: usize = 40;
 impl Check<'_> {
     /// Refuses a construct over a value that isn't there yet.
     pub(super) fn needs(&mut self, span: Span, construct: &str, value: &Expr, leaves: Leaves) {
-        let name = self.name(value);
+        let name = self.whole_name(value);
         let way = match leaves {
             Leaves::Nothing if construct.ends_with("guard") => sentences::move_construct("`match`", &name),
             Leaves::Nothing => sentences::move_construct(construct, &name),
@@ -37,14 +37,29 @@ impl Check<'_> {
         self.errors.at(span, sentences::needs_value(construct, &name, &way) + &now);
     }
 
+    /// What to call a value that may be made of several lazy ones.
+    fn whole_name(&self, value: &Expr) -> String {
+        let mut lazy = Vec::new();
+        value.uses(&mut |used| {
+            if self.shapes.local(used.id).is_lazy() && !lazy.contains(&used.id) {
+                lazy.push(used.id);
+            }
+        });
+        let text = line(&raw(value));
+        if lazy.len() > 1 && text.len() <= LONGEST { format!("`{text}`") } else { self.name(value) }
+    }
+
     /// A second way out, where all that the value is made of is there: to call it now.
     pub(super) fn call_now(&self, value: &Expr) -> String {
         let mut there = true;
-        let mut named = None;
+        let mut named: Vec<String> = Vec::new();
         value.each(&mut |part| {
             there &= match &part.kind {
                 Kind::Local(used) if self.callable.contains(&used.id) => {
-                    named = Some(&used.name);
+                    let name = format!("`{}`", used.name);
+                    if !named.contains(&name) {
+                        named.push(name);
+                    }
                     true
                 }
                 Kind::Local(used) => self.shapes.local(used.id) <= Plain,
@@ -67,10 +82,13 @@ impl Check<'_> {
         });
         let mut calls = Vec::new();
         free_calls(value, &mut calls);
-        match (&calls[..], named) {
+        match (&calls[..], &named[..]) {
             _ if !there => String::new(),
-            ([], Some(name)) => format!(", or compute `{name}` now, with `#[eager]` before its `let`"),
-            ([_, ..], None) => {
+            ([], [name]) => format!(", or compute {name} now, with `#[eager]` before its `let`"),
+            ([], [names @ .., last]) => {
+                format!(", or compute {} and {last} now, with `#[eager]` before each `let`", names.join(", "))
+            }
+            ([_, ..], []) => {
                 let called = if let [one] = calls[..] { one } else { value };
                 let text = line(&raw(called));
                 let text = if text.len() <= LONGEST { text } else { "…".to_owned() };

@@ -1,14 +1,41 @@
 //! Control flow: it runs while the graph is built, and its values may be nodes.
 
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{quote, quote_spanned};
 
-use super::{Around, Exit, Expand, Want};
-use crate::analysis::shape::Shape::Lazy;
+use super::{Around, Exit, Expand, Want, here};
+use crate::analysis::shape::Shape::{Lazy, Likely};
 use crate::model::print::{Print, arm, braces, label, rebuild};
 use crate::model::{Block, Expr, Kind};
 
 impl Expand<'_> {
+    /// A condition: where only its type shows that it is lazy, rustc says so.
+    fn decided(&mut self, cond: &Expr) -> TokenStream {
+        match &cond.bare().kind {
+            Kind::Local(used) if self.shapes.local(used.id) == Likely => self.known(cond),
+            Kind::Unary(syn::UnOp::Deref(_), inner)
+                if inner.local().is_some() && self.shapes.shape(inner) == Likely =>
+            {
+                self.known(cond)
+            }
+            Kind::Let(let_token, pattern, eq, value) => match value.local() {
+                Some(used) if self.shapes.local(used.id) == Likely && !self.live.again(used) => {
+                    let (pat, value) = (&pattern.pat, self.known(value));
+                    quote!(#let_token #pat #eq #value)
+                }
+                _ => self.expr(cond),
+            },
+            _ => self.expr(cond),
+        }
+    }
+
+    /// A value that has to be there now.
+    fn known(&mut self, value: &Expr) -> TokenStream {
+        let (private, span) = (self.library.private(value.span), here(value.span));
+        let value = self.place(value);
+        quote_spanned!(span=> #private::Known::new(#value).known())
+    }
+
     pub(super) fn control(&mut self, expr: &Expr, want: Want) -> TokenStream {
         let private = self.library.private(expr.span);
         let inner = match want {
@@ -17,19 +44,22 @@ impl Expand<'_> {
         };
         match &expr.kind {
             Kind::If(token, cond, then, None) => {
-                let cond = self.expr(cond);
+                let cond = self.decided(cond);
                 let then = self.block_for(then, Want::Unused);
                 let out = quote!(#token #cond #then);
                 if inner.is_node() { quote!({ #out #private::data(()) }) } else { out }
             }
             Kind::If(token, cond, then, Some((else_token, other))) => {
-                let cond = self.expr(cond);
+                let cond = self.decided(cond);
                 let then = self.block_for(then, inner);
                 let other = self.lower(other, inner);
                 quote!(#token #cond #then #else_token #other)
             }
             Kind::Match(token, value, brace, arms) => {
-                let value = self.place(value);
+                let value = match value.local() {
+                    Some(used) if self.shapes.local(used.id) == Likely && !self.live.again(used) => self.known(value),
+                    _ => self.place(value),
+                };
                 let mut lowered = TokenStream::new();
                 for one in arms {
                     let guard = one.guard.as_ref().map(|(_, guard)| self.expr(guard));
@@ -61,7 +91,7 @@ impl Expand<'_> {
                 quote!(#name #token #block)
             }
             Kind::While(name, token, cond, block) => {
-                let cond = self.expr(cond);
+                let cond = self.decided(cond);
                 self.around.push(Around { label: text(name), is_loop: true, want: Want::Value });
                 let block = self.block_for(block, Want::Unused);
                 self.around.pop();
@@ -93,7 +123,7 @@ impl Expand<'_> {
                 };
                 match (exit, value) {
                     (Exit::Function, Some(value)) => {
-                        let value = self.exit(value);
+                        let value = self.exit(value, here(token.span));
                         quote!(#token #value)
                     }
                     (_, value) => quote!(#token #value),

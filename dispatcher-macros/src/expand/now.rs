@@ -4,7 +4,8 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 
 use super::{Exit, Expand, Want, here, own};
-use crate::analysis::shape::Shape::{Holds, Lazy};
+use crate::analysis::shape::Fallback;
+use crate::analysis::shape::Shape::{Holds, Lazy, Likely};
 use crate::model::print::{Print, around, close, rebuild};
 use crate::model::{Closure, Expr, Family, Kind, MacroCall, Method, Use};
 
@@ -13,6 +14,13 @@ impl Expand<'_> {
     pub(super) fn plain_method(&mut self, expr: &Expr, method: &Method) -> TokenStream {
         let collecting = self.collecting.take();
         let receiver = self.place(&method.receiver);
+        let is_place = matches!(method.receiver.bare().kind, Kind::Local(_) | Kind::Index(..));
+        let receiver = if is_place && looks(method) && self.shapes.shape(&method.receiver) == Likely {
+            let (private, span) = (self.library.private(method.name.span()), here(method.name.span()));
+            quote_spanned!(span=> #private::LookedAt::new(&#receiver).there())
+        } else {
+            receiver
+        };
         let Method { dot, name, .. } = method;
         let closure = |at: usize| match method.args.get(at).map(|arg| &arg.bare().kind) {
             Some(Kind::Closure(closure)) => Some(closure),
@@ -23,6 +31,7 @@ impl Expand<'_> {
         let element = matches!(name.to_string().as_str(), "push" | "push_back" | "push_front" | "insert")
             && method.receiver.local().is_some_and(|used| self.shapes.stored(used.id) == Lazy);
         let last = method.args.len().wrapping_sub(1);
+        let default = self.shapes.default_of(method);
         let args: Vec<_> = method
             .args
             .iter()
@@ -32,6 +41,8 @@ impl Expand<'_> {
                 (0, Some(closure)) if name == "for_each" => self.closure(closure, Want::Unused, 0),
                 (1, Some(closure)) if folds => self.closure(closure, Want::Node, 1),
                 (0, _) if folds => self.lower(arg, Want::Node),
+                (0, Some(closure)) if default != Fallback::AsWritten => self.closure(closure, Want::Node, 0),
+                (0, _) if default != Fallback::AsWritten => self.lower(arg, Want::Node),
                 _ => self.expr(arg),
             })
             .collect();
@@ -44,13 +55,23 @@ impl Expand<'_> {
                 let discard = self.discard(item.to_token_stream(), name.span());
                 quote!(.map(|#item| #discard))
             });
+        let lifted = (default == Fallback::OfPlain).then(|| {
+            let (value, private) = (own("value", name.span()), self.library.private(name.span()));
+            quote_spanned!(here(name.span())=> .map(|#value| #private::data(#value)))
+        });
         let turbofish = collecting.or_else(|| self.collected(expr, method));
         // Of nodes there is no copy; what the operations get of a clone is one.
         let cloned = (name == "copied" && self.shapes.shape(&method.receiver) == Holds)
             .then(|| Ident::new("cloned", name.span()));
+        if default == Fallback::OfType {
+            let (private, span) = (self.library.private(name.span()), here(name.span()));
+            let value = quote_spanned!(span=> #private::data(::core::default::Default::default()));
+            let attrs = &expr.attrs;
+            return quote_spanned!(span=> #(#attrs)* #receiver #dot unwrap_or(#value));
+        }
         let name = cloned.as_ref().unwrap_or(name);
         let attrs = &expr.attrs;
-        around(&method.paren, quote!(#(#attrs)* #receiver #counted #dot #name #turbofish), quote!(#(#args),*))
+        around(&method.paren, quote!(#(#attrs)* #receiver #counted #lifted #dot #name #turbofish), quote!(#(#args),*))
     }
 
     /// Lowers a macro that prints, asserts or matches: what it reads must be there now. Where only the type of a local shows
@@ -99,6 +120,12 @@ impl Expand<'_> {
     }
 }
 
+/// Methods that only look at their receiver.
+fn looks(method: &Method) -> bool {
+    const NAMES: &str = " len is_empty is_some is_none is_ok is_err contains contains_key ";
+    NAMES.contains(&format!(" {} ", method.name))
+}
+
 /// Writes what a formatting macro borrows.
 struct Arguments<'e, 'a> {
     expand: &'e mut Expand<'a>,
@@ -113,6 +140,11 @@ impl Print for Arguments<'_, '_> {
         self.at += 1;
         match &expr.kind {
             Kind::Local(used) if printed && self.expand.shapes.local(used.id).is_open() => self.expand.shown(used),
+            Kind::Index(..) if printed && self.expand.shapes.shape(expr) == Likely => {
+                let (private, span) = (self.expand.library.private(expr.span), here(expr.span));
+                let place = self.expand.place(expr);
+                quote_spanned!(span=> #private::Shown::new(&#place).shown())
+            }
             _ => self.expand.place(expr),
         }
     }

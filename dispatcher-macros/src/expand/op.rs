@@ -67,9 +67,11 @@ impl Expand<'_> {
             _ => true,
         };
         let unused = std::mem::take(&mut self.unused);
+        let collects = std::mem::take(&mut self.collects_references);
         self.operation(expr.span, span, &label, false, &mut |this, draft| {
             draft.value = value;
             draft.unused = unused;
+            draft.borrows = value && !unused && chain::borrows(expr, collects);
             this.chain_body(draft, expr)
         })
     }
@@ -190,11 +192,15 @@ impl Expand<'_> {
         let span = here(span);
         let place = quote_spanned!(site=> file: ::core::file!(), line: ::core::line!(), column: ::core::column!());
         let site = quote!(&#private::Site { label: #label, form: #form, #place });
-        let scope = Ident::new("__scope", Span::mixed_site());
+        let scope = Ident::new("__scope", span);
         // Where the text shows that the result is no subgraph, rustc needn't find out by its type, which
         // it may not know yet.
         let given = if draft.awaits {
             quote_spanned!(span=> #scope.give(#body).settle_awaited())
+        } else if let Some((owner, at)) = draft.owner.filter(|_| draft.value && !draft.either) {
+            let (owner, kind) = (fill(owner, &draft.inputs), Ident::new("__owner", span));
+            let settle = quote_spanned!(here(at)=> .settle_of());
+            quote_spanned!(span=> { let #kind = #private::Owner::of(&#owner); #scope.give(#body).of(#kind) #settle })
         } else if draft.value {
             quote_spanned!(span=> #private::GivePlain::settle(#scope.give(#body)))
         } else if draft.unused && !draft.either {

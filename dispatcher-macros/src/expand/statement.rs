@@ -1,10 +1,11 @@
 //! Statements: `let`s that take lazy values apart, and values that nobody uses.
 
 use proc_macro2::TokenStream;
-use quote::{ToTokens, format_ident, quote};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
+use syn::spanned::Spanned;
 use syn::{Pat, Type};
 
-use super::{Expand, Want, gives_value};
+use super::{Expand, Want, gives_value, here};
 use crate::analysis::live::surely_used;
 use crate::analysis::shape::Shape::{Holds, Lazy};
 use crate::model::print::{Print, raw};
@@ -83,7 +84,10 @@ impl Expand<'_> {
                     let steady = !self.locals[local.0].mutable;
                     self.needed = !self.live.wanted(local) || steady && surely_used(local, next);
                     self.effect = !self.live.wanted(local);
-                    self.lower(init, want)
+                    self.collects_references = ty.as_ref().is_some_and(is_list_of_references);
+                    let value = self.lower(init, want);
+                    self.collects_references = false;
+                    value
                 }
             };
             let ty = ty.as_ref().map(|ty| self.written(ty, name, Some(init)));
@@ -173,7 +177,7 @@ impl Expand<'_> {
                 let node = self.lower(init, Want::Node);
                 let pat = self.parts_of(stripped, after);
                 let private = self.library.private(init.span);
-                (pat, quote!(#private::split(#node)))
+                (pat, quote_spanned!(here(init.span)=> #private::split(#node)))
             }
             (Pat::Wild(_), _) => {
                 let value = self.lower(init, Want::Unused);
@@ -199,14 +203,16 @@ impl Expand<'_> {
                 let name = format_ident!("part{at}", span = proc_macro2::Span::mixed_site());
                 let mut inner = TokenStream::new();
                 let pat = self.parts_of(part, &mut inner);
-                let private = self.library.private(proc_macro2::Span::mixed_site());
-                after.extend(quote!(let #pat = #private::split(#name); #inner));
+                let span = here(part.span());
+                let private = self.library.private(span);
+                let split = quote_spanned!(span=> #private::split(#name));
+                after.extend(quote!(let #pat = #split; #inner));
                 parts.push(name.to_token_stream());
             } else {
                 parts.push(part.to_token_stream());
             }
         }
-        quote!((#(#parts,)*))
+        quote_spanned!(here(tuple.span())=> (#(#parts,)*))
     }
 
     /// The written type of a tuple that is taken apart.
@@ -265,4 +271,12 @@ impl Expand<'_> {
         }
         out
     }
+}
+
+/// `Vec<&…>`
+fn is_list_of_references(ty: &Type) -> bool {
+    let Type::Path(path) = ty else { return false };
+    let Some(last) = path.path.segments.last().filter(|last| last.ident == "Vec") else { return false };
+    let syn::PathArguments::AngleBracketed(args) = &last.arguments else { return false };
+    matches!(args.args.first(), Some(syn::GenericArgument::Type(Type::Reference(one))) if one.lifetime.is_none())
 }

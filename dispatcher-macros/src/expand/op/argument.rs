@@ -2,13 +2,14 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
+use syn::parse_quote;
 
 use super::super::form::{self, Hole, PLACEHOLDER};
 use super::super::{Expand, Want, here, is_clone, own};
 use super::MOST_INPUTS;
 use super::chain::Stand;
 use super::draft::{Draft, Mode};
-use crate::analysis::shape::Shape::{Holds, Lazy, LazyRef, Likely, Plain};
+use crate::analysis::shape::Shape::{Given, Holds, Lazy, LazyRef, Likely, Plain};
 use crate::analysis::shape::is_owned_constructor;
 use crate::model::print::{Print, around, raw, rebuild};
 use crate::model::{Call, Callee, Expr, Kind, LocalId, Origin, Use};
@@ -113,6 +114,8 @@ impl Expand<'_> {
                 quote_spanned!(span=> #private::plain(#name))
             } else if self.reach.is_piece(used.id) {
                 quote_spanned!(span=> #private::Piece::new(#name).piece())
+            } else if draft.either {
+                quote_spanned!(span=> #private::Lift::new(#name).lift_here())
             } else {
                 quote_spanned!(span=> #private::Lift::new(#name).lift())
             };
@@ -308,7 +311,16 @@ impl Expand<'_> {
             }
         }
         self.note_inner(draft, expr);
+        if let Kind::Method(method) = &expr.bare().kind
+            && method.name == "collect"
+            && method.turbofish.is_none()
+            && self.shapes.gives_nodes(&method.receiver)
+        {
+            // Where the function takes another collection, rustc says so.
+            self.collecting = Some(parse_quote!(::<::std::vec::Vec<_>>));
+        }
         let node = if self.shapes.shape(expr) == Lazy { self.lower(expr, Want::Node) } else { self.expr(expr) };
+        self.collecting = None;
         self.lifted_input(draft, node, expr)
     }
 
@@ -333,8 +345,10 @@ impl Expand<'_> {
         let plain = self.shapes.shape(expr) == Plain;
         let tokens = if plain && self.inferred.is_open(expr) {
             quote_spanned!(span=> #private::plain(#value))
-        } else if plain && self.reach.reaches(expr) {
+        } else if (plain || self.shapes.shape(expr) == Given) && self.reach.reaches(expr) {
             quote_spanned!(span=> #private::Piece::new(#value).piece())
+        } else if draft.either {
+            quote_spanned!(span=> #private::Lift::new(#value).lift_here())
         } else {
             quote_spanned!(span=> #private::Lift::new(#value).lift())
         };
@@ -374,7 +388,9 @@ impl Expand<'_> {
         let shared = draft.plan.shared.get(&used.id).copied();
         let either = draft.either;
         let write = |mode: Mode| match mode {
+            Mode::Copy if either => quote_spanned!(span=> #private::Again::new(&#name).again_here()),
             Mode::Copy => quote_spanned!(span=> #private::Again::new(&#name).again()),
+            Mode::Whole | Mode::Move if either => quote_spanned!(span=> #private::Lift::new(#name).lift_here()),
             Mode::Whole | Mode::Move => quote_spanned!(span=> #private::Lift::new(#name).lift()),
             Mode::Lend | Mode::Read if either => quote_spanned!(span=> #private::Lend::new(&#name).lend_here()),
             Mode::Lend | Mode::Read => quote_spanned!(span=> #private::Lend::new(&#name).lend()),

@@ -37,6 +37,9 @@ impl Expand<'_> {
             Kind::Group(inner) => self.chain_body(draft, inner),
             Kind::Method(method) => {
                 let receiver = self.stand(draft, &method.receiver, Stand::Receiver(method));
+                if draft.borrows && lends(method) {
+                    draft.owner.get_or_insert_with(|| (receiver.clone(), method.name.span()));
+                }
                 let Method { dot, name, turbofish, .. } = method;
                 let args: Vec<_> = method.args.iter().map(|arg| self.argument(draft, arg, Chains::Inside)).collect();
                 around(&method.paren, quote!(#receiver #dot #name #turbofish), quote!(#(#args),*))
@@ -178,6 +181,25 @@ impl Expand<'_> {
             quote_spanned!(here(used.name.span())=> (*#input))
         }
     }
+}
+
+/// Whether a chain ends with a method that likely borrows from a value, and with what hands on the loan; `collects` says that
+/// what is collected are references.
+pub(super) fn borrows(expr: &Expr, collects: bool) -> bool {
+    const ON: &str = " unwrap expect max min next last nth rev skip take step_by enumerate peekable ";
+    let Kind::Method(method) = &expr.bare().kind else { return false };
+    lends(method)
+        || (ON.contains(&format!(" {} ", method.name)) || collects && method.name == "collect")
+            && borrows(&method.receiver, false)
+}
+
+/// Methods of the standard library that borrow from the value that they are called on, where that is a variable, or
+/// what a call gave.
+fn lends(method: &Method) -> bool {
+    const NAMES: &str = " trim trim_start trim_end as_str as_bytes as_slice lines split split_whitespace chars bytes char_indices \
+        windows chunks iter first last get keys values split_at split_first split_last split_once strip_prefix strip_suffix ";
+    let is_place = matches!(method.receiver.bare().kind, Kind::Local(_) | Kind::Field(..) | Kind::Call(_));
+    is_place && NAMES.contains(&format!(" {} ", method.name))
 }
 
 fn compares(op: &syn::BinOp) -> bool {

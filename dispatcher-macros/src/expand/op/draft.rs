@@ -63,6 +63,10 @@ pub(super) struct Draft {
     pub(super) awaits: bool,
     /// The operation changes something outside of the graph, or is there for its effect alone.
     pub(super) outward: bool,
+    /// Its last methods are such as borrow from the value that they are called on.
+    pub(super) borrows: bool,
+    /// That value, where it stands in the body, and the method.
+    pub(super) owner: Option<(TokenStream, Span)>,
     /// Nobody uses the value, which may borrow from what the operation updates.
     pub(super) unused: bool,
 }
