@@ -129,7 +129,8 @@ fn parity_errors_do_not_become_values() {
     let fails = Op::new("fails", (), |()| -> Vec<u32> { panic!("no") });
     let element = IndexNode::new(&fails, 0);
     let all = Op::new("sum", (CollectNode::new(vec![element]),), |(xs,)| xs.iter().sum::<u32>());
-    for error in [ParallelExecutor::with_threads(2).run(all).unwrap_err(), AsyncExecutor::new().run(fails).unwrap_err()] {
+    for error in [ParallelExecutor::with_threads(2).run(all).unwrap_err(), AsyncExecutor::new().run(fails).unwrap_err()]
+    {
         assert_eq!(error.label(), "fails");
     }
 }
