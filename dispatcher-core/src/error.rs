@@ -10,7 +10,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use crate::raw::Header;
+use crate::raw::{EdgeKind, Header};
 use crate::site::{Location, Site};
 
 /// What happened to a node.
@@ -225,6 +225,21 @@ impl fmt::Display for ChainLink {
     }
 }
 
+/// What a report tells beside the failure itself.
+#[derive(Default)]
+pub(crate) struct Story {
+    /// What the operation that failed was given, and how.
+    pub(crate) given: Vec<(EdgeKind, ChainLink)>,
+    /// What else was left undone because of it, beside the way to the output; or the first of that.
+    pub(crate) skipped: Vec<ChainLink>,
+    pub(crate) more_skipped: bool,
+}
+
+impl Story {
+    /// How many of those that were left undone are named.
+    pub(crate) const MOST: usize = 16;
+}
+
 /// An output could not be computed: an operation that it depends on failed.
 ///
 /// Says which operation, where it is in the source, why it failed, and the way from it to the output.
@@ -248,13 +263,20 @@ impl fmt::Display for ChainLink {
 pub struct DependencyError {
     failure: Arc<Failure>,
     chain: Vec<ChainLink>,
+    story: Option<Arc<Story>>,
     /// The output was not needed by what failed; the run was stopped.
     stopped: bool,
 }
 
 impl DependencyError {
     pub(crate) fn new(failure: Arc<Failure>, chain: Vec<ChainLink>, stopped: bool) -> Self {
-        Self { failure, chain, stopped }
+        Self { failure, chain, story: None, stopped }
+    }
+
+    /// The same error, with what its report tells.
+    pub(crate) fn telling(mut self, story: Story) -> Self {
+        self.story = Some(Arc::new(story));
+        self
     }
 
     /// The same error, without the chain's last node.
@@ -305,7 +327,21 @@ impl DependencyError {
         &self.chain
     }
 
-    /// The whole story, over several lines: the failure, and each node on the way to the output.
+    /// The whole story, over several lines: the failure, what the operation was given and by whom, each node on the way to the
+    /// output, and what else was left undone because of it.
+    ///
+    /// # Examples
+    /// ```
+    /// use dispatcher_core::{Op, SerialExecutor};
+    ///
+    /// let text = Op::new("load", (), |()| String::from("x"));
+    /// let number = Op::fallible("parse", (&text,), |(text,)| text.parse::<u32>());
+    /// let double = Op::new("double", (number,), |(n,)| n * 2);
+    /// let report = SerialExecutor::new().run(double).unwrap_err().report();
+    /// let lines: Vec<_> = report.lines().map(|line| line.split(" at ").next().unwrap()).collect();
+    /// assert_eq!(lines, ["`parse`", "  given &%0 `load`", "  needed by %2 `double`"]);
+    /// assert!(report.lines().next().unwrap().ends_with("failed: invalid digit found in string"));
+    /// ```
     #[must_use]
     pub fn report(&self) -> String {
         use fmt::Write as _;
@@ -313,8 +349,26 @@ impl DependencyError {
         if self.stopped {
             text.push_str("\n  the run was stopped before this output was computed");
         }
+        let story = self.story.as_deref();
+        for (kind, link) in story.iter().flat_map(|story| &story.given) {
+            let how = match kind {
+                EdgeKind::Read => "given &",
+                EdgeKind::Update => "given &mut ",
+                EdgeKind::Move => "given ",
+                EdgeKind::Order => "after ",
+            };
+            let _ = write!(text, "\n  {how}{link}");
+        }
         for link in self.chain.iter().skip(1) {
             let _ = write!(text, "\n  needed by {link}");
+        }
+        if let Some(story) = story {
+            for link in &story.skipped {
+                let _ = write!(text, "\n  left undone: {link}");
+            }
+            if story.more_skipped {
+                text.push_str("\n  left undone: and more");
+            }
         }
         text
     }

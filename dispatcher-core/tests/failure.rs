@@ -37,6 +37,7 @@ fn an_error_names_the_operation_its_place_the_cause_and_the_way() {
         let line = line!() + 1;
         let bad = Op::new("parse", (&first,), |(_,): (&u64,)| -> u64 { panic!("no {}", "number") });
         let middle = Op::new("middle", (bad, first), |(a, b)| a + b);
+        let _aside = Op::new("aside", (&middle,), |(n,)| n + 2);
         let end = Op::new("end", (&middle,), |(n,)| n + 1);
         let graph = DispatchGraph::new(&end);
         let error = executor.run(end).expect_err("parse panics");
@@ -48,12 +49,12 @@ fn an_error_names_the_operation_its_place_the_cause_and_the_way() {
         assert_eq!(labels(&error), ["parse", "middle", "end"]);
         assert_eq!(ids(&error), [Some(1), Some(2), Some(3)]);
         let at = |line, column| format!("{}:{line}:{column}", file!());
-        let (parse, middle, end) = (at(line, 19), at(line + 1, 22), at(line + 2, 19));
+        let (first, parse, middle, end) = (at(line - 2, 21), at(line, 19), at(line + 1, 22), at(line + 3, 19));
         assert_eq!(error.to_string(), format!("`parse` at {parse} panicked: no number; needed by %3 `end` at {end}"));
         assert_eq!(
             error.report(),
             format!(
-                "`parse` at {parse} panicked: no number\n  needed by %2 `middle` at {middle}\n  needed by %3 `end` at {end}"
+                "`parse` at {parse} panicked: no number\n  given &%0 `first` at {first}\n  needed by %2 `middle` at {middle}\n  needed by %3 `end` at {end}"
             )
         );
         assert_eq!(format!("{error:?}"), format!("DependencyError({error})"));

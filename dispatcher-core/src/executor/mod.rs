@@ -19,7 +19,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Instant;
 
-use crate::error::{ChainLink, DependencyError, Failure};
+use crate::error::{ChainLink, DependencyError, Failure, Story};
 use crate::graph::{self, Numbering};
 use crate::node::Node;
 use crate::policy::Settings;
@@ -35,11 +35,18 @@ fn dependency_errors(run: &Run) -> Vec<Option<DependencyError>> {
         Some(Halt::Failed | Halt::Cancelled | Halt::TimedOut) => true,
     };
     let numbering = Numbering::new(outputs);
+    let dependents = Dependents::new(&numbering);
     let of_any = raw::root_cause(outputs);
     let error = |index: usize| {
         let output = &outputs[index];
         match raw::root_cause(std::slice::from_ref(output)) {
-            Some(cause) => Some(DependencyError::new(cause, chain(output, &numbering), false)),
+            Some(cause) => {
+                let way = way(output);
+                let story = story(&way, &numbering, &dependents);
+                // The node that brings a subgraph's result home is no operation of the user's.
+                let chain = way.iter().filter(|node| !node.is_homeward()).map(|node| link(node, &numbering)).collect();
+                Some(DependencyError::new(cause, chain, false).telling(story))
+            }
             None if !stopped => None,
             None if let Some(cause) = run.cause() => {
                 let failure = Arc::new(Failure::of(output.header(), cause));
@@ -52,6 +59,53 @@ fn dependency_errors(run: &Run) -> Vec<Option<DependencyError>> {
         }
     };
     (0..outputs.len()).map(|index| if run.is_done(index) { None } else { error(index) }).collect()
+}
+
+/// What each node is needed by.
+struct Dependents(HashMap<usize, Vec<Handle>>);
+
+impl Dependents {
+    fn new(numbering: &Numbering) -> Self {
+        let mut all: HashMap<usize, Vec<Handle>> = HashMap::new();
+        for node in &numbering.handles {
+            for (_, used) in node.inputs() {
+                all.entry(used.key()).or_default().push(node.share());
+            }
+        }
+        Self(all)
+    }
+}
+
+/// What a failed operation was given, and what was left undone because of it; `way` leads from it to an output.
+fn story(way: &[Handle], numbering: &Numbering, dependents: &Dependents) -> Story {
+    let mut story = Story::default();
+    if let Some(failed) = way.first() {
+        let given = failed.inputs().take(Story::MOST);
+        story.given = given.map(|(kind, used)| (kind, link(&used, numbering))).collect();
+    }
+    // Of a failure in a subgraph, what is known to the graph is the operation that gave the subgraph.
+    let Some(known) = way.iter().find(|node| numbering.id(node).is_some()) else { return story };
+    let on_the_way: HashSet<usize> = way.iter().map(Handle::key).collect();
+    let mut seen = HashSet::from([known.key()]);
+    let mut found = vec![known.share()];
+    let mut next = 0;
+    while next < found.len() {
+        for node in dependents.0.get(&found[next].key()).into_iter().flatten() {
+            if node.is_done() || !seen.insert(node.key()) {
+                continue;
+            }
+            if !on_the_way.contains(&node.key()) {
+                if story.skipped.len() == Story::MOST {
+                    story.more_skipped = true;
+                    return story;
+                }
+                story.skipped.push(link(node, numbering));
+            }
+            found.push(node.share());
+        }
+        next += 1;
+    }
+    story
 }
 
 /// The error of an output of a run that couldn't begin.
@@ -82,7 +136,7 @@ fn link(handle: &Handle, numbering: &Numbering) -> ChainLink {
 }
 
 /// The nodes from the first built that failed to the output.
-fn chain(output: &Handle, numbering: &Numbering) -> Vec<ChainLink> {
+fn way(output: &Handle) -> Vec<Handle> {
     let mut needed_by: HashMap<usize, Handle> = HashMap::new();
     let mut seen: HashSet<usize> = HashSet::from([output.key()]);
     let mut stack = vec![output.share()];
@@ -101,16 +155,13 @@ fn chain(output: &Handle, numbering: &Numbering) -> Vec<ChainLink> {
             }
         }
     }
-    let mut chain = Vec::new();
+    let mut way = Vec::new();
     let mut next = first;
     while let Some(node) = next {
         next = needed_by.get(&node.key()).map(Handle::share);
-        // The node that brings a subgraph's result home is no operation of the user's.
-        if !node.is_homeward() {
-            chain.push(link(&node, numbering));
-        }
+        way.push(node);
     }
-    chain
+    way
 }
 
 /// Outputs on their way to results. As a rule one round computes them all; where something failed that an output needn't wait

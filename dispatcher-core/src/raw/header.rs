@@ -499,6 +499,11 @@ impl Handle {
         port
     }
 
+    /// Whether the node has run, and went well. For the run that holds the claim.
+    pub(crate) fn is_done(&self) -> bool {
+        self.header().phase() == Phase::Done
+    }
+
     /// Whether the node has failed. For the run that holds the claim.
     pub(crate) fn has_failed(&self) -> bool {
         match self.header().phase() {
