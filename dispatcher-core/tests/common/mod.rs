@@ -4,7 +4,9 @@
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use dispatcher_core::{DependencyError, Node, ParallelExecutor, SerialExecutor};
+use dispatcher_core::{
+    AsyncExecutor, DependencyError, Executor as _, Node, ParallelExecutor, SerialExecutor, Settings,
+};
 
 /// Knows which of its values are alive.
 #[derive(Debug, Default)]
@@ -82,24 +84,68 @@ impl Drop for Counted {
     }
 }
 
-/// An executor of either kind.
+/// An executor of any kind.
 #[derive(Debug, Clone)]
 pub(crate) enum Executor {
     Serial(SerialExecutor),
     Parallel(ParallelExecutor),
+    Async(AsyncExecutor),
+    /// As `Async`, polled as a future.
+    Polled(AsyncExecutor),
+    /// One that does no more than its trait asks for.
+    Plain(Plain),
+}
+
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Plain(Settings);
+
+impl dispatcher_core::Executor for Plain {
+    fn settings(&self) -> &Settings {
+        &self.0
+    }
+}
+
+/// Polls a future until it is ready.
+fn block_on<F: Future>(future: F) -> F::Output {
+    let mut future = std::pin::pin!(future);
+    let waker = std::task::Waker::from(Arc::new(Unpark(std::thread::current())));
+    loop {
+        if let std::task::Poll::Ready(value) = future.as_mut().poll(&mut std::task::Context::from_waker(&waker)) {
+            return value;
+        }
+        std::thread::park();
+    }
+}
+
+struct Unpark(std::thread::Thread);
+
+impl std::task::Wake for Unpark {
+    fn wake(self: Arc<Self>) {
+        self.0.unpark();
+    }
 }
 
 impl Executor {
-    /// The serial one, and parallel ones of 1, 2 and 4 threads.
+    /// Those of one thread, and parallel ones of 1, 2 and 4.
     pub(crate) fn all() -> Vec<Self> {
+        let asynchronous = AsyncExecutor::new();
+        let alone = [
+            Self::Serial(SerialExecutor::new()),
+            Self::Async(asynchronous.clone()),
+            Self::Polled(asynchronous),
+            Self::Plain(Plain::default()),
+        ];
         let parallel = [1, 2, 4].map(|threads| Self::Parallel(ParallelExecutor::with_threads(threads)));
-        std::iter::once(Self::Serial(SerialExecutor::new())).chain(parallel).collect()
+        alone.into_iter().chain(parallel).collect()
     }
 
     pub(crate) fn fail_fast(self, yes: bool) -> Self {
         match self {
             Self::Serial(executor) => Self::Serial(executor.fail_fast(yes)),
             Self::Parallel(executor) => Self::Parallel(executor.fail_fast(yes)),
+            Self::Async(executor) => Self::Async(executor.fail_fast(yes)),
+            Self::Polled(executor) => Self::Polled(executor.fail_fast(yes)),
+            Self::Plain(executor) => Self::Plain(Plain(executor.0.fail_fast(yes))),
         }
     }
 
@@ -107,6 +153,9 @@ impl Executor {
         match self {
             Self::Serial(executor) => executor.run(node),
             Self::Parallel(executor) => executor.run(node),
+            Self::Async(executor) => executor.run(node),
+            Self::Polled(executor) => block_on(executor.run_async(node)),
+            Self::Plain(executor) => executor.run(node),
         }
     }
 
@@ -117,6 +166,9 @@ impl Executor {
         match self {
             Self::Serial(executor) => executor.run_all(nodes),
             Self::Parallel(executor) => executor.run_all(nodes),
+            Self::Async(executor) => executor.run_all(nodes),
+            Self::Polled(executor) => block_on(executor.run_all_async(nodes)),
+            Self::Plain(executor) => executor.run_all(nodes),
         }
     }
 }
