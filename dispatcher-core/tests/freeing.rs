@@ -101,6 +101,33 @@ fn a_tree_that_is_built_level_by_level_peaks_near_its_depth_on_one_thread() {
 }
 
 #[test]
+fn a_graph_of_a_hundred_thousand_nodes_peaks_at_what_its_width_needs() {
+    const WIDTH: usize = 50;
+    const LAYERS: usize = 2_000;
+    for executor in Executor::all() {
+        let tally = Tally::new();
+        let mut layer: Vec<Node<'_, Counted>> = (0..WIDTH as u64).map(|value| make(&tally, value)).collect();
+        for _ in 1..LAYERS {
+            let next = |at: usize| {
+                let inside = Arc::clone(&tally);
+                let (left, right) = (&layer[at], &layer[(at + 1) % WIDTH]);
+                Op::new("add", (left, right), move |(a, b)| inside.value(a.value.wrapping_add(b.value)))
+            };
+            layer = (0..WIDTH).map(next).collect();
+        }
+        let sum = Op::new("sum", (CollectNode::new(layer),), |(values,)| {
+            values.iter().fold(0_u64, |sum, value| sum.wrapping_add(value.value))
+        });
+        // Each layer's values go into two of the next, so each sum is twice the one before.
+        let first: u64 = (0..WIDTH as u64).sum();
+        assert_eq!(executor.run(sum).unwrap(), first.wrapping_mul(2_u64.wrapping_pow(LAYERS as u32 - 1)));
+        assert_eq!(tally.made(), (WIDTH * LAYERS) as u64);
+        assert!(tally.peak() <= 2 * WIDTH + 2, "{executor:?}: {}", tally.peak());
+        tally.assert_settled();
+    }
+}
+
+#[test]
 fn a_value_with_many_readers_goes_after_the_last_of_them() {
     for executor in Executor::all() {
         let tally = Tally::new();

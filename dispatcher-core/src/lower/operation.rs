@@ -62,28 +62,28 @@ impl<'v, R> Verdict<'v, R> {
 }
 impl<T, E> Verdict<'_, Result<T, E>> {
     /// An `Err` is a reason to try again.
-    pub fn is_failure(self) -> bool {
+    pub fn refused(self) -> bool {
         self.0.is_err()
     }
     /// An `Err` is a reason to try again, if `when` says so.
-    pub fn is_failure_when(self, when: impl FnOnce(&E) -> bool) -> bool {
+    pub fn refused_when(self, when: impl FnOnce(&E) -> bool) -> bool {
         self.0.as_ref().is_err_and(when)
     }
 }
 /// [`Verdict`] of values that are no `Result`.
 pub trait VerdictPlain {
     /// No value is a reason to try again.
-    fn is_failure(self) -> bool;
+    fn refused(self) -> bool;
     /// There is no error to look at.
-    fn is_failure_when<W>(self, when: W) -> bool
+    fn refused_when<W>(self, when: W) -> bool
     where
         Self: HasError<W>;
 }
 impl<R> VerdictPlain for Verdict<'_, R> {
-    fn is_failure(self) -> bool {
+    fn refused(self) -> bool {
         false
     }
-    fn is_failure_when<W>(self, _: W) -> bool
+    fn refused_when<W>(self, _: W) -> bool
     where
         Self: HasError<W>,
     {

@@ -211,7 +211,7 @@ where
     /// `node` heads a live block of these types, whose closure is there.
     unsafe fn again<'a>(node: NonNull<Header>) -> &'a Again<F, J> {
         // SAFETY: by the caller's word; the closure lies apart from the inputs.
-        let call: &ManuallyDrop<_> = unsafe { &*(&raw const (*Call::<H, Again<F, J>>::of::<R>(node)).call) };
+        let call: &ManuallyDrop<_> = unsafe { &(*Call::<H, Again<F, J>>::of::<R>(node)).call };
         call
     }
 

@@ -257,9 +257,9 @@ fn refuses(retry: &Retry, private: &TokenStream) -> TokenStream {
         Some(when) => {
             use syn::spanned::Spanned;
             let span = here(when.span());
-            quote_spanned!(span=> move |#value| #private::Verdict::of(#value).is_failure_when(#when))
+            quote_spanned!(span=> move |#value| #private::Verdict::of(#value).refused_when(#when))
         }
-        None => quote_spanned!(here(retry.span)=> |#value| #private::Verdict::of(#value).is_failure()),
+        None => quote_spanned!(here(retry.span)=> |#value| #private::Verdict::of(#value).refused()),
     }
 }
 
