@@ -3,9 +3,9 @@
 
 #[doc(inline)]
 pub use dispatcher_core::{
-    Backoff, CancelToken, ChainLink, Cloned, CollectNode, Copied, DataNode, DependencyError, DispatchGraph, Edge,
-    EdgeKind, ErrorKind, IndexNode, Location, Node, NodeInfo, NodeKind, Op, Options, Panic, ParallelExecutor,
-    SerialExecutor,
+    AnyNode, Backoff, CancelToken, ChainLink, Cloned, CollectNode, Copied, DataNode, DependencyError, DispatchGraph,
+    Edge, EdgeKind, ErrorKind, GraphError, IndexNode, Location, Node, NodeInfo, NodeKind, Op, Options, Panic,
+    ParallelExecutor, SerialExecutor,
 };
 
 /// Turns a function into one that builds a graph of its calls.

@@ -18,15 +18,15 @@ pub(crate) struct Numbering {
 
 impl Numbering {
     pub(crate) fn new(outputs: &[Handle]) -> Self {
-        Self::make(outputs, false)
+        Self::make(outputs, false, |_| false)
     }
 
-    /// Holds what no run does.
-    pub(super) fn holding(outputs: &[Handle]) -> Self {
-        Self::make(outputs, true)
+    /// Holds what no run does, and doesn't look above the nodes that `ends` picks.
+    pub(super) fn holding(outputs: &[Handle], ends: impl Fn(&Handle) -> bool) -> Self {
+        Self::make(outputs, true, ends)
     }
 
-    fn make(outputs: &[Handle], hold: bool) -> Self {
+    fn make(outputs: &[Handle], hold: bool, ends: impl Fn(&Handle) -> bool) -> Self {
         let mut held: Vec<Option<Described>> = Vec::new();
         let mut found: Vec<Handle> = Vec::new();
         let mut place: HashMap<usize, usize> = HashMap::new();
@@ -48,8 +48,8 @@ impl Numbering {
         while next < found.len() {
             let node = found[next].share();
             missing.push(0);
-            for (_, used) in node.inputs() {
-                let handle = used;
+            let above = if ends(&node) { None } else { Some(node.inputs()) };
+            for (_, handle) in above.into_iter().flatten() {
                 let used = visit(&handle, &mut found);
                 if used == held.len() {
                     held.push(held[next].as_ref().and_then(|_| Described::hold(&handle)));
@@ -97,15 +97,9 @@ impl Numbering {
         self.ids.get(&handle.key()).copied()
     }
 
-    /// The operation's id, and what tells its versions apart.
-    pub(super) fn version(&self, handle: &Handle) -> (usize, (usize, usize)) {
-        let id = self.id(handle).unwrap_or(0);
-        (id, (handle.key(), handle.version()))
-    }
-
-    /// The id of the node that the value lives in: what an outline calls it.
-    pub(super) fn name(&self, handle: &Handle) -> usize {
-        self.ids.get(&handle.home_key()).copied().unwrap_or(0)
+    /// The id of the node that the value lives in: what an outline calls it. None where that one is left out.
+    pub(super) fn home(&self, handle: &Handle) -> Option<usize> {
+        self.ids.get(&handle.home_key()).copied()
     }
 }
 
