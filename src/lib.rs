@@ -157,6 +157,13 @@ pub use dispatcher_macros::graph;
 /// assert_eq!(SerialExecutor::new().run(eight)?, 8);
 /// # Ok::<(), DependencyError>(())
 /// ```
+///
+/// What can't be called is refused by rustc:
+///
+/// ```compile_fail,E0618
+/// let three = 3;
+/// let node = dispatcher::op!(three());
+/// ```
 pub use dispatcher_macros::op;
 
 /// What programs that build graphs import.

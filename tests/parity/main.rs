@@ -1,0 +1,8 @@
+//! What Dispatcher.jl does, and that this library does it too: each test is named after its row in docs/from-dispatcher-jl.md.
+
+mod fixture;
+mod graph;
+mod nodes;
+mod property;
+mod subgraph;
+mod text;
