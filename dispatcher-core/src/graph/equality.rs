@@ -69,6 +69,9 @@ fn looks(graph: &DispatchGraph, id: usize) -> (super::NodeKind, &str, Vec<&str>)
 /// A number for each of two graphs' nodes: nodes of different numbers can't be paired.
 type Colours = [Vec<usize>; 2];
 
+/// What is still to be tried: colours, and a pair to be told apart from the other nodes of its colour.
+type Try = (Rc<Colours>, Option<(usize, usize)>);
+
 /// Numbers things, equal ones alike.
 struct Numbers<T>(HashMap<T, usize>);
 
@@ -87,8 +90,7 @@ fn can_be_paired(a: &DispatchGraph, b: &DispatchGraph) -> bool {
     let mut numbers = Numbers::new();
     let colours: Colours = [a, b].map(|graph| (0..graph.nodes.len()).map(|id| numbers.of(looks(graph, id))).collect());
     let sides = [Side::new(a), Side::new(b)];
-    // What is still to be tried: colours, and a pair to be told apart from the other nodes of its colour.
-    let mut open: Vec<(Rc<Colours>, Option<(usize, usize)>)> = vec![(Rc::new(colours), None)];
+    let mut open: Vec<Try> = vec![(Rc::new(colours), None)];
     while let Some((colours, pick)) = open.pop() {
         let mut colours = Colours::clone(&colours);
         if let Some((of_a, of_b)) = pick {
