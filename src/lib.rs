@@ -3,9 +3,9 @@
 
 #[doc(inline)]
 pub use dispatcher_core::{
-    AsyncExecutor, Backoff, CancelToken, ChainLink, CleanupNode, Cloned, CollectNode, Copied, DataNode,
-    DependencyError, DispatchGraph, Edge, EdgeKind, ErrorKind, Executor, IndexNode, Inputs, Location, Node, NodeInfo,
-    NodeKind, Op, Options, Panic, ParallelExecutor, SerialExecutor, Settings, Task, Work,
+    AnyNode, AsyncExecutor, Backoff, CancelToken, ChainLink, CleanupNode, Cloned, CollectNode, Copied, DataNode,
+    DependencyError, DispatchGraph, Edge, EdgeKind, ErrorKind, Executor, GraphError, IndexNode, Inputs, Location, Node,
+    NodeInfo, NodeKind, Op, Options, Panic, ParallelExecutor, SerialExecutor, Settings, Task, Work,
 };
 
 /// Turns a function into one that builds a graph of its calls.
@@ -156,6 +156,13 @@ pub use dispatcher_macros::graph;
 /// let eight = op!(double(four));
 /// assert_eq!(SerialExecutor::new().run(eight)?, 8);
 /// # Ok::<(), DependencyError>(())
+/// ```
+///
+/// What can't be called is refused by rustc:
+///
+/// ```compile_fail,E0618
+/// let three = 3;
+/// let node = dispatcher::op!(three());
 /// ```
 pub use dispatcher_macros::op;
 

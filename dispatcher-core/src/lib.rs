@@ -30,7 +30,7 @@ pub use cancel::CancelToken;
 pub use collect::{Argument, CollectNode, Collection, Lazy, LazyClone};
 pub use error::{ChainLink, DependencyError, ErrorKind, Panic};
 pub use executor::{AsyncExecutor, Executor, Inputs, ParallelExecutor, SerialExecutor, Task, Work};
-pub use graph::{DispatchGraph, Edge, NodeInfo, NodeKind};
+pub use graph::{AnyNode, DispatchGraph, Edge, GraphError, NodeInfo, NodeKind};
 #[doc(hidden)]
 pub use node::Computed;
 pub use node::Node;

@@ -44,6 +44,12 @@ impl Op {
     /// assert_eq!(SerialExecutor::new().run(both)?, (String::from("a b c"), 3));
     /// # Ok::<(), dispatcher_core::DependencyError>(())
     /// ```
+    ///
+    /// What can't be called is no operation:
+    ///
+    /// ```compile_fail,E0277
+    /// dispatcher_core::Op::new("three", (), 3);
+    /// ```
     #[track_caller]
     #[allow(clippy::new_ret_no_self)]
     pub fn new<'g, I, F, R>(label: &str, inputs: I, function: F) -> Node<'g, R>
