@@ -48,9 +48,25 @@ pub use dispatcher_core::{
 ///
 /// What can't be lowered so that it means what it means without the attribute is a compile error at your own tokens that
 /// says what to write: control flow over a lazy value, printing one, `&mut` of a plain local, a method of a plain receiver
-/// with a lazy argument, a lazy value in a plain field, and so on. Not there yet, and refused: the options `#[retry]`,
-/// `#[timeout]` and `#[priority]` (`#[label("…")]` is). An operation's result can't borrow from what it is lent
+/// with a lazy argument, a lazy value in a plain field, and so on. An operation's result can't borrow from what it is lent
 /// (`fn first(xs: &[f64]) -> &f64` on a lazy `xs`); rustc says so, as a lifetime error.
+///
+/// # Options of an operation
+///
+/// Attributes on a `let` or another statement set options of the operation that its call becomes. They compose, and the serial
+/// twin strips them.
+///
+/// | written | what it does |
+/// |---|---|
+/// | `#[label("first pass")]` | the operation's name in outlines, errors and log lines; any expression that gives text |
+/// | `#[retry(3)]` | calls the function up to three times more if it panics, takes too long, or gives an `Err`; what the last attempt gives is the result. What is moved in or updated must be `Clone` |
+/// | `#[retry(3, when = |error: &E| …)]` | only for an `Err` of which the predicate says yes |
+/// | `#[retry(3, backoff = Backoff::none())]` | how long is waited in between: a [`Backoff`] |
+/// | `#[timeout("5s")]` | each attempt may take so long (`"250ms"`, `"1m 30s"`, or a `Duration`). A future is dropped then; a function that comes back too late has failed; where a whole graph takes too long, the run is stopped |
+/// | `#[priority(1)]` | of the operations that are ready, [`ParallelExecutor`] and [`AsyncExecutor`] start the one with the highest first; 0 if nothing is said. It is the operation's own, not that of a graph which it gives |
+///
+/// A `#[dispatch]` function that is called with `#[retry]` is built and run again where it gives an `Err`; a panic inside it is
+/// the inner operation's, so put `#[retry]` there.
 ///
 /// # Errors that end the function: `?`
 ///
