@@ -3,7 +3,7 @@
 
 use std::fmt::Debug;
 
-use dispatcher::{Node, ParallelExecutor, SerialExecutor};
+use dispatcher::{AsyncExecutor, Backoff, Node, ParallelExecutor, SerialExecutor};
 
 #[path = "elision/property.rs"]
 mod property;
@@ -90,6 +90,12 @@ fn agree<'g, T: Send + PartialEq + Debug>(name: &str, expected: T, build: impl F
             SerialExecutor::shuffled(seed).run(build()).unwrap_or_else(|error| panic!("{name}: {}", error.report()));
         assert_eq!(value, expected, "{name}, shuffled by {seed}");
     }
+    let value = AsyncExecutor::new().run(build()).unwrap_or_else(|error| panic!("{name}: {}", error.report()));
+    assert_eq!(value, expected, "{name}, asynchronously");
+    // Operations are run so that they could be tried again.
+    let forgiving = SerialExecutor::new().retry_on(|_| true).backoff(Backoff::none());
+    let value = forgiving.run(build()).unwrap_or_else(|error| panic!("{name}: {}", error.report()));
+    assert_eq!(value, expected, "{name}, forgiving failures");
     for threads in [1, 2, 4] {
         let executor = ParallelExecutor::with_threads(threads);
         for _ in 0..3 {
