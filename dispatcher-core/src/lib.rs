@@ -9,7 +9,7 @@
 //! | source places, failures, policies | `site`, `error`, `policy`, `cancel` |
 //! | nodes in memory, how they run (all `unsafe` code) | `raw` |
 //! | node kinds | `node`, `op`, `options`, `collect`; `lower` for the macros |
-//! | the graph as data | `graph` |
+//! | the graph as data, log lines | `graph`, `log` |
 //! | executors | `executor` |
 
 mod cancel;
@@ -17,6 +17,7 @@ mod collect;
 mod error;
 mod executor;
 mod graph;
+mod log;
 #[doc(hidden)]
 pub mod lower;
 mod node;

@@ -19,6 +19,7 @@ use std::time::Instant;
 
 use crate::error::{ChainLink, DependencyError, Failure};
 use crate::graph::{self, Numbering};
+use crate::log::Log;
 use crate::node::Node;
 use crate::policy::Settings;
 use crate::raw::{self, Busy, Halt, Handle, Ready, Run, TypedRun};
@@ -116,6 +117,8 @@ fn chain(output: &Handle, numbering: &Numbering) -> Vec<ChainLink> {
 struct Session<'g, 's, T> {
     settings: &'s Settings,
     deadline: Option<Instant>,
+    /// Where somebody listens.
+    log: Option<Arc<Log>>,
     results: Vec<Option<Result<T, DependencyError>>>,
     waiting: Vec<(usize, Node<'g, T>)>,
 }
@@ -132,7 +135,7 @@ impl<'g, 's, T> Session<'g, 's, T> {
         let mut results = Vec::new();
         results.resize_with(waiting.len(), || None);
         let deadline = settings.timeout.and_then(|limit| Instant::now().checked_add(limit));
-        Self { settings, deadline, results, waiting }
+        Self { settings, deadline, log: Log::open(), results, waiting }
     }
 
     /// What is to be run next; nothing if all results are there.
@@ -141,7 +144,8 @@ impl<'g, 's, T> Session<'g, 's, T> {
             return None;
         }
         let (places, nodes): (Vec<usize>, Vec<_>) = self.waiting.drain(..).unzip();
-        Some(Round { typed: TypedRun::new(nodes, self.settings, self.deadline), places })
+        let log = self.log.clone().map(|log| -> Arc<dyn raw::Observer> { log });
+        Some(Round { typed: TypedRun::new(nodes, self.settings, self.deadline, log), places })
     }
 
     /// Notes that a round couldn't begin.
@@ -182,7 +186,12 @@ impl<'g, 's, T> Session<'g, 's, T> {
     }
 
     fn results(self) -> Vec<Result<T, DependencyError>> {
-        self.results.into_iter().map(|result| result.expect("each output has a result or an error")).collect()
+        let results = self.results.into_iter().map(|result| result.expect("each output has a result or an error"));
+        let results: Vec<Result<T, DependencyError>> = results.collect();
+        if let Some(log) = self.log {
+            log.end(results.iter().map(|result| result.as_ref().err()));
+        }
+        results
     }
 }
 
