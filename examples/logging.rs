@@ -10,7 +10,7 @@
 //! RUST_LOG=logging=info,dispatcher::span=info cargo run --example logging # the program's own lines, with their operations
 //! ```
 
-use std::io;
+use std::io::{self, IsTerminal as _};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
@@ -61,7 +61,10 @@ fn multiply(pieces: u32, price: io::Result<u32>) -> u32 {
 
 fn main() {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    tracing_subscriber::fmt().with_env_filter(filter).without_time().init();
+    let colours = io::stdout().is_terminal();
+    tracing_subscriber::fmt().with_env_filter(filter).without_time().with_ansi(colours).init();
+    // A panic is a line of the log.
+    std::panic::set_hook(Box::new(|_| {}));
 
     let warehouse = Warehouse::default();
     let orders = [Order { customer: "Ada", pieces: "1 2 3" }, Order { customer: "Bob", pieces: "4 five" }];

@@ -12,6 +12,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Instant;
@@ -92,7 +93,7 @@ impl Log {
     /// Tells how the run ended, and of failures that nobody was there to tell of.
     pub(crate) fn end<'e>(&self, errors: impl Iterator<Item = Option<&'e DependencyError>>) {
         self.ended.store(true, Ordering::Relaxed);
-        dispatcher::with_default(&self.listener, || {
+        self.speak(|| {
             let (mut outputs, mut failed) = (0, 0);
             for error in errors {
                 outputs += 1;
@@ -118,6 +119,12 @@ impl Log {
                 None => info!(target: LINES, parent: &self.around, outputs, failed, ?elapsed, "done, with failures"),
             }
         });
+    }
+
+    /// Speaks to whoever listens. One that panics then has heard it.
+    fn speak(&self, speak: impl FnOnce()) {
+        let speak = || dispatcher::with_default(&self.listener, speak);
+        let _ = catch_unwind(AssertUnwindSafe(speak));
     }
 
     /// The node's id, if it is one of the outputs' graph.
@@ -261,7 +268,7 @@ impl Observer for Log {
 impl Drop for Log {
     fn drop(&mut self) {
         if !*self.ended.get_mut() {
-            dispatcher::with_default(&self.listener, || info!(target: LINES, parent: &self.around, "given up"));
+            self.speak(|| info!(target: LINES, parent: &self.around, "given up"));
         }
     }
 }
