@@ -48,7 +48,7 @@ fn total(order: &Order, price: io::Result<u32>) -> u32 {
 fn fetch(warehouse: &Warehouse, customer: &str) -> io::Result<u32> {
     let call = warehouse.calls.fetch_add(1, Ordering::Relaxed);
     info!(customer, "asks the warehouse");
-    if call % 2 == 0 { Err(io::ErrorKind::ConnectionReset.into()) } else { Ok(3) }
+    if call.is_multiple_of(2) { Err(io::ErrorKind::ConnectionReset.into()) } else { Ok(3) }
 }
 
 fn count(pieces: &str) -> u32 {
