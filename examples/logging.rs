@@ -7,7 +7,7 @@
 //! cargo run --example logging                                            # what starts and ends, what fails
 //! RUST_LOG=dispatcher=warn cargo run --example logging                   # only what fails
 //! RUST_LOG=dispatcher=debug cargo run --example logging                  # waits and retries too
-//! RUST_LOG=logging=info,dispatcher::span=info cargo run --example logging # the program's own lines, with their operations
+//! RUST_LOG=logging=info,dispatcher::span=info cargo run --example logging  # the program's own lines, with their operations
 //! ```
 
 use std::io::{self, IsTerminal as _};

@@ -9,7 +9,8 @@
 //! | source places, failures, policies | `site`, `error`, `policy`, `cancel` |
 //! | nodes in memory, how they run (all `unsafe` code) | `raw` |
 //! | node kinds | `node`, `op`, `options`, `collect`; `lower` for the macros |
-//! | the graph as data, log lines | `graph`, `log` |
+//! | the graph as data | `graph` |
+//! | log lines | `log` |
 //! | executors | `executor` |
 
 mod cancel;
