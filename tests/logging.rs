@@ -480,6 +480,12 @@ fn every_call_of_a_recursion_starts_and_finishes() {
 }
 
 #[test]
+fn a_run_for_nothing_says_nothing() {
+    let (_, lines) = heard(|| SerialExecutor::new().run_all(Vec::<Node<'_, u32>>::new()));
+    assert!(lines.is_empty());
+}
+
+#[test]
 fn levels_turn_lines_down() {
     let flaky = Flaky::new(1);
     let (_, lines, _) = heard_up_to(LevelFilter::WARN, || SerialExecutor::new().run(chain(&flaky)));

@@ -41,8 +41,8 @@ pub(crate) struct Log {
     ids: OnceLock<HashMap<usize, usize>>,
     /// The operations that have started and not finished, by key.
     under_way: Mutex<HashMap<usize, UnderWay>>,
-    /// The failures that have been told of.
-    told: Mutex<Vec<Arc<Failure>>>,
+    /// The failures that have been told of, by address.
+    told: Mutex<HashMap<usize, Arc<Failure>>>,
     halted: OnceLock<Halt>,
     ended: AtomicBool,
 }
@@ -106,6 +106,8 @@ impl Log {
             }
             let elapsed = self.began.elapsed();
             match self.halted.get() {
+                // Nothing was asked for.
+                _ if outputs == 0 => {}
                 _ if failed == 0 => info!(target: LINES, parent: &self.around, outputs, ?elapsed, "all done"),
                 Some(Halt::TimedOut) => {
                     error!(target: LINES, parent: &self.around, outputs, failed, ?elapsed, "the run took too long");
@@ -138,12 +140,10 @@ impl Log {
 
     /// Tells of a failure, once.
     fn failed(&self, id: Option<usize>, failure: &Arc<Failure>) {
-        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-        if told.iter().any(|told| Arc::ptr_eq(told, failure)) {
+        let address = Arc::as_ptr(failure).addr();
+        if self.told.lock().unwrap_or_else(PoisonError::into_inner).insert(address, Arc::clone(failure)).is_some() {
             return;
         }
-        told.push(Arc::clone(failure));
-        drop(told);
         let note = "a value was moved into it that can't be had again, so it was not tried again";
         error!(
             target: LINES,
