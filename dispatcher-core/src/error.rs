@@ -154,6 +154,32 @@ impl Failure {
         Self { label, location, cause: Cause::panicked(payload), tried: 1, unrepeatable: false }
     }
 
+    pub(crate) fn label(&self) -> &str {
+        &self.label
+    }
+
+    pub(crate) fn location(&self) -> Option<Location> {
+        self.location
+    }
+
+    pub(crate) fn kind(&self) -> ErrorKind<'_> {
+        self.cause.kind()
+    }
+
+    /// How often the operation was tried.
+    pub(crate) fn times(&self) -> u32 {
+        self.tried
+    }
+
+    pub(crate) fn is_unrepeatable(&self) -> bool {
+        self.unrepeatable
+    }
+
+    /// Whether nothing is wrong with the operation: the run ended before it.
+    pub(crate) fn is_the_runs(&self) -> bool {
+        matches!(self.cause, Cause::Stopped | Cause::Cancelled | Cause::RunTimedOut(_))
+    }
+
     pub(crate) fn gone(header: &Header, used: &Header) -> Self {
         Self::of(header, Cause::Gone { value: crate::graph::label_of_header(used) })
     }
@@ -277,6 +303,10 @@ impl DependencyError {
     pub(crate) fn telling(mut self, story: Story) -> Self {
         self.story = Some(Arc::new(story));
         self
+    }
+
+    pub(crate) fn failure(&self) -> &Arc<Failure> {
+        &self.failure
     }
 
     /// The same error, without the chain's last node.

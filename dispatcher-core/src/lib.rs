@@ -10,6 +10,7 @@
 //! | nodes in memory, how they run (all `unsafe` code) | `raw` |
 //! | node kinds | `node`, `op`, `options`, `collect`; `lower` for the macros |
 //! | the graph as data | `graph` |
+//! | log lines | `log` |
 //! | executors | `executor` |
 
 mod cancel;
@@ -17,6 +18,7 @@ mod collect;
 mod error;
 mod executor;
 mod graph;
+mod log;
 #[doc(hidden)]
 pub mod lower;
 mod node;

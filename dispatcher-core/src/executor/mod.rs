@@ -21,6 +21,7 @@ use std::time::Instant;
 
 use crate::error::{ChainLink, DependencyError, Failure, Story};
 use crate::graph::{self, Numbering};
+use crate::log::Log;
 use crate::node::Node;
 use crate::policy::Settings;
 use crate::raw::{self, Busy, Halt, Handle, Ready, Run, TypedRun};
@@ -169,6 +170,8 @@ fn way(output: &Handle) -> Vec<Handle> {
 struct Session<'g, 's, T> {
     settings: &'s Settings,
     deadline: Option<Instant>,
+    /// Where somebody listens.
+    log: Option<Arc<Log>>,
     results: Vec<Option<Result<T, DependencyError>>>,
     waiting: Vec<(usize, Node<'g, T>)>,
 }
@@ -185,7 +188,7 @@ impl<'g, 's, T> Session<'g, 's, T> {
         let mut results = Vec::new();
         results.resize_with(waiting.len(), || None);
         let deadline = settings.timeout.and_then(|limit| Instant::now().checked_add(limit));
-        Self { settings, deadline, results, waiting }
+        Self { settings, deadline, log: Log::open(), results, waiting }
     }
 
     /// Begins the run at `inputs`. Where they can't be, each result is the error.
@@ -204,7 +207,8 @@ impl<'g, 's, T> Session<'g, 's, T> {
             return None;
         }
         let (places, nodes): (Vec<usize>, Vec<_>) = self.waiting.drain(..).unzip();
-        Some(Round { typed: TypedRun::new(nodes, self.settings, self.deadline), places })
+        let log = self.log.clone().map(|log| -> Arc<dyn raw::Observer> { log });
+        Some(Round { typed: TypedRun::new(nodes, self.settings, self.deadline, log), places })
     }
 
     /// Notes that a round couldn't begin.
@@ -245,7 +249,12 @@ impl<'g, 's, T> Session<'g, 's, T> {
     }
 
     fn results(self) -> Vec<Result<T, DependencyError>> {
-        self.results.into_iter().map(|result| result.expect("each output has a result or an error")).collect()
+        let results = self.results.into_iter().map(|result| result.expect("each output has a result or an error"));
+        let results: Vec<Result<T, DependencyError>> = results.collect();
+        if let Some(log) = self.log {
+            log.end(results.iter().map(|result| result.as_ref().err()));
+        }
+        results
     }
 }
 

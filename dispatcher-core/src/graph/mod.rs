@@ -25,7 +25,7 @@ use crate::site::Location;
 
 pub(crate) use describe::{label_of_header, location_of};
 pub use edit::GraphError;
-pub(crate) use numbering::Numbering;
+pub(crate) use numbering::{Numbering, is_alias};
 
 /// Operations, and how they depend on each other.
 ///
@@ -220,8 +220,7 @@ impl DispatchGraph {
         let numbering = Numbering::holding(nodes, ends);
         // The graph's ids of what the numbering shows.
         let mut ids: Vec<usize> = Vec::with_capacity(numbering.handles.len());
-        let shown =
-            numbering.handles.iter().zip(&numbering.held).filter(|(handle, _)| !numbering::is_alias(handle.header()));
+        let shown = numbering.handles.iter().zip(&numbering.held).filter(|(handle, _)| !is_alias(handle.header()));
         for (handle, held) in shown {
             if let Some(id) = self.id_of_handle(handle) {
                 ids.push(id);

@@ -92,6 +92,11 @@ impl Numbering {
         Self { handles, ids, held: in_order }
     }
 
+    /// The ids, by key.
+    pub(crate) fn into_ids(self) -> HashMap<usize, usize> {
+        self.ids
+    }
+
     /// The id of the operation that gives this version.
     pub(crate) fn id(&self, handle: &Handle) -> Option<usize> {
         self.ids.get(&handle.key()).copied()
@@ -104,6 +109,6 @@ impl Numbering {
 }
 
 /// Whether graphs leave the node out and show the one it stands for.
-pub(super) fn is_alias(header: &Header) -> bool {
+pub(crate) fn is_alias(header: &Header) -> bool {
     std::ptr::eq(header.site, &raw const PARTS)
 }

@@ -235,8 +235,7 @@ impl<'g, R: Send + 'g> Questions<'g, R> {
         raw::absent_node(site, inputs, move |lent, scope| {
             // What the panic leaves behind is seen by nobody: what the operation was given goes with it.
             catch_unwind(AssertUnwindSafe(|| call(lent, scope))).unwrap_or_else(|payload| {
-                verdict.panicked(place, site, payload);
-                Outcome(Given::Absent)
+                Outcome(Given::Caught(Box::new(move || verdict.panicked(place, site, payload))))
             })
         })
     }

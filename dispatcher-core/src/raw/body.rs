@@ -350,8 +350,7 @@ impl<R> FutureTable<R> {
 unsafe fn skip(node: NonNull<Header>) -> bool {
     // SAFETY: the edges keep what they use alive, and what is used has finished. What the node was to take is its own.
     unsafe {
-        let gone = |port| owner_of(port).as_ref().port.is_absent() || home_of(port).as_ref().port.is_absent();
-        if !edges(node).any(|edge| gone(edge.port())) {
+        if !is_to_be_skipped(node) {
             return false;
         }
         for edge in edges(node).filter(|edge| edge.kind() == EdgeKind::Move) {
@@ -359,6 +358,18 @@ unsafe fn skip(node: NonNull<Header>) -> bool {
         }
         node.as_ref().port.set_absent();
         true
+    }
+}
+
+/// Whether the node won't be called, as a value that it needs isn't there.
+///
+/// # Safety
+/// As [`skip`].
+pub(super) unsafe fn is_to_be_skipped(node: NonNull<Header>) -> bool {
+    // SAFETY: as in `skip`.
+    unsafe {
+        let gone = |port| owner_of(port).as_ref().port.is_absent() || home_of(port).as_ref().port.is_absent();
+        node.as_ref().port.may_be_absent() && edges(node).any(|edge| gone(edge.port()))
     }
 }
 

@@ -251,6 +251,11 @@ impl Header {
         self.extra.get_or_init(Box::default)
     }
 
+    /// As [`Handle::key`].
+    pub(crate) fn key(&self) -> usize {
+        ptr::from_ref(self).addr()
+    }
+
     /// How urgent the operation is.
     #[inline]
     pub(super) fn priority(&self) -> i32 {
@@ -530,6 +535,11 @@ impl Handle {
         // Release: pairs with the acquire of whoever claims next.
         header.claim.store(FREE, Ordering::Release);
         there
+    }
+
+    /// Whether the node is to be run. For the run that holds the claim, before anything of it has run.
+    pub(crate) fn is_new(&self) -> bool {
+        self.header().phase() == Phase::New
     }
 
     /// What the node still waits for: its inputs, or its subgraph's. For the run that holds the claim.

@@ -38,6 +38,7 @@ use super::claim::{Busy, Found, Graves, claim, next_id};
 use super::header::{
     Handle, Header, Phase, PollFn, Step, What, discard, drop_body, edges, home_of, main_port, owner_of, update_port,
 };
+use super::observe::{Observer, during};
 use super::port::{EdgeKind, Link, Port};
 use super::settle::Settled;
 use super::sync::Countdown;
@@ -118,6 +119,8 @@ pub(crate) struct Run {
     outputs: Vec<Handle>,
     id: u32,
     settings: Settings,
+    /// Who hears what happens.
+    observer: Option<Arc<dyn Observer>>,
     /// Whether each operation has to be looked at before it is run.
     cares: bool,
     /// Whether somebody outside, or the clock, may stop the run.
@@ -140,11 +143,17 @@ pub(crate) struct Run {
 
 impl Run {
     /// A run for these outputs, which must be over by `deadline`. Nothing is claimed yet.
-    pub(crate) fn new(outputs: Vec<Handle>, settings: &Settings, deadline: Option<Instant>) -> Self {
+    pub(crate) fn new(
+        outputs: Vec<Handle>,
+        settings: &Settings,
+        deadline: Option<Instant>,
+        observer: Option<Arc<dyn Observer>>,
+    ) -> Self {
         let run = Self {
             outputs,
             id: next_id(),
-            cares: settings.retries_any(),
+            cares: settings.retries_any() || observer.is_some(),
+            observer,
             watched: settings.cancel.is_some() || deadline.is_some(),
             deadline,
             settings: settings.clone(),
@@ -189,6 +198,9 @@ impl Run {
                 self.halt(Halt::Failed);
             }
         }
+        if let Some(observer) = self.observer() {
+            let _ = catch_unwind(AssertUnwindSafe(|| observer.began(self)));
+        }
         Ok(roots)
     }
 
@@ -196,6 +208,12 @@ impl Run {
     #[inline]
     pub(crate) fn settings(&self) -> &Settings {
         &self.settings
+    }
+
+    /// Who hears what happens, if somebody does.
+    #[inline]
+    pub(super) fn observer(&self) -> Option<&dyn Observer> {
+        self.observer.as_deref()
     }
 
     /// Whether each operation has to be looked at before it is run.
@@ -313,6 +331,9 @@ impl Run {
             // Pairs with the fence in `listen`: either we find whoever waits, or it sees that the run is stopped.
             fence(Ordering::SeqCst);
             self.ring();
+            if let Some(observer) = self.observer() {
+                let _ = catch_unwind(AssertUnwindSafe(|| observer.halted(why)));
+            }
         }
     }
 
@@ -394,9 +415,10 @@ impl<'g, T> TypedRun<'g, T> {
         outputs: impl IntoIterator<Item = Node<'g, T>>,
         settings: &Settings,
         deadline: Option<Instant>,
+        observer: Option<Arc<dyn Observer>>,
     ) -> Self {
         let outputs = outputs.into_iter().map(Node::into_handle).collect();
-        Self { run: Run::new(outputs, settings, deadline), of: PhantomData }
+        Self { run: Run::new(outputs, settings, deadline, observer), of: PhantomData }
     }
 
     /// The run, to be driven by an executor.
@@ -524,14 +546,18 @@ unsafe fn wait_for<'r>(node: NonNull<Header>, poll: PollFn, run: &'r Run, sink: 
             run.end_future();
             return trial::abandon(giver, Ok(cause), run, sink);
         }
-        match catch_unwind(AssertUnwindSafe(|| poll(node, dormitory))) {
+        let polled = || match giver {
+            Some(giver) => during(giver.as_ref(), run, || poll(node, dormitory)),
+            None => poll(node, dormitory),
+        };
+        match catch_unwind(AssertUnwindSafe(polled)) {
             Ok((Poll::Ready(()), _)) => {
                 run.end_future();
                 complete(node, sink);
             }
             Ok((Poll::Pending, sleeper)) => {
                 if let Some(giver) = giver {
-                    trial::alarm(giver, &sleeper, run);
+                    trial::sleeps(giver, &sleeper, run);
                 }
                 if !dormitory.sleep(node, &sleeper) {
                     sink.ready(Ready(node, PhantomData));
@@ -597,7 +623,7 @@ pub(super) unsafe fn expand<'r>(node: NonNull<Header>, run: &'r Run, sink: &mut 
 
 /// The operation that gave the subgraph which `node` is the result of, where `node` need not wait for its own subgraph: nobody
 /// else refers to it, and its subgraph borrows nothing from it.
-unsafe fn tail_caller(node: NonNull<Header>) -> Option<NonNull<Header>> {
+pub(super) unsafe fn tail_caller(node: NonNull<Header>) -> Option<NonNull<Header>> {
     // SAFETY: the node is ours.
     unsafe {
         let header = node.as_ref();

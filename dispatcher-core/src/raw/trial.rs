@@ -1,6 +1,6 @@
 //! How an operation is tried: again where it failed and may be, and no longer than it may take.
 //!
-//! Only operations that have terms of their own come here, and all of a run that forgives failures; for the others, `run.rs`
+//! Only operations that have terms of their own come here, and all of a run that forgives failures or is observed; for the others, `run.rs`
 //! is all there is. An operation that may be tried again is run so that it keeps what another attempt needs
 //! (`Port::keeps`); what it waits for in between is an alarm (`wake.rs`), so that no thread is held.
 //!
@@ -12,8 +12,12 @@ use std::ptr::NonNull;
 use std::sync::{Arc, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use super::body::is_to_be_skipped;
 use super::header::{Header, Step, discard, drop_body};
-use super::run::{Forwarded, Ready, Run, Sink, complete, destination_of, expand, fail, finish_absent, retire};
+use super::observe::{Event, Why, during, tell};
+use super::run::{
+    Forwarded, Ready, Run, Sink, complete, destination_of, expand, fail, finish_absent, retire, tail_caller,
+};
 use super::wake::{Sleeper, Watch};
 use crate::error::{Cause, Failure};
 
@@ -72,10 +76,15 @@ pub(super) unsafe fn run_with_care<'r>(node: NonNull<Header>, run: &'r Run, sink
             trial.began = Some(Instant::now());
             trial.alarmed = false;
         }
-        match catch_unwind(AssertUnwindSafe(|| (table.run)(node))) {
+        if run.observer().is_some() {
+            let skipped = is_to_be_skipped(node);
+            tell(header, run, if skipped { Event::Skipped } else { Event::Started { attempt: failed + 1 } });
+        }
+        match catch_unwind(AssertUnwindSafe(|| during(header, run, || (table.run)(node)))) {
             Ok(Step::Done) => conclude(node, run, sink),
             Ok(Step::Expanded) => {
                 watch(header, node, run);
+                tell(header, run, Event::Expanded { tail_call: tail_caller(node).is_some() });
                 expand(node, run, sink);
             }
             Ok(Step::Waits) => {
@@ -84,11 +93,12 @@ pub(super) unsafe fn run_with_care<'r>(node: NonNull<Header>, run: &'r Run, sink
             }
             Ok(Step::Returned(home)) => super::run::returned(home, run, sink),
             Ok(Step::Failed(cause)) => mishap(node, cause, run, sink),
-            Ok(Step::Caught(tell)) => {
+            Ok(Step::Caught(told)) => {
                 if header.port.keeps() && header.terms().is_none_or(|terms| !terms.by_predicate) {
-                    again(node, run, sink);
+                    again(node, Why::Caught, run, sink);
                 } else {
-                    tell();
+                    told();
+                    tell(header, run, Event::Caught);
                     finish_absent(node, sink);
                 }
             }
@@ -102,7 +112,10 @@ unsafe fn panicked<'r>(node: NonNull<Header>, panic: Box<dyn Any + Send>, run: &
     // SAFETY: as this function's.
     unsafe {
         match panic.downcast::<Forwarded>() {
-            Ok(forwarded) => fail(node, run, forwarded.0),
+            Ok(forwarded) => {
+                tell(node.as_ref(), run, Event::Forwarded(&forwarded.0));
+                fail(node, run, forwarded.0);
+            }
             Err(panic) => mishap(node, Cause::panicked(panic), run, sink),
         }
     }
@@ -126,9 +139,10 @@ pub(super) unsafe fn conclude<'r>(node: NonNull<Header>, run: &'r Run, sink: &mu
         }
         if header.port.keeps() && !header.port.is_absent() && refuses(node) {
             discard(node);
-            return again(node, run, sink);
+            return again(node, Why::Refused, run, sink);
         }
         drop_body(node);
+        tell(header, run, Event::Finished);
         complete(node, sink);
     }
 }
@@ -150,26 +164,29 @@ pub(super) unsafe fn mishap<'r>(node: NonNull<Header>, cause: Cause, run: &'r Ru
         // A predicate is the user's, and may panic: then it has forgiven nothing.
         let forgiven = catch_unwind(AssertUnwindSafe(|| forgives(header, run, &cause))).unwrap_or(false);
         if forgiven && header.port.keeps() {
-            return again(node, run, sink);
+            return again(node, Why::Failed(&cause), run, sink);
         }
         let mut failure = Failure::of(header, cause).tried(header.extra().map_or(0, |_| trial(header).failed) + 1);
         if forgiven && retries(header, run) > 0 && header.vtable.refuses.is_none() {
             failure = failure.unrepeatable();
         }
-        fail(node, run, Arc::new(failure));
+        let failure = Arc::new(failure);
+        tell(header, run, Event::Failed(&failure));
+        fail(node, run, failure);
     }
 }
 
 /// Tries a node again, after a while.
-unsafe fn again<'r>(node: NonNull<Header>, run: &'r Run, sink: &mut impl Sink<'r>) {
+unsafe fn again<'r>(node: NonNull<Header>, why: Why<'_>, run: &'r Run, sink: &mut impl Sink<'r>) {
     // SAFETY: the node is ours; whoever takes the token, now or later, runs it next.
     unsafe {
         let header = node.as_ref();
         let mut trial = trial(header);
         trial.failed += 1;
         let backoff = header.terms().and_then(|terms| terms.backoff).unwrap_or(run.settings().backoff);
-        let wait = backoff.wait(trial.failed);
+        let (attempt, wait) = (trial.failed, backoff.wait(trial.failed));
         drop(trial);
+        tell(header, run, Event::Forgiven { attempt, why, wait });
         if wait.is_zero() {
             sink.ready(Ready::of(node));
         } else {
@@ -211,10 +228,11 @@ pub(super) unsafe fn is_over(giver: NonNull<Header>) -> Option<Cause> {
     trial(header).began.is_some_and(|began| began.elapsed() >= limit).then_some(Cause::TimedOut(limit))
 }
 
-/// Has a future woken when the operation that gave it has taken too long.
-pub(super) unsafe fn alarm(giver: NonNull<Header>, sleeper: &Arc<Sleeper>, run: &Run) {
+/// Has a future that isn't ready woken when the operation that gave it has taken too long.
+pub(super) unsafe fn sleeps(giver: NonNull<Header>, sleeper: &Arc<Sleeper>, run: &Run) {
     // SAFETY: as `giver_of`'s.
     let header = unsafe { giver.as_ref() };
+    tell(header, run, Event::Slept);
     if let Some(limit) = limit(header) {
         let mut trial = trial(header);
         if let Some(began) = trial.began.filter(|_| !trial.alarmed) {
