@@ -202,11 +202,10 @@ impl Executor for Plain {
     }
 }
 
-fn run_on_each(
-    cancel: Option<&CancelToken>,
-    fail_fast: bool,
-    mut check: impl FnMut(&dyn Fn(Vec<Node<'_, Counted>>, Inputs<'_>) -> Vec<Result<Counted, DependencyError>>),
-) {
+/// Runs nodes, beginning at inputs.
+type Run<'e> = &'e dyn Fn(Vec<Node<'_, Counted>>, Inputs<'_>) -> Vec<Result<Counted, DependencyError>>;
+
+fn run_on_each(cancel: Option<&CancelToken>, fail_fast: bool, mut check: impl FnMut(Run<'_>)) {
     macro_rules! on {
         ($executor:expr) => {{
             let executor = $executor.fail_fast(fail_fast).retries(EXECUTORS_RETRIES as u32);
@@ -239,7 +238,7 @@ fn run(
     outputs: &[usize],
     inputs: &[usize],
     watched: &Watched,
-    run: &dyn Fn(Vec<Node<'_, Counted>>, Inputs<'_>) -> Vec<Result<Counted, DependencyError>>,
+    run: Run<'_>,
 ) -> Vec<Result<u64, DependencyError>> {
     let mut nodes: Vec<Option<Node<'_, Counted>>> = build(specs, watched).into_iter().map(Some).collect();
     let mut given_values = Inputs::new();

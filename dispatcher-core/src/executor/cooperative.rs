@@ -169,7 +169,7 @@ impl Executor for AsyncExecutor {
     }
 
     fn execute(&self, work: &mut Work<'_>) {
-        let (run, roots) = work.into_parts();
+        let (run, roots) = work.take_parts();
         self.block(run, roots);
     }
 }

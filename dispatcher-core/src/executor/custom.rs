@@ -252,7 +252,7 @@ impl<'r> Work<'r> {
     }
 
     /// The run, and what is ready.
-    pub(super) fn into_parts(&mut self) -> (&'r Run, Vec<Ready<'r>>) {
+    pub(super) fn take_parts(&mut self) -> (&'r Run, Vec<Ready<'r>>) {
         // The first built last, as they came.
         let ready = std::mem::take(&mut self.ready).into_sorted_vec();
         (self.run, ready.into_iter().map(|Reverse(BySeq(ready))| ready).collect())

@@ -247,7 +247,7 @@ impl Executor for ParallelExecutor {
     }
 
     fn execute(&self, work: &mut Work<'_>) {
-        let (run, roots) = work.into_parts();
+        let (run, roots) = work.take_parts();
         self.run_roots(run, roots);
     }
 }

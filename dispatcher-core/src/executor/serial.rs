@@ -111,7 +111,7 @@ impl Executor for SerialExecutor {
     }
 
     fn execute(&self, work: &mut Work<'_>) {
-        let (run, roots) = work.into_parts();
+        let (run, roots) = work.take_parts();
         self.run_roots(run, roots);
     }
 }
