@@ -43,6 +43,9 @@ impl Options {
     /// Tries the operation up to `retries` times more if it fails: if it panics, takes too long, or gives an `Err`. What the
     /// last attempt gives is the operation's result. Goes before what the executor says.
     ///
+    /// An operation that gives a graph is built again where the graph gives an `Err`; what fails inside it is tried again there,
+    /// and one that takes too long stops the run.
+    ///
     /// Only operations that can be called again are: those of [`Op::retryable`](crate::Op::retryable), and those of
     /// `#[dispatch]` functions. Where an argument is moved into the operation and can't be cloned, it isn't, and the error says
     /// so.

@@ -29,6 +29,8 @@ use crate::error::ErrorKind;
 #[must_use]
 pub struct Backoff {
     waits: ExponentialBuilder,
+    first: Duration,
+    cap: Duration,
     jitter: bool,
 }
 
@@ -45,8 +47,8 @@ impl Backoff {
     /// Waits of which the first is as long as `first`.
     pub const fn new(first: Duration) -> Self {
         let first = if first.as_secs() < AGES.as_secs() { first } else { AGES };
-        let waits = ExponentialBuilder::new().without_max_times().with_factor(5.0).with_min_delay(first);
-        Self { waits: waits.with_max_delay(Duration::from_secs(10)), jitter: true }
+        let waits = ExponentialBuilder::new().without_max_times().with_factor(5.0);
+        Self { waits, first, cap: Duration::from_secs(10), jitter: true }
     }
 
     /// No waiting: the operation is tried again as soon as a thread is free.
@@ -63,7 +65,7 @@ impl Backoff {
 
     /// The longest wait, before the random part.
     pub const fn cap(mut self, longest: Duration) -> Self {
-        self.waits = self.waits.with_max_delay(if longest.as_secs() < AGES.as_secs() { longest } else { AGES });
+        self.cap = if longest.as_secs() < AGES.as_secs() { longest } else { AGES };
         self
     }
 
@@ -76,8 +78,11 @@ impl Backoff {
     /// How long is waited after the `attempt`-th attempt, counted from 1.
     #[must_use]
     pub fn wait(&self, attempt: u32) -> Duration {
-        let waits = if self.jitter { self.waits.with_jitter() } else { self.waits };
-        waits.build().nth(attempt.saturating_sub(1) as usize).unwrap_or_default()
+        /// By then a wait that grows is as long as it gets.
+        const ENOUGH: u32 = 1_000;
+        let waits = self.waits.with_min_delay(self.first.min(self.cap)).with_max_delay(self.cap);
+        let waits = if self.jitter { waits.with_jitter() } else { waits };
+        waits.build().nth(attempt.saturating_sub(1).min(ENOUGH) as usize).unwrap_or_default()
     }
 }
 

@@ -14,7 +14,7 @@ use std::time::Instant;
 use futures_timer::Delay;
 
 use super::custom::{BySeq, Executor, Work};
-use super::{Inputs, Session, only};
+use super::{Inputs, Session, Together, only};
 use crate::error::DependencyError;
 use crate::node::Node;
 use crate::policy::{Settings, settings_methods};
@@ -73,7 +73,7 @@ impl AsyncExecutor {
 
     /// Runs the operations that `nodes` depend on, and gives a result for each, in order.
     pub fn run_all<'g, T>(&self, nodes: impl IntoIterator<Item = Node<'g, T>>) -> Vec<Result<T, DependencyError>> {
-        super::drive(nodes, None, &self.settings, |run, roots| self.block(run, roots))
+        super::drive(nodes, None, &self.settings, |run, roots| self.block(run, roots, true))
     }
 
     /// As [`run`](Self::run), beginning at `inputs`: what only they need does not run.
@@ -91,7 +91,7 @@ impl AsyncExecutor {
         nodes: impl IntoIterator<Item = Node<'g, T>>,
         inputs: Inputs<'g>,
     ) -> Vec<Result<T, DependencyError>> {
-        super::drive(nodes, Some(inputs), &self.settings, |run, roots| self.block(run, roots))
+        super::drive(nodes, Some(inputs), &self.settings, |run, roots| self.block(run, roots, true))
     }
 
     /// A future of the value of `node`, which runs the operations that it depends on when it is awaited.
@@ -127,11 +127,12 @@ impl AsyncExecutor {
         }
     }
 
-    fn block<'r>(&self, run: &'r Run, roots: Vec<Ready<'r>>) {
+    fn block<'r>(&self, run: &'r Run, roots: Vec<Ready<'r>>, alone: bool) {
         let mut queue = Queue::new(run, self.limit, roots);
         while !run.stopped() {
             match queue.next() {
-                Some(next) => next.run(run, &mut queue),
+                Some(next) if alone => next.run(run, &mut queue),
+                Some(next) => next.run(run, &mut Together(&mut queue)),
                 None if run.is_waiting() => run.wait().into_iter().for_each(|woken| queue.ready(woken)),
                 None => break,
             }
@@ -170,7 +171,7 @@ impl Executor for AsyncExecutor {
 
     fn execute(&self, work: &mut Work<'_>) {
         let (run, roots) = work.take_parts();
-        self.block(run, roots);
+        self.block(run, roots, false);
     }
 }
 

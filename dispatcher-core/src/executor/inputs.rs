@@ -66,10 +66,13 @@ impl<'g> Inputs<'g> {
             return Ok(());
         }
         let needed = needed_by(outputs);
-        // All are looked at before anything is changed.
+        // What can be seen is seen before anything is changed.
         for Entry { handle, give } in &self.inputs {
             if !needed.contains(&handle.key()) {
                 return Err(refused(handle, Cause::NoInput("no output depends on it")));
+            }
+            if give.is_some() && handle.is_updating() {
+                return Err(refused(handle, Cause::NoInput("it updates a value in place")));
             }
             if give.is_none() && !handle.is_there() {
                 return Err(refused(handle, Cause::NoInput("it was not computed before, or its value is gone")));
@@ -78,6 +81,9 @@ impl<'g> Inputs<'g> {
         for Entry { handle, give } in self.inputs {
             give.map_or(Ok(()), |give| give()).map_err(|why| match why {
                 NotGiven::Updates => refused(&handle, Cause::NoInput("it updates a value in place")),
+                NotGiven::Gone => {
+                    refused(&handle, Cause::NoInput("an operation has updated its value, or failed with it"))
+                }
                 NotGiven::Busy => refused(&handle, Cause::Busy),
             })?;
         }

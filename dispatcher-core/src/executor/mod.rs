@@ -24,7 +24,7 @@ use crate::graph::{self, Numbering};
 use crate::log::Log;
 use crate::node::Node;
 use crate::policy::Settings;
-use crate::raw::{self, Busy, Halt, Handle, Ready, Run, TypedRun};
+use crate::raw::{self, Busy, Halt, Handle, Ready, Run, Sink, TypedRun};
 
 /// The error of each output that wasn't computed; none for one that only waits for what others were to do first.
 #[cold]
@@ -314,6 +314,21 @@ impl<T> Node<'_, T> {
     pub fn fetch(node: Self) -> Result<T, DependencyError> {
         let settings = Settings::new();
         only(drive([node], None, &settings, |_, _| {}))
+    }
+}
+
+/// A sink of a thread that isn't alone: tasks of the run may be under way elsewhere.
+struct Together<S>(S);
+
+impl<'r, S: Sink<'r>> Sink<'r> for Together<S> {
+    fn ready(&mut self, node: Ready<'r>) {
+        self.0.ready(node);
+    }
+    fn enter(&mut self) {
+        self.0.enter();
+    }
+    fn leave(&mut self) {
+        self.0.leave();
     }
 }
 

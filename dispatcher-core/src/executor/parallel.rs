@@ -18,7 +18,7 @@ use crossbeam_utils::Backoff;
 use once_cell::sync::OnceCell;
 use rayon::{Scope, ThreadPool, ThreadPoolBuilder, Yield};
 
-use super::{Executor, Inputs, Work};
+use super::{Executor, Inputs, Together, Work};
 use crate::error::DependencyError;
 use crate::node::Node;
 use crate::policy::{Settings, settings_methods};
@@ -119,7 +119,7 @@ impl ParallelExecutor {
         &self,
         nodes: impl IntoIterator<Item = Node<'g, T>>,
     ) -> Vec<Result<T, DependencyError>> {
-        super::drive(nodes, None, &self.settings, |run, roots| self.run_roots(run, roots))
+        super::drive(nodes, None, &self.settings, |run, roots| self.run_roots(run, roots, true))
     }
 
     /// As [`run`](Self::run), beginning at `inputs`: what only they need does not run.
@@ -137,7 +137,7 @@ impl ParallelExecutor {
         nodes: impl IntoIterator<Item = Node<'g, T>>,
         inputs: Inputs<'g>,
     ) -> Vec<Result<T, DependencyError>> {
-        super::drive(nodes, Some(inputs), &self.settings, |run, roots| self.run_roots(run, roots))
+        super::drive(nodes, Some(inputs), &self.settings, |run, roots| self.run_roots(run, roots, true))
     }
 
     /// Runs the operations that `nodes` depend on, and hands over each result as it is there: `consume` gets a channel of
@@ -198,7 +198,7 @@ impl ParallelExecutor {
         }
     }
 
-    fn run_roots<'r>(&self, run: &'r Run, roots: Vec<Ready<'r>>) {
+    fn run_roots<'r>(&self, run: &'r Run, roots: Vec<Ready<'r>>, alone: bool) {
         if roots.is_empty() {
             return;
         }
@@ -210,15 +210,15 @@ impl ParallelExecutor {
                     crew.wait_outside(scope);
                 });
             }
-            Pool::Given(pool) => self.work(run, roots, Some(pool)),
-            Pool::Own(_) if self.threads == 1 => self.work(run, roots, None),
+            Pool::Given(pool) => self.work(run, roots, Some(pool), alone),
+            Pool::Own(_) if self.threads == 1 => self.work(run, roots, None, alone),
             // Without a pool, the calling thread does it all.
-            Pool::Own(_) => self.work(run, roots, self.threads_of_pool()),
+            Pool::Own(_) => self.work(run, roots, self.threads_of_pool(), alone),
         }
     }
 
     /// Runs what is ready, and all that comes of it; the calling thread takes part.
-    fn work<'r>(&self, run: &'r Run, roots: Vec<Ready<'r>>, pool: Option<&ThreadPool>) {
+    fn work<'r>(&self, run: &'r Run, roots: Vec<Ready<'r>>, pool: Option<&ThreadPool>, is_alone: bool) {
         let Some(pool) = pool.filter(|_| self.threads > 1) else {
             let mut alone = Alone { next: None, stack: Vec::with_capacity(roots.len()), ranked: BinaryHeap::new() };
             for root in roots {
@@ -228,7 +228,11 @@ impl ParallelExecutor {
                 if run.stopped() {
                     break;
                 }
-                node.run(run, &mut alone);
+                if is_alone {
+                    node.run(run, &mut alone);
+                } else {
+                    node.run(run, &mut Together(&mut alone));
+                }
             }
             return;
         };
@@ -248,7 +252,7 @@ impl Executor for ParallelExecutor {
 
     fn execute(&self, work: &mut Work<'_>) {
         let (run, roots) = work.take_parts();
-        self.run_roots(run, roots);
+        self.run_roots(run, roots, false);
     }
 }
 
@@ -420,7 +424,11 @@ impl<'r> Crew<'r> {
             return;
         }
         if self.helping.load(Ordering::Relaxed) < self.helpers && self.hire() {
-            scope.spawn(move |scope| Worker::begin(self, scope).work());
+            scope.spawn(move |scope| {
+                let leaves = Leaves(self);
+                Worker::begin(self, scope).work();
+                std::mem::forget(leaves);
+            });
         }
     }
 
@@ -460,6 +468,17 @@ impl<'r> Crew<'r> {
                 self.injected.push(node);
             }
         }
+    }
+}
+
+/// Counts a helper out that ends by a panic, so that nobody waits for it.
+struct Leaves<'w, 'r>(&'w Crew<'r>);
+
+impl Drop for Leaves<'_, '_> {
+    fn drop(&mut self) {
+        self.0.helping.fetch_sub(1, Ordering::AcqRel);
+        fence(Ordering::SeqCst);
+        self.0.call();
     }
 }
 

@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use super::{Executor, Inputs, Work};
+use super::{Executor, Inputs, Together, Work};
 use crate::error::DependencyError;
 use crate::node::Node;
 use crate::policy::{Settings, settings_methods};
@@ -76,7 +76,7 @@ impl SerialExecutor {
 
     /// Runs the operations that `nodes` depend on, and gives a result for each, in order.
     pub fn run_all<'g, T>(&self, nodes: impl IntoIterator<Item = Node<'g, T>>) -> Vec<Result<T, DependencyError>> {
-        super::drive(nodes, None, &self.settings, |run, roots| self.run_roots(run, roots))
+        super::drive(nodes, None, &self.settings, |run, roots| self.run_roots(run, roots, true))
     }
 
     /// As [`run`](Self::run), beginning at `inputs`: what only they need does not run.
@@ -94,13 +94,17 @@ impl SerialExecutor {
         nodes: impl IntoIterator<Item = Node<'g, T>>,
         inputs: Inputs<'g>,
     ) -> Vec<Result<T, DependencyError>> {
-        super::drive(nodes, Some(inputs), &self.settings, |run, roots| self.run_roots(run, roots))
+        super::drive(nodes, Some(inputs), &self.settings, |run, roots| self.run_roots(run, roots, true))
     }
 
-    fn run_roots<'r>(&self, run: &'r Run, roots: Vec<Ready<'r>>) {
-        match self.shuffled {
-            None => run_in(Order { frames: vec![BinaryHeap::new()] }, run, roots),
-            Some(seed) => run_in(Shuffled { ready: Vec::new(), random: fastrand::Rng::with_seed(seed) }, run, roots),
+    fn run_roots<'r>(&self, run: &'r Run, roots: Vec<Ready<'r>>, alone: bool) {
+        let order = || Order { frames: vec![BinaryHeap::new()] };
+        let shuffled = |seed| Shuffled { ready: Vec::new(), random: fastrand::Rng::with_seed(seed) };
+        match (self.shuffled, alone) {
+            (None, true) => run_in(order(), run, roots),
+            (None, false) => run_in(Together(order()), run, roots),
+            (Some(seed), true) => run_in(shuffled(seed), run, roots),
+            (Some(seed), false) => run_in(Together(shuffled(seed)), run, roots),
         }
     }
 }
@@ -112,7 +116,7 @@ impl Executor for SerialExecutor {
 
     fn execute(&self, work: &mut Work<'_>) {
         let (run, roots) = work.take_parts();
-        self.run_roots(run, roots);
+        self.run_roots(run, roots, false);
     }
 }
 
@@ -134,6 +138,12 @@ fn run_in<'r>(mut queue: impl Queue<'r>, run: &'r Run, roots: Vec<Ready<'r>>) {
 trait Queue<'r>: Sink<'r> {
     /// The one that is next.
     fn next(&mut self) -> Option<Ready<'r>>;
+}
+
+impl<'r, Q: Queue<'r>> Queue<'r> for Together<Q> {
+    fn next(&mut self) -> Option<Ready<'r>> {
+        self.0.next()
+    }
 }
 
 /// The operations that are ready: those of the innermost subgraph first, and of those the first built.

@@ -1,6 +1,8 @@
 //! Inputs of operations that may be tried again: what would be moved into the operation is cloned, as long as there may be
 //! another attempt, and what is updated is put back as it was.
 
+use std::ptr::NonNull;
+
 use super::assembly::Assembly;
 use super::header::Describe;
 use super::input::{Cloned, Copied, CopiedBy, Held, Input, Inputs, Kept, Lend, Lending, Sealed};
@@ -94,45 +96,53 @@ impl<'g, T: Send + 'g> LentAgain<'g> for Node<'g, T> {
     }
 }
 
-/// `&mut x`, for an operation that may be tried again: the node, or the value as it was.
+/// `&mut x`, for an operation that may be tried again: the node, or what is kept of the value.
 pub struct UpdatedAgain<N, T>(N, fn(&T) -> T);
 
+/// A value as it was before an attempt, and where it lies.
+pub struct Before<T>(Option<(T, NonNull<T>)>);
+
+// SAFETY: the address is that of a value which whoever runs the node may update, and is used by it alone.
+unsafe impl<T: Send> Send for Before<T> {}
+
 impl<N, T> Sealed for UpdatedAgain<N, T> {}
-impl<'s, T> Lend<'s> for UpdatedAgain<Option<T>, T> {
+impl<'s, T> Lend<'s> for UpdatedAgain<Before<T>, T> {
     type Lent = &'s mut T;
 }
-impl<T> Held for UpdatedAgain<Option<T>, T> {
+impl<T> Held for UpdatedAgain<Before<T>, T> {
     const LENDING: Lending<Self> = Lending::BORROWED;
     fn lend<'s>(&'s mut self, inputs: &mut Inputs<'s>) -> &'s mut T {
         // SAFETY: made with one `Update` edge on a `Node<T>`.
-        let value = unsafe { inputs.update::<T>() };
-        if let Some(before) = self.0.take() {
-            *value = before;
-        }
-        value
+        unsafe { inputs.update::<T>() }
     }
     const AGAIN: bool = true;
     fn lend_again<'s>(&'s mut self, inputs: &mut Inputs<'s>) -> &'s mut T {
         // SAFETY: as in `lend`.
         let value = unsafe { inputs.update::<T>() };
-        match &self.0 {
-            Some(before) => *value = (self.1)(before),
-            None => self.0 = Some((self.1)(value)),
+        let before = (self.1)(value);
+        let value = NonNull::from(value);
+        self.0.0 = Some((before, value));
+        // SAFETY: the value is lent by us, to the operation alone.
+        unsafe { &mut *value.as_ptr() }
+    }
+    fn restore(&mut self) {
+        if let Some((before, value)) = self.0.0.take() {
+            // SAFETY: the attempt is over, and the value still ours: the operation hasn't finished.
+            unsafe { *value.as_ptr() = before };
         }
-        value
     }
     fn describe(&self, out: &mut dyn Describe) {
         out.edge();
     }
 }
 impl<'g, T: Send + 'g> Input<'g> for UpdatedAgain<&mut Node<'g, T>, T> {
-    type Held = UpdatedAgain<Option<T>, T>;
+    type Held = UpdatedAgain<Before<T>, T>;
     fn prepare(&mut self) -> (usize, usize) {
         (1, 1)
     }
     fn hold(self, node: &mut Assembly) -> Self::Held {
         node.push_update(self.0.handle_mut());
-        UpdatedAgain(None, self.1)
+        UpdatedAgain(Before(None), self.1)
     }
 }
 impl<'r, 'g, T: Send + 'g> LentAgain<'g> for &'r mut Node<'g, T> {

@@ -8,6 +8,7 @@ use std::cell::UnsafeCell;
 use std::fmt;
 use std::marker::PhantomData;
 use std::mem::ManuallyDrop;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::ptr::{self, NonNull};
 use std::sync::Arc;
@@ -17,8 +18,8 @@ use std::task::{Context, Poll, Waker};
 use super::assembly::Assembly;
 use super::claim::next_id;
 use super::header::{
-    Block, Describe, FREE, Handle, Header, Phase, Step, Tell, VTable, What, discard, drop_body, edges, home_of,
-    owner_of, put, slot_of, take,
+    AgainFns, Block, Describe, FREE, Handle, Header, Phase, Step, Tell, VTable, What, discard, drop_body, edges,
+    home_of, owner_of, put, slot_of, take,
 };
 use super::input::{Held, Input, Inputs, Lend};
 use super::port::{EdgeKind, holds};
@@ -127,7 +128,7 @@ where
         poll: None,
         describe: Call::<H, F>::describe::<R>,
         lends: H::LENDING.0,
-        refuses: None,
+        again: None,
     };
 
     unsafe fn run(node: NonNull<Header>) -> Step {
@@ -178,8 +179,11 @@ where
         poll: None,
         describe: Call::<H, Again<F, J>>::describe::<R>,
         lends: H::LENDING.0,
-        refuses: if H::AGAIN { Some(Self::refuses) } else { None },
+        again: if H::AGAIN { Some(Self::AGAIN) } else { None },
     };
+
+    const AGAIN: &'static AgainFns =
+        &AgainFns { refuses: Self::refuses, clear: clear_slot::<R>, restore: Self::restore };
 
     unsafe fn run(node: NonNull<Header>) -> Step {
         // SAFETY: as `CallTable::run`'s. Where the node keeps what another attempt needs, its body stays whole: inputs are lent
@@ -215,10 +219,24 @@ where
         call
     }
 
+    unsafe fn restore(node: NonNull<Header>) {
+        // SAFETY: the node is the caller's, and its body is whole, since the node keeps it; the attempt is over.
+        unsafe { (*Call::<H, Again<F, J>>::of::<R>(node)).held.restore() };
+    }
+
     unsafe fn refuses(node: NonNull<Header>) -> bool {
         // SAFETY: the node is the caller's, and heads a live block of these types. The body is whole, since the node keeps it.
         unsafe { slot_of::<R>(node).as_ref().get().is_some_and(&Self::again(node).refuses) }
     }
+}
+
+/// Drops the value in a node's slot, if there is one.
+///
+/// # Safety
+/// The node gives an `R`, and the value is the caller's.
+unsafe fn clear_slot<R>(node: NonNull<Header>) {
+    // SAFETY: by the caller's word.
+    let _ = catch_unwind(AssertUnwindSafe(|| drop(unsafe { take::<R>(node) })));
 }
 
 /// Leaves the body of a node.
@@ -302,7 +320,7 @@ impl<R> FutureTable<R> {
         poll: Some(Self::poll),
         describe: describe_edges,
         lends: false,
-        refuses: None,
+        again: None,
     };
 
     /// # Safety
@@ -326,7 +344,8 @@ impl<R> FutureTable<R> {
             let Poll::Ready(value) = waiting.future.as_mut().poll(&mut Context::from_waker(&waker)) else {
                 return (Poll::Pending, sleeper);
             };
-            Self::drop_body(node);
+            // Its `Drop` may panic; the value is there all the same.
+            drop_body(node);
             put::<R>(node, value);
             (Poll::Ready(()), sleeper)
         }
@@ -414,7 +433,7 @@ impl<R> HomewardTable<R> {
         poll: None,
         describe: describe_edges,
         lends: false,
-        refuses: None,
+        again: None,
     };
 
     unsafe fn run(node: NonNull<Header>) -> Step {
@@ -482,7 +501,7 @@ impl<T: Send, S: ShowData<T>> DataTable<T, S> {
         poll: None,
         describe: Self::describe,
         lends: false,
-        refuses: None,
+        again: None,
     };
 
     unsafe fn run(_: NonNull<Header>) -> Step {
@@ -691,13 +710,19 @@ pub(crate) fn give<T>(node: &Node<'_, T>, value: T) -> Result<(), NotGiven> {
     // Acquire: pairs with the release of whoever held the claim before.
     let claimed = header.claim.compare_exchange(FREE, next_id(), Ordering::Acquire, Ordering::Relaxed);
     claimed.map_err(|_| NotGiven::Busy)?;
+    if header.port.spent.get() {
+        // What lies there now is a later version, of which others may have the claim.
+        header.claim.store(FREE, Ordering::Release);
+        return Err(NotGiven::Gone);
+    }
     // SAFETY: the claim makes the node ours, and it is a `Node<T>`'s. What it held before goes; nobody else looks at the value:
-    // those who have read it are done, as their run is, and its takers have taken it.
+    // those who have read it are done, as their run is, and nobody has updated it.
     unsafe {
-        clear(owner);
+        clear_slot::<T>(owner);
+        drop_body(owner);
         put(owner, value);
     }
-    header.port.spent.set(false);
+    header.port.clear_absent();
     header.port.set_phase(Phase::Done);
     // Release: pairs with the acquire of whoever claims next.
     header.claim.store(FREE, Ordering::Release);
@@ -709,6 +734,8 @@ pub(crate) fn give<T>(node: &Node<'_, T>, value: T) -> Result<(), NotGiven> {
 pub(crate) enum NotGiven {
     /// It updates values in place, and they would stay as they were; or it is such an update.
     Updates,
+    /// Its value has been updated, or was moved into an operation that failed.
+    Gone,
     /// It is part of a run that is under way.
     Busy,
 }

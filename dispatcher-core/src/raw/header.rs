@@ -106,8 +106,18 @@ pub(super) struct VTable {
     pub(super) describe: unsafe fn(NonNull<Header>, &mut dyn Describe) -> bool,
     /// Whether a subgraph that the body gives may borrow from the node and from what it uses.
     pub(super) lends: bool,
-    /// Of an operation that can be tried again: whether the value in its slot is a reason to.
-    pub(super) refuses: Option<unsafe fn(NonNull<Header>) -> bool>,
+    /// Of an operation that can be tried again: how.
+    pub(super) again: Option<&'static AgainFns>,
+}
+
+/// What trying an operation again takes.
+pub(super) struct AgainFns {
+    /// Whether the value in the operation's slot is a reason to.
+    pub(super) refuses: unsafe fn(NonNull<Header>) -> bool,
+    /// Drops the value in the operation's slot, if there is one, so that there is room for another.
+    pub(super) clear: unsafe fn(NonNull<Header>),
+    /// Puts what the last attempt updated back as it was.
+    pub(super) restore: unsafe fn(NonNull<Header>),
 }
 
 /// What a node is.
@@ -517,6 +527,11 @@ impl Handle {
             // It took too long.
             Phase::Expanded => self.header().failure().is_some(),
         }
+    }
+
+    /// Whether the operation updates values, or this is the version of one that it leaves.
+    pub(crate) fn is_updating(&self) -> bool {
+        self.home() != self.owner() || self.header().updates() > 0
     }
 
     /// Whether the node has been computed, and its value is there. A guess, where a run is under way.

@@ -80,6 +80,9 @@ pub trait Held: Sealed + for<'s> Lend<'s> + Sized {
     fn lend_again<'s>(&'s mut self, _: &mut Inputs<'s>) -> <Self as Lend<'s>>::Lent {
         unreachable!("what is lent once is asked for once")
     }
+    /// Puts what the last attempt updated back as it was.
+    #[doc(hidden)]
+    fn restore(&mut self) {}
     /// Shows the value, in the order of the inputs.
     #[doc(hidden)]
     fn describe(&self, out: &mut dyn Describe);
@@ -525,6 +528,9 @@ macro_rules! tuples {
             #[inline]
             fn lend_again<'s>(&'s mut self, inputs: &mut Inputs<'s>) -> <Self as Lend<'s>>::Lent {
                 ($(self.$index.lend_again(inputs),)*)
+            }
+            fn restore(&mut self) {
+                $(self.$index.restore();)*
             }
             fn describe(&self, out: &mut dyn Describe) {
                 $(self.$index.describe(out);)*

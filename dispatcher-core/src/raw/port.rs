@@ -225,6 +225,11 @@ impl Port {
         self.state.get() & ABSENT != 0
     }
 
+    /// Notes that the operation has a value after all.
+    pub(super) fn clear_absent(&self) {
+        self.state.set(self.state.get() & !ABSENT);
+    }
+
     /// Notes that the operation has finished without a value.
     #[inline]
     pub(super) fn set_absent(&self) {

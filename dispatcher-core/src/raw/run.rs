@@ -114,6 +114,19 @@ pub(crate) enum Halt {
     TimedOut = 4,
 }
 
+impl<'r, S: Sink<'r>> Sink<'r> for &mut S {
+    const ALONE: bool = S::ALONE;
+    fn ready(&mut self, node: Ready<'r>) {
+        (**self).ready(node);
+    }
+    fn enter(&mut self) {
+        (**self).enter();
+    }
+    fn leave(&mut self) {
+        (**self).leave();
+    }
+}
+
 /// Some outputs being computed.
 pub(crate) struct Run {
     outputs: Vec<Handle>,
@@ -366,6 +379,11 @@ impl Run {
         self.outputs[index].header().phase() == Phase::Done
     }
 
+    /// Notes that nodes have to be looked at before they are freed.
+    pub(super) fn needs_settling(&self) {
+        self.unclean.store(true, Ordering::Relaxed);
+    }
+
     fn note_failure(&self) {
         self.unclean.store(true, Ordering::Relaxed);
         self.failed.store(true, Ordering::Relaxed);
@@ -442,6 +460,10 @@ impl<'g, T> TypedRun<'g, T> {
 
     /// The results, in order; nothing where one wasn't computed. Exclusive access means that no token is left.
     pub(crate) fn results(&mut self) -> impl Iterator<Item = Option<T>> + '_ {
+        if !(0..self.run.outputs.len()).all(|index| self.run.is_done(index)) {
+            // Something failed, or the executor has left something.
+            *self.run.unclean.get_mut() = true;
+        }
         self.run.settle();
         // SAFETY: the outputs were `Node<T>`s.
         (0..self.run.outputs.len()).map(|index| unsafe { self.run.take(index) })
@@ -612,6 +634,7 @@ pub(super) unsafe fn expand<'r>(node: NonNull<Header>, run: &'r Run, sink: &mut 
         };
         if claim(outputs, next_id(), &mut None, linked, |root| sink.ready(Ready(root, PhantomData))).is_err() {
             // Nothing of it is claimed; and it goes before what it borrows.
+            trial::end_watch(header);
             drop(header.take_child());
             drop_body(node);
             header.fail(Arc::new(Failure::busy(header)));
@@ -631,7 +654,9 @@ pub(super) unsafe fn tail_caller(node: NonNull<Header>) -> Option<NonNull<Header
             && header.updates() == 0
             && header.refs().get() == 1
             // One with terms isn't done before its subgraph is.
-            && !header.port.has_terms();
+            && !header.port.has_terms()
+            // Nor is one that may be tried again.
+            && !header.port.keeps();
         if may_go { destination_of(node) } else { None }
     }
 }

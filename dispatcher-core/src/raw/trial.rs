@@ -13,8 +13,9 @@ use std::sync::{Arc, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::body::is_to_be_skipped;
-use super::header::{Header, Step, discard, drop_body};
+use super::header::{Header, Step, discard, drop_body, edges, home_of};
 use super::observe::{Event, Why, during, tell};
+use super::port::EdgeKind;
 use super::run::{
     Forwarded, Ready, Run, Sink, complete, destination_of, expand, fail, finish_absent, retire, tail_caller,
 };
@@ -70,7 +71,7 @@ pub(super) unsafe fn run_with_care<'r>(node: NonNull<Header>, run: &'r Run, sink
         let header = node.as_ref();
         let table = header.vtable;
         let failed = header.extra().map_or(0, |_| trial(header).failed);
-        header.port.set_keeps(table.refuses.is_some() && failed < retries(header, run));
+        header.port.set_keeps(table.again.is_some() && failed < retries(header, run));
         if limit(header).is_some() {
             let mut trial = trial(header);
             trial.began = Some(Instant::now());
@@ -95,6 +96,7 @@ pub(super) unsafe fn run_with_care<'r>(node: NonNull<Header>, run: &'r Run, sink
             Ok(Step::Failed(cause)) => mishap(node, cause, run, sink),
             Ok(Step::Caught(told)) => {
                 if header.port.keeps() && header.terms().is_none_or(|terms| !terms.by_predicate) {
+                    let _ = catch_unwind(AssertUnwindSafe(|| drop(told)));
                     again(node, Why::Caught, run, sink);
                 } else {
                     told();
@@ -126,24 +128,31 @@ pub(super) unsafe fn conclude<'r>(node: NonNull<Header>, run: &'r Run, sink: &mu
     // SAFETY: the node is ours, and so is its value, of which nobody knows yet.
     unsafe {
         let header = node.as_ref();
-        if let Some(limit) = limit(header) {
-            let mut trial = trial(header);
-            if let Some(watch) = trial.watch.take() {
-                watch.end();
-            }
-            if trial.began.is_some_and(|began| began.elapsed() >= limit) {
-                drop(trial);
-                discard(node);
+        end_watch(header);
+        if let Some(limit) = limit(header).filter(|_| !header.port.is_absent()) {
+            let over = trial(header).began.is_some_and(|began| began.elapsed() >= limit);
+            if over {
+                clear(node);
                 return mishap(node, Cause::TimedOut(limit), run, sink);
             }
         }
         if header.port.keeps() && !header.port.is_absent() && refuses(node) {
-            discard(node);
+            clear(node);
             return again(node, Why::Refused, run, sink);
         }
+        drop_moved(node);
         drop_body(node);
         tell(header, run, Event::Finished);
         complete(node, sink);
+    }
+}
+
+/// An attempt is over: nobody has to watch it any more.
+pub(super) fn end_watch(header: &Header) {
+    if limit(header).is_some()
+        && let Some(watch) = trial(header).watch.take()
+    {
+        watch.end();
     }
 }
 
@@ -151,8 +160,31 @@ pub(super) unsafe fn conclude<'r>(node: NonNull<Header>, run: &'r Run, sink: &mu
 unsafe fn refuses(node: NonNull<Header>) -> bool {
     // SAFETY: the node has a value, which is ours. It is the user's predicate that may panic: then it is no reason.
     unsafe {
-        let refuses = node.as_ref().vtable.refuses;
-        refuses.is_some_and(|refuses| catch_unwind(AssertUnwindSafe(|| refuses(node))).unwrap_or(false))
+        let again = node.as_ref().vtable.again;
+        again.is_some_and(|again| catch_unwind(AssertUnwindSafe(|| (again.refuses)(node))).unwrap_or(false))
+    }
+}
+
+/// Drops the value that the node gave.
+unsafe fn clear(node: NonNull<Header>) {
+    // SAFETY: the value is ours; nobody knows of it yet.
+    unsafe {
+        match node.as_ref().vtable.again {
+            Some(again) => (again.clear)(node),
+            None => discard(node),
+        }
+    }
+}
+
+/// Drops what was moved into a node of which the last attempt was given a clone.
+unsafe fn drop_moved(node: NonNull<Header>) {
+    // SAFETY: the node is ours, and so is what it takes.
+    unsafe {
+        if node.as_ref().port.keeps() {
+            for edge in edges(node).filter(|edge| edge.kind() == EdgeKind::Move) {
+                discard(home_of(edge.port()));
+            }
+        }
     }
 }
 
@@ -164,10 +196,14 @@ pub(super) unsafe fn mishap<'r>(node: NonNull<Header>, cause: Cause, run: &'r Ru
         // A predicate is the user's, and may panic: then it has forgiven nothing.
         let forgiven = catch_unwind(AssertUnwindSafe(|| forgives(header, run, &cause))).unwrap_or(false);
         if forgiven && header.port.keeps() {
-            return again(node, Why::Failed(&cause), run, sink);
+            again(node, Why::Failed(&cause), run, sink);
+            // An error is the user's, and may panic when it is dropped.
+            let _ = catch_unwind(AssertUnwindSafe(|| drop(cause)));
+            return;
         }
+        end_watch(header);
         let mut failure = Failure::of(header, cause).tried(header.extra().map_or(0, |_| trial(header).failed) + 1);
-        if forgiven && retries(header, run) > 0 && header.vtable.refuses.is_none() {
+        if forgiven && retries(header, run) > 0 && header.vtable.again.is_none() {
             failure = failure.unrepeatable();
         }
         let failure = Arc::new(failure);
@@ -181,6 +217,13 @@ unsafe fn again<'r>(node: NonNull<Header>, why: Why<'_>, run: &'r Run, sink: &mu
     // SAFETY: the node is ours; whoever takes the token, now or later, runs it next.
     unsafe {
         let header = node.as_ref();
+        end_watch(header);
+        if let Some(again) = header.vtable.again {
+            // Values are the user's, and may panic when they are dropped.
+            let _ = catch_unwind(AssertUnwindSafe(|| (again.restore)(node)));
+        }
+        // The node may have more to be freed now than when the run counted it.
+        run.needs_settling();
         let mut trial = trial(header);
         trial.failed += 1;
         let backoff = header.terms().and_then(|terms| terms.backoff).unwrap_or(run.settings().backoff);
@@ -201,8 +244,8 @@ unsafe fn watch(header: &Header, node: NonNull<Header>, run: &Run) {
         let mut trial = trial(header);
         let watch = Arc::new(Watch::new(node));
         trial.watch = Some(Arc::clone(&watch));
-        if let Some(began) = trial.began {
-            run.dormitory().watch_from(began + limit, &watch);
+        if let Some(at) = trial.began.and_then(|began| began.checked_add(limit)) {
+            run.dormitory().watch_from(at, &watch);
         }
     }
 }
@@ -237,7 +280,9 @@ pub(super) unsafe fn sleeps(giver: NonNull<Header>, sleeper: &Arc<Sleeper>, run:
         let mut trial = trial(header);
         if let Some(began) = trial.began.filter(|_| !trial.alarmed) {
             trial.alarmed = true;
-            run.dormitory().wake_at(began + limit, sleeper);
+            if let Some(at) = began.checked_add(limit) {
+                run.dormitory().wake_at(at, sleeper);
+            }
         }
     }
 }

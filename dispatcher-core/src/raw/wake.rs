@@ -27,7 +27,25 @@ pub(super) struct Dormitory {
     sleeping: AtomicUsize,
     /// How many alarms are set.
     set: AtomicUsize,
-    alarms: Mutex<BinaryHeap<Alarm>>,
+    alarms: Mutex<Alarms>,
+}
+
+/// The alarms of a run, the first first.
+#[derive(Default)]
+struct Alarms {
+    heap: BinaryHeap<Alarm>,
+    /// How many there may be before those are cleared away that nobody needs any more.
+    many: usize,
+}
+
+impl Alarms {
+    fn push(&mut self, alarm: Alarm) {
+        if self.heap.len() >= self.many {
+            self.heap.retain(|alarm| alarm.what.is_needed());
+            self.many = (2 * self.heap.len()).max(64);
+        }
+        self.heap.push(alarm);
+    }
 }
 
 /// A node that was woken.
@@ -60,11 +78,10 @@ impl Bell {
 
     /// Wakes `task` too, once.
     pub(super) fn wake_task_later(&self, task: &Waker) {
-        let mut kept = self.task.lock().unwrap_or_else(PoisonError::into_inner);
-        match &mut *kept {
-            Some(kept) => kept.clone_from(task),
-            None => *kept = Some(task.clone()),
-        }
+        // Wakers are the runtime's: none is cloned or dropped under the lock.
+        let task = task.clone();
+        let before = self.task.lock().unwrap_or_else(PoisonError::into_inner).replace(task);
+        drop(before);
     }
 
     fn wake_task(&self) {
@@ -94,6 +111,17 @@ enum Due {
     Again(NonNull<Header>),
     /// An operation whose subgraph isn't done has taken too long.
     Late(Arc<Watch>),
+}
+
+impl Due {
+    /// Whether somebody may be helped by it still.
+    fn is_needed(&self) -> bool {
+        match self {
+            Self::Future(sleeper) => Arc::strong_count(sleeper) > 1,
+            Self::Again(_) => true,
+            Self::Late(watch) => watch.is_on(),
+        }
+    }
 }
 
 // SAFETY: as `Woken`'s.
@@ -133,6 +161,11 @@ impl Watch {
     /// Ends the watch.
     pub(super) fn end(&self) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    /// Whether the operation isn't done.
+    fn is_on(&self) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).is_some()
     }
 
     /// Lets `see` look at the operation, if it isn't done.
@@ -207,9 +240,9 @@ impl Dormitory {
 
     fn set(&self, alarm: Alarm) {
         let mut alarms = self.alarms.lock().unwrap_or_else(PoisonError::into_inner);
-        let first = alarms.peek().is_none_or(|first| alarm.at < first.at);
+        let first = alarms.heap.peek().is_none_or(|first| alarm.at < first.at);
         alarms.push(alarm);
-        self.set.store(alarms.len(), Ordering::Release);
+        self.set.store(alarms.heap.len(), Ordering::Release);
         drop(alarms);
         if first {
             // Whoever waits has a later time in mind.
@@ -243,7 +276,7 @@ impl Dormitory {
 
     /// When the next alarm goes off.
     pub(super) fn next_alarm(&self) -> Option<Instant> {
-        self.alarms.lock().unwrap_or_else(PoisonError::into_inner).peek().map(|alarm| alarm.at)
+        self.alarms.lock().unwrap_or_else(PoisonError::into_inner).heap.peek().map(|alarm| alarm.at)
     }
 
     fn taken(&self, woken: &Woken) -> Found {
@@ -256,12 +289,12 @@ impl Dormitory {
     fn due(&self) -> Option<Found> {
         loop {
             let mut alarms = self.alarms.lock().unwrap_or_else(PoisonError::into_inner);
-            let first = alarms.peek()?;
+            let first = alarms.heap.peek()?;
             if first.at > Instant::now() {
                 return None;
             }
-            let alarm = alarms.pop()?;
-            self.set.store(alarms.len(), Ordering::Release);
+            let alarm = alarms.heap.pop()?;
+            self.set.store(alarms.heap.len(), Ordering::Release);
             drop(alarms);
             match alarm.what {
                 Due::Future(sleeper) => {
