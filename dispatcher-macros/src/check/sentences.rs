@@ -32,6 +32,10 @@ pub(super) const EAGER_OPTIONS: &str = "an `#[eager]` call is no operation and h
      other attributes";
 pub(super) const REF_PATTERN: &str = "a lazy value can't be borrowed by a pattern: bind it by its name, and write `&` where \
      it is used";
+pub(super) const ELEMENT_PATTERN: &str = "these elements are not computed until the graph runs, and a pattern can't look into them: \
+     bind each by one name, and take it apart in a function that takes it";
+pub(super) const ELEMENT_REFERENCE: &str = "a lazy value can't be taken out of a reference by a pattern: bind it by its name \
+     (`x` for `&x`), and write `*x` where it is used";
 pub(super) const REST_PATTERN: &str =
     "the parts of a lazy tuple can't be skipped with `..`: write `_` for each of them";
 pub(super) const TUPLE_ARITY: &str = "a lazy tuple can be taken apart into one to eight parts: return a struct, and read its \

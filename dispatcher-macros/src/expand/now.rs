@@ -14,13 +14,6 @@ impl Expand<'_> {
     pub(super) fn plain_method(&mut self, expr: &Expr, method: &Method) -> TokenStream {
         let collecting = self.collecting.take();
         let receiver = self.place(&method.receiver);
-        let is_place = matches!(method.receiver.bare().kind, Kind::Local(_) | Kind::Index(..));
-        let receiver = if is_place && looks(method) && self.shapes.shape(&method.receiver) == Likely {
-            let (private, span) = (self.library.private(method.name.span()), here(method.name.span()));
-            quote_spanned!(span=> #private::LookedAt::new(&#receiver).there())
-        } else {
-            receiver
-        };
         let Method { dot, name, .. } = method;
         let closure = |at: usize| match method.args.get(at).map(|arg| &arg.bare().kind) {
             Some(Kind::Closure(closure)) => Some(closure),
@@ -29,7 +22,10 @@ impl Expand<'_> {
         let folds = name == "fold" && closure(1).is_some_and(|closure| self.shapes.shape(&closure.body) == Lazy);
         // Where one element is lazy, all are nodes.
         let element = matches!(name.to_string().as_str(), "push" | "push_back" | "push_front" | "insert")
-            && method.receiver.local().is_some_and(|used| self.shapes.stored(used.id) == Lazy);
+            && match method.receiver.local() {
+                Some(used) => self.shapes.stored(used.id) == Lazy,
+                None => self.shapes.is_in_nested(&method.receiver),
+            };
         let last = method.args.len().wrapping_sub(1);
         let default = self.shapes.default_of(method);
         let args: Vec<_> = method
@@ -118,12 +114,6 @@ impl Expand<'_> {
         };
         close(closure, output, body)
     }
-}
-
-/// Methods that only look at their receiver.
-fn looks(method: &Method) -> bool {
-    const NAMES: &str = " len is_empty is_some is_none is_ok is_err contains contains_key ";
-    NAMES.contains(&format!(" {} ", method.name))
 }
 
 /// Writes what a formatting macro borrows.

@@ -197,7 +197,8 @@ pub(super) fn borrows(expr: &Expr, collects: bool) -> bool {
 /// what a call gave.
 fn lends(method: &Method) -> bool {
     const NAMES: &str = " trim trim_start trim_end as_str as_bytes as_slice lines split split_whitespace chars bytes char_indices \
-        windows chunks iter first last get keys values split_at split_first split_last split_once strip_prefix strip_suffix ";
+        windows chunks iter first last get keys values split_at split_first split_last split_once strip_prefix strip_suffix \
+        iter_mut chunks_mut first_mut last_mut get_mut split_at_mut ";
     let is_place = matches!(method.receiver.bare().kind, Kind::Local(_) | Kind::Field(..) | Kind::Call(_));
     is_place && NAMES.contains(&format!(" {} ", method.name))
 }
