@@ -267,7 +267,7 @@ fn open_type(mut ty: Type) -> Type {
 }
 
 /// The expression that gives a closure's value.
-fn tail_of(expr: &Expr) -> &Expr {
+pub(super) fn tail_of(expr: &Expr) -> &Expr {
     match &expr.bare().kind {
         Kind::Block(None, block) => block.tail().map_or(expr, tail_of),
         _ => expr,

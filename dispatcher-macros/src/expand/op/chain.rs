@@ -124,6 +124,13 @@ impl Expand<'_> {
                 bracket.surround(&mut out, |out| out.extend(index));
                 out
             }
+            // `*x += 1`, where `x` borrows the node mutably.
+            Kind::Unary(syn::UnOp::Deref(_), inner)
+                if matches!(stand, Stand::Unique)
+                    && inner.local().is_some_and(|used| self.shapes.local(used.id) == Likely) =>
+            {
+                self.lent_place(draft, expr, true)
+            }
             Kind::Unary(op @ syn::UnOp::Deref(_), inner) => {
                 let inner = self.stand(draft, inner, stand);
                 quote!(#op #inner)
