@@ -24,10 +24,4 @@ fn in_a_loop(n: u64) -> f64 {
     total(rows)
 }
 
-#[dispatch]
-fn iterated(n: u64) -> Vec<f64> {
-    let rows: Vec<Vec<f64>> = (0..n).map(|i| row(i)).collect();
-    rows.iter().map(|row| row.iter().sum::<f64>()).collect()
-}
-
 fn main() {}

@@ -206,14 +206,14 @@ impl Check<'_> {
         let mutable = local.is_some_and(|local| local.mutable) && method.receiver.local().is_some();
 
         let way = if runs_graphs(&name) && receiver.contains("Executor") {
-            format!("call {} by itself and use its value", self.name(lazy))
+            sentences::run_by_itself(&self.name(lazy))
         } else if is_listed(&name, LOOKS) {
             sentences::in_function(&from, &self.name(lazy))
         } else if is_listed(&name, CHANGES) {
-            let back = if borrowed { String::new() } else { format!(", and gives `{from}` back") };
+            let back = if borrowed { String::new() } else { sentences::gives_back(&from) };
             sentences::in_function(&from, &self.name(lazy)) + &back
         } else if mutable && !borrowed && !is_scalar(&name) {
-            sentences::in_function(&from, &self.name(lazy)) + &format!(", and gives `{from}` back if it changes it")
+            sentences::in_function(&from, &self.name(lazy)) + &sentences::gives_back(&from) + " if it changes it"
         } else {
             let args = method.args.iter().map(|arg| line(&raw(arg))).collect::<Vec<_>>().join(", ");
             let args = short(args, "…");

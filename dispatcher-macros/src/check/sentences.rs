@@ -71,6 +71,28 @@ pub(super) fn as_function(borrow: &str, call: &str) -> String {
     format!("call it as a function of its type, with the receiver{borrow} as the first argument: `{call}`")
 }
 
+pub(super) fn run_by_itself(value: &str) -> String {
+    format!("call {value} by itself and use its value")
+}
+
+// Continuations of a way out.
+
+pub(super) fn gives_back(receiver: &str) -> String {
+    format!(", and gives `{receiver}` back")
+}
+
+pub(super) fn or_compute(name: &str) -> String {
+    format!(", or compute {name} now, with `#[eager]` before its `let`")
+}
+
+pub(super) fn or_compute_each(names: &str, last: &str) -> String {
+    format!(", or compute {names} and {last} now, with `#[eager]` before each `let`")
+}
+
+pub(super) fn or_call(call: &str) -> String {
+    format!(", or call it now with `eager!({call})`")
+}
+
 pub(super) fn length(name: &str) -> String {
     format!(
         "this length is {name}, which is not computed until the graph runs: build the list in a function that takes {name}"
