@@ -784,10 +784,10 @@ impl Shapes {
             Callee::Associated => {
                 if call.args.iter().any(|arg| self.surely_lazy(arg)) {
                     Lazy
-                } else if call.args.iter().any(|arg| self.shape(arg) == Likely) {
-                    Likely
                 } else if is_known_type(&call.func) {
                     if self.all_plain(&call.args) { Plain } else { Unknown }
+                } else if call.args.iter().any(|arg| self.shape(arg) == Likely) {
+                    Likely
                 } else {
                     Given
                 }
