@@ -169,6 +169,18 @@ agree! {
     newcomers::chunks_of_a_local: (5);
     newcomers::words_of_a_local: (String::from(" a bc def "));
     newcomers::named_values: (vec![(String::from("a"), 1.5), (String::from("bc"), 2.5)]);
+    newcomers::option_assigned: (0) (1) (5);
+    newcomers::option_assigned_both: (5) (2) (0);
+    newcomers::lists_in_a_map: (5);
+    newcomers::options_in_a_list: (5);
+    newcomers::map_with_lazy_values: (5);
+    newcomers::tuple_half_lazy: (5);
+    newcomers::tuple_half_lazy_matched: (0) (1) (5);
+    newcomers::tuple_folded: (&[3, 1, 2]) (&[]);
+    newcomers::elements_changed: (4);
+    newcomers::boxed_slice: (4);
+    newcomers::seven_parts: (4);
+    newcomers::closure_called_at_once: (4);
 }
 
 agree! {

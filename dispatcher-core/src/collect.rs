@@ -306,6 +306,45 @@ impl<'g, C: Lazy<'g>> Argument<'g> for $of<C> where Self: 'g {
 }
 sequences!(Vec, VecDeque);
 
+impl<C: Sealed> Sealed for Box<[C]> {}
+impl<'g, C: Lazy<'g>> Collection<'g> for Box<[C]> {}
+impl<'g, C: Lazy<'g>> Argument<'g> for Box<[C]>
+where
+    Self: 'g,
+{
+    type Lifted = Node<'g, <Self as Lazy<'g>>::Value>;
+    fn lifted(self) -> Self::Lifted {
+        gather(self)
+    }
+}
+impl<'g, C: Lazy<'g>> Lazy<'g> for Box<[C]> {
+    type Value = Box<[C::Value]>;
+    type Shape = Vec<C::Shape>;
+    fn count(&self) -> usize {
+        self.iter().map(C::count).sum()
+    }
+    fn first(&self) -> Option<u32> {
+        self.iter().find_map(C::first)
+    }
+    fn detach(self, node: &mut Assembly) -> Self::Shape {
+        self.into_iter().map(|nodes| nodes.detach(node)).collect()
+    }
+    fn attach(shape: Self::Shape, inputs: &mut Inputs<'_>) -> Self::Value {
+        shape.into_iter().map(|shape| C::attach(shape, inputs)).collect()
+    }
+    fn describe(shape: &Self::Shape, out: &mut dyn Describe) {
+        list(out, "[", "]", shape, C::describe);
+    }
+}
+impl<'g, C: LazyClone<'g>> LazyClone<'g> for Box<[C]> {
+    fn detach_ref(&self, node: &mut Assembly) -> Self::Shape {
+        self.iter().map(|nodes| nodes.detach_ref(node)).collect()
+    }
+    fn attach_clone(shape: Self::Shape, inputs: &mut Inputs<'_>) -> Self::Value {
+        shape.into_iter().map(|shape| C::attach_clone(shape, inputs)).collect()
+    }
+}
+
 impl<C: Sealed, const N: usize> Sealed for [C; N] {}
 impl<'g, C: Lazy<'g>, const N: usize> Collection<'g> for [C; N] {}
 impl<'g, C: Lazy<'g>, const N: usize> Argument<'g> for [C; N]
@@ -580,6 +619,8 @@ tuples!(A a, B b, C c);
 tuples!(A a, B b, C c, D d);
 tuples!(A a, B b, C c, D d, E e);
 tuples!(A a, B b, C c, D d, E e, F f);
+tuples!(A a, B b, C c, D d, E e, F f, G g);
+tuples!(A a, B b, C c, D d, E e, F f, G g, H h);
 
 /// Pairs of a node (or collection) and a plain value: names, numbers and the like that go with it.
 macro_rules! pairs {

@@ -195,7 +195,7 @@ impl<'a> Check<'a> {
         self.written_reference(decl.ty.as_ref(), init);
         if let Some(local) = pattern.name() {
             self.note_owned(local, decl.ty.as_ref(), init);
-            self.note_collection(local, init);
+            self.note_collection(local, decl.ty.as_ref(), init);
         }
         if let Some(local) = pattern.name()
             && !self.body.locals[local.0].mutable
@@ -297,6 +297,7 @@ impl<'a> Check<'a> {
             Kind::For(_, token, _, _, values, _) if self.lazy(values) => {
                 self.needs(token.span, "`for`", values, leaves(expr));
             }
+            Kind::For(_, _, pattern, _, values, _) => self.elements(&pattern.pat, values),
             Kind::Binary(left, op @ (syn::BinOp::And(_) | syn::BinOp::Or(_)), right) => {
                 let op_name = format!("`{}`", quote!(#op));
                 for side in [left, right] {

@@ -23,7 +23,7 @@ use crate::analysis::reach::Reach;
 use crate::analysis::shape::Shape::{Given, Holds, Lazy, Likely, Never, Plain, Unknown};
 use crate::analysis::shape::Shapes;
 use crate::errors::Errors;
-use crate::model::print::{Print, braces, brackets, raw, rebuild};
+use crate::model::print::{Print, around, braces, brackets, raw, rebuild};
 use crate::model::{Block, Body, Call, Callee, Expr, Family, Kind, List, Local, Method, Options, Origin, Pattern};
 use crate::parse::Library;
 
@@ -473,7 +473,7 @@ impl<'a> Expand<'a> {
             }
             // What can be taken from there by value is `Copy`.
             Kind::Index(..) if shape == Likely => self.copied_element(expr),
-            Kind::Field(..) | Kind::Index(..) => self.place(expr),
+            Kind::Field(..) | Kind::Index(..) => self.read(expr),
             Kind::Unary(syn::UnOp::Deref(_), _) => self.place(expr),
             Kind::Ref(and, mutability, inner) => {
                 let (attrs, inner) = (&expr.attrs, self.place(inner));
@@ -510,7 +510,15 @@ impl<'a> Expand<'a> {
                     }
                 }
                 Some(target) => {
-                    let (name, value) = (&target.name, self.expr(right));
+                    let name = &target.name;
+                    let value = match &right.bare().kind {
+                        // Where it holds a node anywhere, it does everywhere.
+                        Kind::Call(call) if call.args.len() == 1 && self.shapes.is_option_of_node(target.id) => {
+                            let (func, inner) = (raw(&call.func), self.lower(&call.args[0], Want::Node));
+                            around(&call.paren, func, inner)
+                        }
+                        _ => self.expr(right),
+                    };
                     quote!(#name #eq #value)
                 }
                 None if is_underscore(left) => self.lower(right, Want::Unused),
@@ -612,6 +620,31 @@ impl<'a> Expand<'a> {
     fn list_of_nodes(&mut self, open: &List, items: &[Expr]) -> TokenStream {
         let items: Vec<_> = items.iter().map(|item| self.lower(item, Want::Node)).collect();
         brackets(open, quote!(#(#items),*))
+    }
+
+    /// A place that is only read. Where only its type shows that a field's value is lazy, rustc says so.
+    fn read(&mut self, expr: &Expr) -> TokenStream {
+        match &expr.kind {
+            Kind::Field(base, dot, member) if self.shapes.is_likely_place(base) => {
+                let (private, span) = (self.library.private(expr.span), here(base.span));
+                let base = self.place(base);
+                let there = quote_spanned!(span=> #private::LookedAt::new(&#base).there());
+                quote!(#there #dot #member)
+            }
+            Kind::Field(base, dot, member) if self.shapes.shape(expr) != Lazy => {
+                let base = self.read(base);
+                quote!(#base #dot #member)
+            }
+            Kind::Index(base, bracket, index)
+                if self.shapes.shape(expr) != Lazy && !matches!(self.shapes.shape(expr), Likely) =>
+            {
+                let mut out = self.read(base);
+                let index = self.expr(index);
+                bracket.surround(&mut out, |out| out.extend(index));
+                out
+            }
+            _ => self.place(expr),
+        }
     }
 
     /// Lowers an expression that is borrowed or taken apart where it stands.

@@ -442,3 +442,112 @@ pub fn lent_by_methods_of_a_local(n: i64) -> i64 {
     let listed = Listed { all: vec![1, n], name: format!("{n}") };
     total_of(listed.all(), listed.name()) + total_of(&listed.all()[1..], listed.kind())
 }
+
+fn pick(a: Option<i64>, b: i64) -> i64 {
+    a.map_or(b, |a| a.max(b))
+}
+fn max_i(a: i64, b: i64) -> i64 {
+    a.max(b)
+}
+
+#[dispatch]
+pub fn option_assigned(n: i64) -> Option<i64> {
+    let mut best: Option<i64> = None;
+    for i in 0..n {
+        best = Some(max_i(best.unwrap_or(0), double(i)));
+    }
+    best
+}
+
+#[dispatch]
+pub fn option_assigned_both(n: i64) -> i64 {
+    let mut best = None;
+    if n > 3 {
+        best = Some(double(n));
+    } else if n > 1 {
+        best = Some(n);
+    }
+    pick(best, 1)
+}
+
+#[dispatch]
+pub fn lists_in_a_map(n: u64) -> std::collections::BTreeMap<u64, Vec<String>> {
+    let mut m: std::collections::BTreeMap<u64, Vec<String>> = std::collections::BTreeMap::new();
+    for i in 0..n {
+        m.entry(i % 2).or_default().push(name_of(i));
+        m.entry(i % 2).or_default().push("plain".to_owned());
+    }
+    m
+}
+
+#[dispatch]
+pub fn options_in_a_list(n: i64) -> Vec<Option<i64>> {
+    let mut v = vec![None; 3];
+    v[1] = Some(double(n));
+    v
+}
+
+#[dispatch]
+pub fn map_with_lazy_values(n: i64) -> i64 {
+    let m: std::collections::BTreeMap<i64, i64> = (0..n).map(|i| (i, double(i))).collect();
+    let mut t = 0;
+    for (k, v) in &m {
+        t = add_i(t, k * v);
+    }
+    t
+}
+
+#[dispatch]
+pub fn tuple_half_lazy(n: i64) -> i64 {
+    let t = (double(1), n);
+    let (a, b) = t;
+    a + b
+}
+
+#[dispatch]
+pub fn tuple_half_lazy_matched(n: i64) -> i64 {
+    match (double(1), n) {
+        (x, 0) => x,
+        (x, k) if k > 2 => x + k,
+        (x, _) => x * 2,
+    }
+}
+
+#[dispatch]
+pub fn tuple_folded(xs: &[i64]) -> (i64, i64) {
+    let (sum, most, n) = xs.iter().fold((0, i64::MIN, 1), |(sum, most, n), &x| (add_i(sum, x), max_i(most, x), n + 1));
+    let both = xs.iter().fold((0, 1), |(sum, product), &x| (add_i(sum, x), add_i(product, x)));
+    (add_i(max_i(sum, most), n), twice_of(both))
+}
+fn twice_of(both: (i64, i64)) -> i64 {
+    2 * (both.0 + both.1)
+}
+
+#[dispatch]
+pub fn elements_changed(n: i64) -> Vec<i64> {
+    let mut v: Vec<i64> = (0..n).map(|i| double(i)).collect();
+    for x in v.iter_mut() {
+        *x += 1;
+    }
+    for x in &mut v {
+        *x = double(*x);
+    }
+    v
+}
+
+#[dispatch]
+pub fn boxed_slice(n: i64) -> Box<[i64]> {
+    let v: Box<[i64]> = (0..n).map(|i| double(i)).collect();
+    v
+}
+
+#[dispatch]
+pub fn seven_parts(n: i64) -> (i64, i64, i64, i64, i64, String, i64) {
+    let (a, b) = (double(n), double(1));
+    (a, b, n, double(2), double(3), name_of(4), double(5))
+}
+
+#[dispatch]
+pub fn closure_called_at_once(n: i64) -> i64 {
+    (|| double(n))() + 1
+}

@@ -332,7 +332,7 @@ impl<'r, V: ?Sized> LendTo<'r, V> {
     }
 }
 
-impl<'r, 'g, T> LendTo<'r, Node<'g, T>> {
+impl<'r, 'g, T: Send + Sync> LendTo<'r, Node<'g, T>> {
     /// Reads the node's value.
     #[inline]
     pub fn lend(self) -> &'r Node<'g, T> {
@@ -385,6 +385,35 @@ impl<'g, C: LazyClone<'g> + 'g> LendTo<'_, [C]> {
     /// Collects clones of the nodes' values.
     pub fn lend_here(self) -> Kept<Node<'g, Vec<C::Value>>> {
         self.lend()
+    }
+}
+
+/// [`LendTo`] for nodes of what threads can't share.
+pub trait LendUnshared {
+    /// The value.
+    type Value;
+    /// Refused.
+    fn lend(self) -> RefusedLoan<Self::Value>
+    where
+        AnotherThread: Shares<Self::Value>;
+    /// Refused.
+    fn lend_here(self) -> RefusedLoan<Self::Value>
+    where
+        AnotherThread: Shares<Self::Value>;
+}
+impl<T> LendUnshared for LendTo<'_, Node<'_, T>> {
+    type Value = T;
+    fn lend(self) -> RefusedLoan<T>
+    where
+        AnotherThread: Shares<T>,
+    {
+        unreachable!("threads don't share what isn't `Sync`")
+    }
+    fn lend_here(self) -> RefusedLoan<T>
+    where
+        AnotherThread: Shares<T>,
+    {
+        unreachable!("threads don't share what isn't `Sync`")
     }
 }
 
@@ -1029,57 +1058,6 @@ pub trait KnownPlain {
 impl<V> KnownPlain for Known<V> {
     type Plain = V;
     fn known(self) -> V {
-        self.0
-    }
-}
-
-/// What a method that only looks at its receiver is called on now, which may be lazy.
-#[derive(Debug)]
-pub struct LookedAt<'r, V>(&'r V);
-
-impl<'r, V> LookedAt<'r, V> {
-    /// Wraps the receiver.
-    pub fn new(value: &'r V) -> Self {
-        Self(value)
-    }
-}
-
-/// What can be looked at while the graph is built.
-#[diagnostic::on_unimplemented(
-    message = "this value is not computed until the graph runs, so this method can't be called on it here: call it as a function of \
-               its type, as in `Vec::len(x)`, or call a function that takes the value",
-    label = "a lazy value"
-)]
-pub trait There {}
-
-impl<'r, 'g, T> LookedAt<'r, Node<'g, T>> {
-    /// Refused.
-    pub fn there(self) -> &'r T
-    where
-        Node<'g, T>: There,
-    {
-        unreachable!("no node is there to be looked at")
-    }
-}
-impl<'r, 'g, T> LookedAt<'_, &'r Node<'g, T>> {
-    /// Refused.
-    pub fn there(self) -> &'r T
-    where
-        Node<'g, T>: There,
-    {
-        unreachable!("no node is there to be looked at")
-    }
-}
-/// [`LookedAt`] for plain values.
-pub trait ThereIs<'r> {
-    /// The value's type.
-    type Plain;
-    /// The value.
-    fn there(self) -> &'r Self::Plain;
-}
-impl<'r, V> ThereIs<'r> for LookedAt<'r, V> {
-    type Plain = V;
-    fn there(self) -> &'r V {
         self.0
     }
 }

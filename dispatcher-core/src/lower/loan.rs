@@ -95,7 +95,12 @@ macro_rules! loans {
 }
 loans! {
     [X: ?Sized] &X;
+    [X: ?Sized] &mut X;
     [X: ?Sized] Option<&X>;
+    [X: ?Sized] Option<&mut X>;
+    [X: ?Sized, Y: ?Sized] (&mut X, &mut Y);
+    [X] slice::IterMut<'_, X>;
+    [X] slice::ChunksMut<'_, X>;
     [X: ?Sized] Vec<&X>;
     [X: ?Sized, Y: ?Sized] (&X, &Y);
     [X: ?Sized, Y: ?Sized] Option<(&X, &Y)>;

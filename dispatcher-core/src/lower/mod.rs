@@ -10,6 +10,7 @@
 //! | `captured` | plain values that operations take, copy or would update |
 //! | `argument` | arguments, told apart |
 //! | `operation` | operations, and calls that may be made now |
+//! | `hidden` | methods on nodes that only their type shows |
 //! | `loan` | results that borrow from what only the operation has |
 //! | `question` | `?`, and what it means for the operations after it |
 //! | `threads` | what may go to another thread |
@@ -17,6 +18,7 @@
 
 mod argument;
 mod captured;
+mod hidden;
 mod loan;
 mod operation;
 mod question;
@@ -26,6 +28,7 @@ mod threads;
 pub use crate::options::Options;
 pub use argument::*;
 pub use captured::*;
+pub use hidden::*;
 pub use loan::*;
 pub use operation::*;
 pub use question::*;
@@ -37,10 +40,11 @@ pub mod methods {
     pub use super::argument::{
         AgainHere as _, AgainPlain as _, AgainShown as _, CloneOfNode as _, CloneOfPlain as _, InsidePlain as _,
         KeepHere as _, KeepPlain as _, KnownPlain as _, LendHere as _, LendPlain as _, LendShown as _, LendSlice as _,
-        LendUncloned as _, LiftAgain as _, LiftCloned as _, LiftHere as _, LiftPlain as _, LiftShown as _,
-        NamelessHere as _, NamelessPlain as _, NamelessShown as _, PartPlain as _, PieceHere as _, PiecePlain as _,
-        PieceShown as _, RootLocal as _, ShownPlain as _, ThereIs as _, UpdatePlain as _,
+        LendUncloned as _, LendUnshared as _, LiftAgain as _, LiftCloned as _, LiftHere as _, LiftPlain as _,
+        LiftShown as _, NamelessHere as _, NamelessPlain as _, NamelessShown as _, PartPlain as _, PieceHere as _,
+        PiecePlain as _, PieceShown as _, RootLocal as _, ShownPlain as _, UpdatePlain as _,
     };
+    pub use super::hidden::{HiddenNode as _, ThereIs as _};
     pub use super::loan::GiveOf as _;
     pub use super::operation::{GiveFuture as _, GivePlain as _, GiveUnused as _, VerdictPlain as _};
     pub use super::question::{AskPlain as _, AskingHere as _};

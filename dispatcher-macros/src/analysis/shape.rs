@@ -83,7 +83,16 @@ pub(crate) struct Shapes {
     filled: RefCell<HashSet<LocalId>>,
     /// The parts of a local that was declared as a tuple.
     parts: RefCell<HashMap<LocalId, Vec<Shape>>>,
-    /// The shapes that the innermost loops' `break`s give.
+    /// The parts of the tuples that a local is a collection of.
+    element_parts: RefCell<HashMap<LocalId, Vec<Shape>>>,
+    /// Names of elements that are references to them.
+    references: RefCell<HashSet<LocalId>>,
+    /// Options of nodes: they are given `Some` of a lazy value somewhere.
+    options: RefCell<HashSet<LocalId>>,
+    /// Collections of collections of nodes: a lazy value is put into an element somewhere.
+    nested: RefCell<HashSet<LocalId>>,
+    /// The locals that are declared by a `let`.
+    lets: Vec<bool>,
     changed: Cell<bool>,
     /// Whether calls of free functions are lifted; in an `op!` of its own they aren't.
     lifts: bool,
@@ -101,6 +110,11 @@ impl Shapes {
             given: RefCell::default(),
             filled: RefCell::default(),
             parts: RefCell::default(),
+            element_parts: RefCell::default(),
+            references: RefCell::default(),
+            options: RefCell::default(),
+            nested: RefCell::default(),
+            lets: body.locals.iter().map(|local| local.origin == Origin::Let).collect(),
             changed: Cell::new(true),
             lifts,
         };
@@ -158,6 +172,35 @@ impl Shapes {
     /// Whether a closure's parameter is given a lazy value by a call of the closure.
     pub(crate) fn is_given_lazy(&self, local: LocalId) -> bool {
         self.given.borrow().contains(&local)
+    }
+
+    /// Whether a place is likely a node that can't be moved from there: an element by its index, or what a reference refers to.
+    pub(crate) fn is_likely_place(&self, expr: &Expr) -> bool {
+        self.shape(expr) == Likely
+            && match &expr.bare().kind {
+                Kind::Index(..) => true,
+                Kind::Local(used) => self.references.borrow().contains(&used.id),
+                _ => false,
+            }
+    }
+
+    /// Whether a local is an `Option` that holds a node where it holds something.
+    pub(crate) fn is_option_of_node(&self, local: LocalId) -> bool {
+        self.options.borrow().contains(&local)
+    }
+
+    /// Whether a local is a collection of collections of nodes.
+    pub(crate) fn is_nested(&self, local: LocalId) -> bool {
+        self.nested.borrow().contains(&local)
+    }
+
+    /// Whether an expression is an element of such a local, and so a collection of nodes.
+    pub(crate) fn is_in_nested(&self, expr: &Expr) -> bool {
+        let root = match &expr.bare().kind {
+            Kind::Method(method) => stored_in(method),
+            _ => expr.root(),
+        };
+        is_element_of_local(expr) && root.local().is_some_and(|used| self.is_nested(used.id))
     }
 
     /// The shape of what `push` and the like put into a local.
@@ -223,7 +266,13 @@ impl Shapes {
                     self.filled.borrow_mut().insert(local);
                 }
                 self.learn(&self.locals, local, shape);
+                self.learn_option(local, value);
                 match kind {
+                    Kind::Method(method) if method.name == "collect" => {
+                        if let Some(parts) = mapped_tuple(&method.receiver) {
+                            self.learn_element(local, parts);
+                        }
+                    }
                     Kind::Closure(closure) => self.learn(&self.results, local, self.shape(&closure.body)),
                     Kind::Tuple(_, items) => {
                         let parts = items.iter().map(|item| self.shape(item)).collect();
@@ -232,7 +281,78 @@ impl Shapes {
                     _ => {}
                 }
             }
+            (syn::Pat::Tuple(pats), Kind::Local(used)) if self.tuple_parts(used.id, pats).is_some() => {
+                let parts = self.tuple_parts(used.id, pats).unwrap_or_default();
+                for (pat, part) in pats.elems.iter().zip(parts) {
+                    self.bind_shape(pattern, pat, open(part));
+                }
+            }
             (pat, _) => self.bind_shape(pattern, pat, self.shape(value)),
+        }
+    }
+
+    /// The parts of a local that was declared as a tuple, where a pattern names as many.
+    fn tuple_parts(&self, local: LocalId, pats: &syn::PatTuple) -> Option<Vec<Shape>> {
+        let parts = self.parts.borrow().get(&local).cloned()?;
+        let rest = pats.elems.iter().any(|pat| matches!(pat, syn::Pat::Rest(_)));
+        (parts.len() == pats.elems.len() && !rest).then_some(parts)
+    }
+
+    /// Binds a pattern that is matched against a value; each part of a tuple that is written out by itself.
+    fn bind_matched(&self, pattern: &Pattern, pat: &syn::Pat, value: &Expr) {
+        match (strip_type(pat), &value.bare().kind) {
+            (syn::Pat::Tuple(pats), Kind::Tuple(_, items))
+                if pats.elems.len() == items.len()
+                    && !pats.elems.iter().any(|pat| matches!(pat, syn::Pat::Rest(_))) =>
+            {
+                for (pat, item) in pats.elems.iter().zip(items) {
+                    let shape = match self.shape(item) {
+                        Lazy | LazyRef => Likely,
+                        _ => self.element(item),
+                    };
+                    self.bind_shape(pattern, pat, shape);
+                }
+            }
+            (syn::Pat::Or(or), Kind::Tuple(..)) => {
+                or.cases.iter().for_each(|case| self.bind_matched(pattern, case, value));
+            }
+            _ => self.bind_shape(pattern, pat, self.element(value)),
+        }
+    }
+
+    /// Notes a local that is given `Some` of a lazy value.
+    fn learn_option(&self, local: LocalId, value: &Expr) {
+        if let Kind::Call(call) = &value.bare().kind
+            && let (Kind::Path(path), [arg]) = (&call.func.kind, &call.args[..])
+            && path.path.segments.last().is_some_and(|last| last.ident == "Some")
+            && self.shape(arg) == Lazy
+            && self.options.borrow_mut().insert(local)
+        {
+            self.changed.set(true);
+        }
+    }
+
+    /// Notes the parts of the tuples that are put into a local.
+    fn learn_element(&self, local: LocalId, items: &[Expr]) {
+        let shapes = items.iter().map(|item| match self.shape(item) {
+            Plain => Plain,
+            shape => open(shape),
+        });
+        let mut known = self.element_parts.borrow_mut();
+        match known.get_mut(&local) {
+            Some(parts) if parts.len() == items.len() => {
+                for (part, shape) in parts.iter_mut().zip(shapes) {
+                    if shape > *part {
+                        *part = shape;
+                        self.changed.set(true);
+                    }
+                }
+            }
+            Some(_) => {}
+            None => {
+                known.insert(local, shapes.collect());
+                self.changed.set(true);
+            }
         }
     }
 
@@ -259,7 +379,18 @@ impl Shapes {
             Kind::Assign(left, _, right) => {
                 self.walk(right);
                 match (left.local(), left.targets(), &right.bare().kind) {
-                    (Some(target), ..) => self.learn_assigned(target.id, self.shape(right)),
+                    (Some(target), ..) => {
+                        self.learn_option(target.id, right);
+                        self.learn_assigned(target.id, self.shape(right));
+                    }
+                    (None, None, _) if self.shape(right) == Holds => {
+                        if let Some(root) = left.root().local()
+                            && self.lets[root.id.0]
+                        {
+                            self.learn(&self.locals, root.id, Holds);
+                        }
+                        self.walk(left);
+                    }
                     (None, Some(targets), Kind::Tuple(_, items)) if targets.len() == items.len() => {
                         for (target, item) in targets.into_iter().zip(items) {
                             if let Some(target) = target {
@@ -278,11 +409,11 @@ impl Shapes {
                     self.learn(&self.locals, target.id, Lazy);
                 }
             }
-            Kind::Let(_, pattern, _, value) => self.bind_shape(pattern, &pattern.pat, self.element(value)),
+            Kind::Let(_, pattern, _, value) => self.bind_matched(pattern, &pattern.pat, value),
             Kind::For(_, _, pattern, _, values, _) => self.bind_element(pattern, &pattern.pat, values),
             Kind::Match(_, value, _, arms) => {
                 for arm in arms {
-                    self.bind_shape(&arm.pattern, &arm.pattern.pat, self.element(value));
+                    self.bind_matched(&arm.pattern, &arm.pattern.pat, value);
                 }
             }
             Kind::Method(method) => self.method(method),
@@ -363,6 +494,15 @@ impl Shapes {
                     // What is put into a part of it is not its own element.
                     let own = method.receiver.local().is_some();
                     self.learn(&self.stored, target.id, if own { shape } else { Holds });
+                    if shape == Lazy
+                        && is_element_of_local(&method.receiver)
+                        && self.nested.borrow_mut().insert(target.id)
+                    {
+                        self.changed.set(true);
+                    }
+                    if let (true, Kind::Tuple(_, items)) = (own, &arg.bare().kind) {
+                        self.learn_element(target.id, items);
+                    }
                     self.learn(&self.locals, target.id, Holds);
                 }
             }
@@ -396,6 +536,24 @@ impl Shapes {
                 (name, _) if passes_elements(name) => return self.bind_element(pattern, pat, &method.receiver),
                 _ => {}
             }
+        }
+        if let syn::Pat::Tuple(pats) = strip_type(pat)
+            && let Some(used) = through_elements(values).local()
+            && let Some(parts) = self.element_parts.borrow().get(&used.id)
+            && parts.len() == pats.elems.len()
+            && self.shape(values) == Holds
+        {
+            for (pat, part) in pats.elems.iter().zip(parts) {
+                self.bind_shape(pattern, pat, *part);
+            }
+            return;
+        }
+        if let syn::Pat::Ident(ident) = strip_type(pat)
+            && ident.mutability.is_none()
+            && gives_references(values)
+            && let Some(local) = pattern.find(&ident.ident)
+        {
+            self.references.borrow_mut().insert(local);
         }
         self.bind_shape(pattern, pat, self.element(values));
     }
@@ -542,6 +700,7 @@ impl Shapes {
                 Kind::Method(inner) if inner.name == "map" && matches!(&inner.args[..], [map] if lazy(map)) => {
                     Fallback::OfLazy
                 }
+                _ if method.receiver.local().is_some_and(|used| self.is_option_of_node(used.id)) => Fallback::OfLazy,
                 _ if lazy(default) && self.shape(&method.receiver) == Plain => Fallback::OfPlain,
                 _ => Fallback::AsWritten,
             },
@@ -616,7 +775,10 @@ impl Shapes {
                     Never => Unknown,
                     shape => shape,
                 },
-                None => Unknown,
+                None => match &call.func.bare().kind {
+                    Kind::Closure(closure) if self.shape(&closure.body) == Lazy => Lazy,
+                    _ => Unknown,
+                },
             },
             Callee::Constructor => self.held(&call.args),
             Callee::Associated => {
@@ -624,6 +786,8 @@ impl Shapes {
                     Lazy
                 } else if is_known_type(&call.func) {
                     if self.all_plain(&call.args) { Plain } else { Unknown }
+                } else if call.args.iter().any(|arg| self.shape(arg) == Likely) {
+                    Likely
                 } else {
                     Given
                 }
@@ -675,6 +839,15 @@ impl Shapes {
     }
 }
 
+/// A part of a tuple, as a pattern binds it: only its type tells whether it is a node.
+fn open(part: Shape) -> Shape {
+    match part {
+        Lazy | LazyRef | Likely => Likely,
+        Never => Never,
+        _ => Unknown,
+    }
+}
+
 /// What stands for the value that an `Option` or a `Result` hasn't got.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Fallback {
@@ -694,6 +867,73 @@ fn stored_in(method: &Method) -> &Expr {
     match &root.kind {
         Kind::Method(inner) if method.name != "zip" && method.name != "chain" => stored_in(inner),
         _ => root,
+    }
+}
+
+/// The tuple that the last closure of a pipeline gives.
+fn mapped_tuple(values: &Expr) -> Option<&[Expr]> {
+    let Kind::Method(method) = &values.bare().kind else { return None };
+    match (method.name.to_string().as_str(), &method.args[..]) {
+        ("map", [arg]) => {
+            let Kind::Closure(closure) = &arg.bare().kind else { return None };
+            let mut tail = closure.body.bare();
+            while let Kind::Block(None, block) = &tail.kind {
+                tail = block.tail()?.bare();
+            }
+            match &tail.kind {
+                Kind::Tuple(_, items) => Some(items),
+                _ => None,
+            }
+        }
+        (name, _) if passes_elements(name) => mapped_tuple(&method.receiver),
+        _ => None,
+    }
+}
+
+/// The collection whose elements an iterator gives as they are, or references to them.
+fn through_elements(values: &Expr) -> &Expr {
+    match &values.bare().kind {
+        Kind::Ref(_, _, inner) => through_elements(inner),
+        Kind::Method(method)
+            if passes_elements(&method.name.to_string()) || method.name == "iter" || method.name == "iter_mut" =>
+        {
+            through_elements(&method.receiver)
+        }
+        _ => values,
+    }
+}
+
+/// Whether the elements of an iterator are shared references.
+fn gives_references(values: &Expr) -> bool {
+    match &values.bare().kind {
+        Kind::Ref(_, mutability, _) => mutability.is_none(),
+        Kind::Method(method) if method.name == "iter" => true,
+        Kind::Method(method) if passes_elements(&method.name.to_string()) => gives_references(&method.receiver),
+        _ => false,
+    }
+}
+
+/// Whether an expression is an element of a collection in a local: `v[0]`, `m.entry(k).or_default()`, `v.last_mut().unwrap()`.
+fn is_element_of_local(expr: &Expr) -> bool {
+    match &expr.bare().kind {
+        Kind::Index(base, ..) => base.local().is_some(),
+        Kind::Method(outer) => match &outer.receiver.bare().kind {
+            Kind::Method(inner) => {
+                const STEPS: [(&str, &str); 7] = [
+                    ("entry", "or_default"),
+                    ("entry", "or_insert_with"),
+                    ("entry", "or_insert"),
+                    ("get_mut", "unwrap"),
+                    ("last_mut", "unwrap"),
+                    ("first_mut", "unwrap"),
+                    ("get_mut", "expect"),
+                ];
+                inner.receiver.local().is_some()
+                    && STEPS.iter().any(|(first, second)| inner.name == first && outer.name == second)
+            }
+            _ => false,
+        },
+        _ => false,
     }
 }
 

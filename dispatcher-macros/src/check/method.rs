@@ -22,6 +22,12 @@ impl Check<'_> {
             self.stored(method);
         }
         self.keys(method);
+        if matches!(name.as_str(), "map" | "for_each" | "flat_map" | "filter_map")
+            && let Some(Kind::Closure(closure)) = method.args.first().map(|arg| &arg.bare().kind)
+            && let [param] = &closure.params[..]
+        {
+            self.elements(&param.pat, &method.receiver);
+        }
         if name == "unzip" && receiver == Holds && method.turbofish.is_none() && !std::mem::take(&mut self.unzips) {
             self.errors.at(method.name.span(), sentences::UNZIP);
         }
@@ -85,10 +91,18 @@ impl Check<'_> {
     }
 
     /// Notes a local that is a set or a map, or a collection of nodes.
-    pub(super) fn note_collection(&mut self, local: crate::model::LocalId, init: &Expr) {
+    pub(super) fn note_collection(&mut self, local: crate::model::LocalId, ty: Option<&syn::Type>, init: &Expr) {
         match &init.bare().kind {
             Kind::Method(method) if method.name == "collect" && self.shapes.gives_nodes(&method.receiver) => {
-                self.listed.push(local);
+                let turbofish = method.turbofish.as_ref().and_then(|turbofish| match turbofish.args.first() {
+                    Some(syn::GenericArgument::Type(ty)) => Some(ty),
+                    _ => None,
+                });
+                if let Some(syn::Type::Path(path)) = ty.or(turbofish)
+                    && path.path.segments.last().is_some_and(|last| last.ident == "Vec" || last.ident == "VecDeque")
+                {
+                    self.listed.push(local);
+                }
             }
             Kind::Call(call) => {
                 let Kind::Path(path) = &call.func.kind else { return };
@@ -192,14 +206,14 @@ impl Check<'_> {
         let mutable = local.is_some_and(|local| local.mutable) && method.receiver.local().is_some();
 
         let way = if runs_graphs(&name) && receiver.contains("Executor") {
-            format!("call {} by itself and use its value", self.name(lazy))
+            sentences::run_by_itself(&self.name(lazy))
         } else if is_listed(&name, LOOKS) {
             sentences::in_function(&from, &self.name(lazy))
         } else if is_listed(&name, CHANGES) {
-            let back = if borrowed { String::new() } else { format!(", and gives `{from}` back") };
+            let back = if borrowed { String::new() } else { sentences::gives_back(&from) };
             sentences::in_function(&from, &self.name(lazy)) + &back
         } else if mutable && !borrowed && !is_scalar(&name) {
-            sentences::in_function(&from, &self.name(lazy)) + &format!(", and gives `{from}` back if it changes it")
+            sentences::in_function(&from, &self.name(lazy)) + &sentences::gives_back(&from) + " if it changes it"
         } else {
             let args = method.args.iter().map(|arg| line(&raw(arg))).collect::<Vec<_>>().join(", ");
             let args = short(args, "…");

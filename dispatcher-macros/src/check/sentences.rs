@@ -32,6 +32,10 @@ pub(super) const EAGER_OPTIONS: &str = "an `#[eager]` call is no operation and h
      other attributes";
 pub(super) const REF_PATTERN: &str = "a lazy value can't be borrowed by a pattern: bind it by its name, and write `&` where \
      it is used";
+pub(super) const ELEMENT_PATTERN: &str = "these elements are not computed until the graph runs, and a pattern can't look into them: \
+     bind each by one name, and take it apart in a function that takes it";
+pub(super) const ELEMENT_REFERENCE: &str = "a lazy value can't be taken out of a reference by a pattern: bind it by its name \
+     (`x` for `&x`), and write `*x` where it is used";
 pub(super) const REST_PATTERN: &str =
     "the parts of a lazy tuple can't be skipped with `..`: write `_` for each of them";
 pub(super) const TUPLE_ARITY: &str = "a lazy tuple can be taken apart into one to eight parts: return a struct, and read its \
@@ -65,6 +69,28 @@ pub(super) fn in_function(receiver: &str, value: &str) -> String {
 
 pub(super) fn as_function(borrow: &str, call: &str) -> String {
     format!("call it as a function of its type, with the receiver{borrow} as the first argument: `{call}`")
+}
+
+pub(super) fn run_by_itself(value: &str) -> String {
+    format!("call {value} by itself and use its value")
+}
+
+// Continuations of a way out.
+
+pub(super) fn gives_back(receiver: &str) -> String {
+    format!(", and gives `{receiver}` back")
+}
+
+pub(super) fn or_compute(name: &str) -> String {
+    format!(", or compute {name} now, with `#[eager]` before its `let`")
+}
+
+pub(super) fn or_compute_each(names: &str, last: &str) -> String {
+    format!(", or compute {names} and {last} now, with `#[eager]` before each `let`")
+}
+
+pub(super) fn or_call(call: &str) -> String {
+    format!(", or call it now with `eager!({call})`")
 }
 
 pub(super) fn length(name: &str) -> String {

@@ -84,15 +84,13 @@ impl Check<'_> {
         free_calls(value, &mut calls);
         match (&calls[..], &named[..]) {
             _ if !there => String::new(),
-            ([], [name]) => format!(", or compute {name} now, with `#[eager]` before its `let`"),
-            ([], [names @ .., last]) => {
-                format!(", or compute {} and {last} now, with `#[eager]` before each `let`", names.join(", "))
-            }
+            ([], [name]) => sentences::or_compute(name),
+            ([], [names @ .., last]) => sentences::or_compute_each(&names.join(", "), last),
             ([_, ..], []) => {
                 let called = if let [one] = calls[..] { one } else { value };
                 let text = line(&raw(called));
                 let text = if text.len() <= LONGEST { text } else { "…".to_owned() };
-                format!(", or call it now with `eager!({text})`")
+                sentences::or_call(&text)
             }
             _ => String::new(),
         }

@@ -3,6 +3,7 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 
+use super::types::tail_of;
 use super::{Exit, Expand, Want, here, own};
 use crate::analysis::shape::Fallback;
 use crate::analysis::shape::Shape::{Holds, Lazy, Likely};
@@ -14,22 +15,23 @@ impl Expand<'_> {
     pub(super) fn plain_method(&mut self, expr: &Expr, method: &Method) -> TokenStream {
         let collecting = self.collecting.take();
         let receiver = self.place(&method.receiver);
-        let is_place = matches!(method.receiver.bare().kind, Kind::Local(_) | Kind::Index(..));
-        let receiver = if is_place && looks(method) && self.shapes.shape(&method.receiver) == Likely {
-            let (private, span) = (self.library.private(method.name.span()), here(method.name.span()));
-            quote_spanned!(span=> #private::LookedAt::new(&#receiver).there())
-        } else {
-            receiver
-        };
         let Method { dot, name, .. } = method;
         let closure = |at: usize| match method.args.get(at).map(|arg| &arg.bare().kind) {
             Some(Kind::Closure(closure)) => Some(closure),
             _ => None,
         };
         let folds = name == "fold" && closure(1).is_some_and(|closure| self.shapes.shape(&closure.body) == Lazy);
+        // The parts of an accumulator are nodes where the closure makes nodes of them.
+        let folded = closure(1).filter(|_| name == "fold").and_then(|closure| match &tail_of(&closure.body).kind {
+            Kind::Tuple(_, items) if items.iter().any(|item| self.shapes.shape(item) == Lazy) => Some(&items[..]),
+            _ => None,
+        });
         // Where one element is lazy, all are nodes.
         let element = matches!(name.to_string().as_str(), "push" | "push_back" | "push_front" | "insert")
-            && method.receiver.local().is_some_and(|used| self.shapes.stored(used.id) == Lazy);
+            && match method.receiver.local() {
+                Some(used) => self.shapes.stored(used.id) == Lazy,
+                None => self.shapes.is_in_nested(&method.receiver),
+            };
         let last = method.args.len().wrapping_sub(1);
         let default = self.shapes.default_of(method);
         let args: Vec<_> = method
@@ -41,6 +43,7 @@ impl Expand<'_> {
                 (0, Some(closure)) if name == "for_each" => self.closure(closure, Want::Unused, 0),
                 (1, Some(closure)) if folds => self.closure(closure, Want::Node, 1),
                 (0, _) if folds => self.lower(arg, Want::Node),
+                (0, _) if folded.is_some() => self.folded_tuple(arg, folded.unwrap_or_default()),
                 (0, Some(closure)) if default != Fallback::AsWritten => self.closure(closure, Want::Node, 0),
                 (0, _) if default != Fallback::AsWritten => self.lower(arg, Want::Node),
                 _ => self.expr(arg),
@@ -72,6 +75,18 @@ impl Expand<'_> {
         let name = cloned.as_ref().unwrap_or(name);
         let attrs = &expr.attrs;
         around(&method.paren, quote!(#(#attrs)* #receiver #counted #lifted #dot #name #turbofish), quote!(#(#args),*))
+    }
+
+    /// The first accumulator of a fold, whose closure gives these.
+    fn folded_tuple(&mut self, first: &Expr, gives: &[Expr]) -> TokenStream {
+        let Kind::Tuple(paren, items) = &first.bare().kind else { return self.expr(first) };
+        let mut parts = TokenStream::new();
+        for (at, item) in items.iter().enumerate() {
+            let lazy = gives.get(at).is_some_and(|given| self.shapes.shape(given) == Lazy);
+            let part = self.lower(item, if lazy { Want::Node } else { Want::Value });
+            parts.extend(quote!(#part,));
+        }
+        around(paren, TokenStream::new(), parts)
     }
 
     /// Lowers a macro that prints, asserts or matches: what it reads must be there now. Where only the type of a local shows
@@ -118,12 +133,6 @@ impl Expand<'_> {
         };
         close(closure, output, body)
     }
-}
-
-/// Methods that only look at their receiver.
-fn looks(method: &Method) -> bool {
-    const NAMES: &str = " len is_empty is_some is_none is_ok is_err contains contains_key ";
-    NAMES.contains(&format!(" {} ", method.name))
 }
 
 /// Writes what a formatting macro borrows.

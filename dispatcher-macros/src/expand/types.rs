@@ -46,7 +46,18 @@ impl Expand<'_> {
                     None => quote!(_),
                 }
             }
+            _ if stored == Some(Holds) && local.is_some_and(|local| self.shapes.is_nested(local)) => {
+                let mut ty = ty.clone();
+                match last_argument(&mut ty).and_then(last_argument) {
+                    Some(last) => {
+                        *last = self.node_of(last);
+                        ty.to_token_stream()
+                    }
+                    None => quote!(_),
+                }
+            }
             _ if stored == Some(Holds) => quote!(_),
+            _ if local.is_some_and(|local| self.shapes.is_option_of_node(local)) => self.of_nodes(ty).to_token_stream(),
             _ => ty.to_token_stream(),
         }
     }
@@ -256,7 +267,7 @@ fn open_type(mut ty: Type) -> Type {
 }
 
 /// The expression that gives a closure's value.
-fn tail_of(expr: &Expr) -> &Expr {
+pub(super) fn tail_of(expr: &Expr) -> &Expr {
     match &expr.bare().kind {
         Kind::Block(None, block) => block.tail().map_or(expr, tail_of),
         _ => expr,
@@ -278,7 +289,11 @@ fn first_argument(ty: &mut Type) -> Option<&mut Type> {
     match ty {
         Type::Array(array) => Some(&mut array.elem),
         Type::Slice(slice) => Some(&mut slice.elem),
-        ty => type_arguments(ty)?.into_iter().next(),
+        ty => match type_arguments(ty)?.into_iter().next()? {
+            // `Box<[T]>`
+            Type::Slice(slice) => Some(&mut slice.elem),
+            first => Some(first),
+        },
     }
 }
 

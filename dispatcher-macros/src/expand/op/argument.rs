@@ -219,7 +219,7 @@ impl Expand<'_> {
         let origin = self.locals[used.id.0].origin;
         let before = if mutability.is_some() { "&mut " } else { "&" };
         let hole = Hole { before, text: form::line(&raw(part)), after: "" };
-        let place = self.place(part);
+        let place = if mutability.is_some() { self.place(part) } else { self.read(part) };
         let tokens = match origin {
             _ if mutability.is_some() => quote_spanned!(span=> #private::Lift::new(#and #mutability #place).lift()),
             Origin::Ref | Origin::Mut => quote_spanned!(span=> #private::Lift::new(#and #place).lift()),

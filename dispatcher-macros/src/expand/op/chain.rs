@@ -124,6 +124,13 @@ impl Expand<'_> {
                 bracket.surround(&mut out, |out| out.extend(index));
                 out
             }
+            // `*x += 1`, where `x` borrows the node mutably.
+            Kind::Unary(syn::UnOp::Deref(_), inner)
+                if matches!(stand, Stand::Unique)
+                    && inner.local().is_some_and(|used| self.shapes.local(used.id) == Likely) =>
+            {
+                self.lent_place(draft, expr, true)
+            }
             Kind::Unary(op @ syn::UnOp::Deref(_), inner) => {
                 let inner = self.stand(draft, inner, stand);
                 quote!(#op #inner)
@@ -197,7 +204,8 @@ pub(super) fn borrows(expr: &Expr, collects: bool) -> bool {
 /// what a call gave.
 fn lends(method: &Method) -> bool {
     const NAMES: &str = " trim trim_start trim_end as_str as_bytes as_slice lines split split_whitespace chars bytes char_indices \
-        windows chunks iter first last get keys values split_at split_first split_last split_once strip_prefix strip_suffix ";
+        windows chunks iter first last get keys values split_at split_first split_last split_once strip_prefix strip_suffix \
+        iter_mut chunks_mut first_mut last_mut get_mut split_at_mut ";
     let is_place = matches!(method.receiver.bare().kind, Kind::Local(_) | Kind::Field(..) | Kind::Call(_));
     is_place && NAMES.contains(&format!(" {} ", method.name))
 }
