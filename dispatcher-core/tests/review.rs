@@ -1,5 +1,7 @@
 //! Inputs, retries, limits and executors of one's own together: what a review found.
 
+#![allow(clippy::borrowed_box)]
+
 use std::error::Error;
 use std::fmt;
 use std::sync::Mutex;
