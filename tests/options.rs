@@ -212,7 +212,8 @@ async fn is_dropped(flaky: &Flaky) -> u32 {
 
 #[dispatch]
 async fn is_dropped_and_tried_again(flaky: &Flaky) -> u32 {
-    #[timeout("2ms")]
+    // Longer than this machine may be busy with something else, as the last attempt is to be in time.
+    #[timeout("250ms")]
     #[retry(3, backoff = Backoff::none())]
     let n = never(flaky, 1).await;
     double(n)
@@ -225,9 +226,9 @@ fn a_future_that_takes_too_long_is_dropped() {
         let limit = Duration::from_millis(2);
         assert!(matches!(error.kind(), ErrorKind::TimedOut { limit: l } if l == limit), "{error}");
         assert!(error.to_string().contains("`never`") && error.to_string().contains("took longer than 2ms"), "{error}");
-        let flaky = Flaky::new(2);
+        let flaky = Flaky::new(1);
         assert_eq!(run(is_dropped_and_tried_again(&flaky)).unwrap(), 2);
-        assert_eq!(flaky.calls(), 3);
+        assert_eq!(flaky.calls(), 2);
     });
 }
 
