@@ -6,7 +6,8 @@
 
 use std::cell::Cell;
 
-use super::shape::{Shape, Shapes, is_owned_constructor};
+use super::names::is_owned_constructor;
+use super::shape::{Shape, Shapes};
 use crate::model::{Block, Body, Expr, Kind, Let, LocalId, Origin, Pattern, Stmt};
 
 /// What a local is, to what borrows from it.

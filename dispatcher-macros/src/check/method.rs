@@ -2,8 +2,9 @@
 
 use super::ways::LONGEST;
 use super::{Check, sentences};
+use crate::analysis::names::stores;
+use crate::analysis::shape::Fallback;
 use crate::analysis::shape::Shape::{Holds, Lazy};
-use crate::analysis::shape::{Fallback, stores};
 use crate::expand::line;
 use crate::model::print::raw;
 use crate::model::{Expr, Kind, Method, Origin};

@@ -15,7 +15,7 @@ use self::argument::Chains;
 use self::draft::{Draft, Input, Mode};
 use super::form::{self, Hole, PLACEHOLDER};
 use super::{Expand, Want, here};
-use crate::analysis::shape::{is_owned_constructor, is_std};
+use crate::analysis::names::{is_owned_constructor, is_std};
 use crate::model::print::{raw, rebuild};
 use crate::model::{Call, Callee, Expr, Kind, Options, Retry, Use};
 

@@ -9,8 +9,8 @@ use super::super::{Expand, Want, here, is_clone, own};
 use super::MOST_INPUTS;
 use super::chain::Stand;
 use super::draft::{Draft, Mode};
+use crate::analysis::names::is_owned_constructor;
 use crate::analysis::shape::Shape::{Given, Holds, Lazy, LazyRef, Likely, Plain};
-use crate::analysis::shape::is_owned_constructor;
 use crate::model::print::{Print, around, raw, rebuild};
 use crate::model::{Call, Callee, Expr, Kind, LocalId, Origin, Use};
 
