@@ -86,12 +86,13 @@ fn it_runs_under_tokio() {
     let gate = Gate::default();
     let value = runtime.block_on(AsyncExecutor::new().run_async(fetch_all(&gate, 10)));
     assert_eq!(value.unwrap(), total(10));
-    // As a task of its own, with the runtime's own timer inside.
+    // As a task of its own, with another inside.
     let gate: &'static Gate = Box::leak(Box::default());
     let node = Op::future("wait", (), move |(), _| {
         Box::pin(async move {
-            tokio::time::sleep(Duration::from_millis(1)).await;
-            fetch(gate, 1, 3).await
+            // Only under the runtime.
+            let n = tokio::spawn(async { 3 }).await.unwrap();
+            fetch(gate, 1, n).await
         })
     });
     let task = runtime.spawn(async move { AsyncExecutor::new().run_async(node).await });
@@ -102,12 +103,7 @@ fn it_runs_under_tokio() {
 fn it_runs_under_smol() {
     let gate = Gate::default();
     assert_eq!(smol::block_on(AsyncExecutor::new().run_async(fetch_all(&gate, 10))).unwrap(), total(10));
-    let waits = Op::future("wait", (), |(), _| {
-        Box::pin(async {
-            smol::Timer::after(Duration::from_millis(1)).await;
-            4
-        })
-    });
+    let waits = Op::future("wait", (), |(), _| Box::pin(async { smol::unblock(|| 4).await }));
     assert_eq!(smol::block_on(AsyncExecutor::new().run_async(waits)).unwrap(), 4);
 }
 

@@ -371,3 +371,17 @@ fn executors_forgive_what_they_are_told_to() {
     let error = executor.run(op!(sum_shaky(flaky, xs))).unwrap_err();
     assert!(error.to_string().contains("not tried again"), "{error}");
 }
+
+#[dispatch]
+fn shaky_after_a_question(first: &Flaky, flaky: &Flaky) -> Result<u32, io::Error> {
+    let n = fetch(first, 1)?;
+    let m = shaky(flaky, 2);
+    Ok(n + m)
+}
+
+#[test]
+fn executors_forgive_operations_after_a_question_too() {
+    let panicked = |failure: &ErrorKind<'_>| matches!(failure, ErrorKind::Panicked(_));
+    let executor = SerialExecutor::new().retry_on(panicked).backoff(Backoff::none());
+    assert_eq!(executor.run(shaky_after_a_question(&Flaky::new(0), &Flaky::new(2))).unwrap().unwrap(), 3);
+}

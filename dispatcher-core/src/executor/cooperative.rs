@@ -13,7 +13,7 @@ use std::time::Instant;
 
 use futures_timer::Delay;
 
-use super::custom::{BySeq, Executor, Work};
+use super::custom::{ByUrgency, Executor, Work};
 use super::{Inputs, Session, Together, only};
 use crate::error::DependencyError;
 use crate::node::Node;
@@ -63,36 +63,7 @@ impl AsyncExecutor {
 
     settings_methods!(settings);
 
-    /// Runs the operations that `node` depends on, and gives its value. Blocks the thread while all that is left waits.
-    ///
-    /// # Errors
-    /// A [`DependencyError`] if an operation that it depends on failed.
-    pub fn run<T>(&self, node: Node<'_, T>) -> Result<T, DependencyError> {
-        only(self.run_all([node]))
-    }
-
-    /// Runs the operations that `nodes` depend on, and gives a result for each, in order.
-    pub fn run_all<'g, T>(&self, nodes: impl IntoIterator<Item = Node<'g, T>>) -> Vec<Result<T, DependencyError>> {
-        super::drive(nodes, None, &self.settings, |run, roots| self.block(run, roots, true))
-    }
-
-    /// As [`run`](Self::run), beginning at `inputs`: what only they need does not run.
-    ///
-    /// # Errors
-    /// As [`run`](Self::run), and one of the kind [`ErrorKind::NoInput`](crate::ErrorKind::NoInput) that names the operation if
-    /// one of the inputs isn't in the graph, or can't be an input.
-    pub fn run_with<'g, T>(&self, node: Node<'g, T>, inputs: Inputs<'g>) -> Result<T, DependencyError> {
-        super::only(self.run_all_with([node], inputs))
-    }
-
-    /// As [`run_all`](Self::run_all), beginning at `inputs`.
-    pub fn run_all_with<'g, T>(
-        &self,
-        nodes: impl IntoIterator<Item = Node<'g, T>>,
-        inputs: Inputs<'g>,
-    ) -> Vec<Result<T, DependencyError>> {
-        super::drive(nodes, Some(inputs), &self.settings, |run, roots| self.block(run, roots, true))
-    }
+    run_methods!(block);
 
     /// A future of the value of `node`, which runs the operations that it depends on when it is awaited.
     ///
@@ -210,14 +181,14 @@ struct Queue<'r> {
     /// Futures that want to be polled, in the order in which they were woken.
     futures: VecDeque<Ready<'r>>,
     /// Operations that haven't begun.
-    calls: BinaryHeap<Reverse<BySeq<'r>>>,
+    calls: BinaryHeap<Reverse<ByUrgency<'r>>>,
     /// Whether the last was one that began.
     begins: bool,
 }
 
 impl<'r> Queue<'r> {
     fn new(run: &'r Run, limit: Option<NonZeroUsize>, roots: Vec<Ready<'r>>) -> Self {
-        let calls = roots.into_iter().map(|root| Reverse(BySeq(root))).collect();
+        let calls = roots.into_iter().map(|root| Reverse(ByUrgency(root))).collect();
         Self { run, limit, futures: VecDeque::new(), calls, begins: false }
     }
 
@@ -229,7 +200,7 @@ impl<'r> Queue<'r> {
         let may_begin = self.limit.is_none_or(|limit| self.run.futures() < limit.get());
         let begins = may_begin && !self.calls.is_empty() && (!self.begins || self.futures.is_empty());
         self.begins = begins;
-        if begins { self.calls.pop().map(|Reverse(BySeq(call))| call) } else { self.futures.pop_front() }
+        if begins { self.calls.pop().map(|Reverse(ByUrgency(call))| call) } else { self.futures.pop_front() }
     }
 }
 
@@ -237,6 +208,6 @@ impl<'r> Sink<'r> for Queue<'r> {
     const ALONE: bool = true;
 
     fn ready(&mut self, node: Ready<'r>) {
-        if node.is_future() { self.futures.push_back(node) } else { self.calls.push(Reverse(BySeq(node))) }
+        if node.is_future() { self.futures.push_back(node) } else { self.calls.push(Reverse(ByUrgency(node))) }
     }
 }

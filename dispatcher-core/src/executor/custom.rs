@@ -139,7 +139,7 @@ pub trait Executor {
         inputs: Inputs<'g>,
     ) -> Vec<Result<T, DependencyError>> {
         super::drive(nodes, Some(inputs), self.settings(), |run, roots| {
-            let mut work = Work { run, ready: roots.into_iter().map(|root| Reverse(BySeq(root))).collect() };
+            let mut work = Work { run, ready: roots.into_iter().map(|root| Reverse(ByUrgency(root))).collect() };
             self.execute(&mut work);
         })
     }
@@ -202,7 +202,7 @@ impl<'r> Sink<'r> for Made<'r> {
 /// The operations of a run that are ready.
 pub struct Work<'r> {
     run: &'r Run,
-    ready: BinaryHeap<Reverse<BySeq<'r>>>,
+    ready: BinaryHeap<Reverse<ByUrgency<'r>>>,
 }
 
 impl<'r> Work<'r> {
@@ -222,15 +222,15 @@ impl<'r> Work<'r> {
             return None;
         }
         while let Some(woken) = self.run.woken() {
-            self.ready.push(Reverse(BySeq(woken)));
+            self.ready.push(Reverse(ByUrgency(woken)));
         }
-        let Reverse(BySeq(ready)) = self.ready.pop()?;
+        let Reverse(ByUrgency(ready)) = self.ready.pop()?;
         Some(Task { run: self.run, ready })
     }
 
     /// Adds tasks that have become ready.
     pub fn add(&mut self, tasks: impl IntoIterator<Item = Task<'r>>) {
-        self.ready.extend(tasks.into_iter().map(|task| Reverse(BySeq(task.ready))));
+        self.ready.extend(tasks.into_iter().map(|task| Reverse(ByUrgency(task.ready))));
     }
 
     /// Whether nothing more is to be started.
@@ -255,7 +255,7 @@ impl<'r> Work<'r> {
     pub(super) fn take_parts(&mut self) -> (&'r Run, Vec<Ready<'r>>) {
         // The first built last, as they came.
         let ready = std::mem::take(&mut self.ready).into_sorted_vec();
-        (self.run, ready.into_iter().map(|Reverse(BySeq(ready))| ready).collect())
+        (self.run, ready.into_iter().map(|Reverse(ByUrgency(ready))| ready).collect())
     }
 }
 
@@ -265,26 +265,26 @@ impl fmt::Debug for Work<'_> {
     }
 }
 
-/// Ready operations in the order in which they are to be run.
-pub(super) struct BySeq<'r>(pub(super) Ready<'r>);
+/// Ready operations in the order in which they are to be run: the most urgent first, and of those the first built.
+pub(super) struct ByUrgency<'r>(pub(super) Ready<'r>);
 
-impl BySeq<'_> {
+impl ByUrgency<'_> {
     fn key(&self) -> (Reverse<i32>, u32) {
         (Reverse(self.0.priority()), self.0.seq())
     }
 }
-impl PartialEq for BySeq<'_> {
+impl PartialEq for ByUrgency<'_> {
     fn eq(&self, other: &Self) -> bool {
         self.key() == other.key()
     }
 }
-impl Eq for BySeq<'_> {}
-impl PartialOrd for BySeq<'_> {
+impl Eq for ByUrgency<'_> {}
+impl PartialOrd for ByUrgency<'_> {
     fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
         Some(self.cmp(other))
     }
 }
-impl Ord for BySeq<'_> {
+impl Ord for ByUrgency<'_> {
     fn cmp(&self, other: &Self) -> std::cmp::Ordering {
         self.key().cmp(&other.key())
     }

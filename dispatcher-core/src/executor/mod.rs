@@ -3,6 +3,49 @@
 //! An executor is given nodes, claims what they need ([`Run`](crate::raw::Run)), and runs the tokens that come of it until
 //! there are none. It decides nothing but who is next.
 
+/// The methods by which executors run graphs. `$how` runs what is ready, on `$self`, alone.
+macro_rules! run_methods {
+    ($how:ident $(, $bound:ident)?) => {
+        /// Runs the operations that `node` depends on, and gives its value.
+        ///
+        /// # Errors
+        /// A [`DependencyError`] if an operation that it depends on failed.
+        pub fn run<T $(: $bound)?>(&self, node: Node<'_, T>) -> Result<T, DependencyError> {
+            $crate::executor::only(self.run_all([node]))
+        }
+
+        /// Runs the operations that `nodes` depend on, and gives a result for each, in order.
+        pub fn run_all<'g, T $(: $bound)?>(
+            &self,
+            nodes: impl IntoIterator<Item = Node<'g, T>>,
+        ) -> Vec<Result<T, DependencyError>> {
+            $crate::executor::drive(nodes, None, &self.settings, |run, roots| self.$how(run, roots, true))
+        }
+
+        /// As [`run`](Self::run), beginning at `inputs`: what only they need does not run.
+        ///
+        /// # Errors
+        /// As [`run`](Self::run), and one of the kind [`ErrorKind::NoInput`](crate::ErrorKind::NoInput) that names the
+        /// operation if one of the inputs isn't in the graph, or can't be an input.
+        pub fn run_with<'g, T $(: $bound)?>(
+            &self,
+            node: Node<'g, T>,
+            inputs: Inputs<'g>,
+        ) -> Result<T, DependencyError> {
+            $crate::executor::only(self.run_all_with([node], inputs))
+        }
+
+        /// As [`run_all`](Self::run_all), beginning at `inputs`.
+        pub fn run_all_with<'g, T $(: $bound)?>(
+            &self,
+            nodes: impl IntoIterator<Item = Node<'g, T>>,
+            inputs: Inputs<'g>,
+        ) -> Vec<Result<T, DependencyError>> {
+            $crate::executor::drive(nodes, Some(inputs), &self.settings, |run, roots| self.$how(run, roots, true))
+        }
+    };
+}
+
 mod cooperative;
 mod custom;
 mod inputs;

@@ -6,6 +6,7 @@
 //! steal it. A worker that finds nothing ends, and one with work to spare starts another, so nobody ever waits for an
 //! operation: the calling thread is the first worker, and what it waits for in the end are threads that are working.
 
+use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering, fence};
@@ -18,6 +19,7 @@ use crossbeam_utils::Backoff;
 use once_cell::sync::OnceCell;
 use rayon::{Scope, ThreadPool, ThreadPoolBuilder, Yield};
 
+use super::custom::ByUrgency;
 use super::{Executor, Inputs, Together, Work};
 use crate::error::DependencyError;
 use crate::node::Node;
@@ -106,39 +108,7 @@ impl ParallelExecutor {
         self.threads
     }
 
-    /// Runs the operations that `node` depends on, and gives its value.
-    ///
-    /// # Errors
-    /// A [`DependencyError`] if an operation that it depends on failed.
-    pub fn run<T: Send>(&self, node: Node<'_, T>) -> Result<T, DependencyError> {
-        super::only(self.run_all([node]))
-    }
-
-    /// Runs the operations that `nodes` depend on, and gives a result for each, in order.
-    pub fn run_all<'g, T: Send>(
-        &self,
-        nodes: impl IntoIterator<Item = Node<'g, T>>,
-    ) -> Vec<Result<T, DependencyError>> {
-        super::drive(nodes, None, &self.settings, |run, roots| self.run_roots(run, roots, true))
-    }
-
-    /// As [`run`](Self::run), beginning at `inputs`: what only they need does not run.
-    ///
-    /// # Errors
-    /// As [`run`](Self::run), and one of the kind [`ErrorKind::NoInput`](crate::ErrorKind::NoInput) that names the operation if
-    /// one of the inputs isn't in the graph, or can't be an input.
-    pub fn run_with<'g, T: Send>(&self, node: Node<'g, T>, inputs: Inputs<'g>) -> Result<T, DependencyError> {
-        super::only(self.run_all_with([node], inputs))
-    }
-
-    /// As [`run_all`](Self::run_all), beginning at `inputs`.
-    pub fn run_all_with<'g, T: Send>(
-        &self,
-        nodes: impl IntoIterator<Item = Node<'g, T>>,
-        inputs: Inputs<'g>,
-    ) -> Vec<Result<T, DependencyError>> {
-        super::drive(nodes, Some(inputs), &self.settings, |run, roots| self.run_roots(run, roots, true))
-    }
+    run_methods!(run_roots, Send);
 
     /// Runs the operations that `nodes` depend on, and hands over each result as it is there: `consume` gets a channel of
     /// results, each with its place in `nodes`, which ends after the last one.
@@ -284,46 +254,26 @@ fn first_built<'r>(next: &mut Option<Ready<'r>>, node: Ready<'r>) -> Option<Read
     }
 }
 
-/// A ready operation that is not as urgent as others, in the order in which it is to be run.
-struct Ranked<'r>(i32, Ready<'r>);
-
-impl PartialEq for Ranked<'_> {
-    fn eq(&self, other: &Self) -> bool {
-        self.cmp(other) == std::cmp::Ordering::Equal
-    }
-}
-impl Eq for Ranked<'_> {}
-impl PartialOrd for Ranked<'_> {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-impl Ord for Ranked<'_> {
-    /// The most urgent is the greatest, and of those the first built.
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        self.0.cmp(&other.0).then_with(|| other.1.seq().cmp(&self.1.seq()))
-    }
-}
+/// Operations with a priority, the most urgent first.
+type Ranked<'r> = BinaryHeap<Reverse<ByUrgency<'r>>>;
 
 /// The most urgent operation; with `above`, only if it is more urgent than that.
-fn pop_ranked<'r>(heap: &mut BinaryHeap<Ranked<'r>>, above: Option<i32>) -> Option<Ready<'r>> {
-    let first = heap.peek()?.0;
-    above.is_none_or(|above| first > above).then(|| heap.pop())?.map(|ranked| ranked.1)
+fn pop_ranked<'r>(ranked: &mut Ranked<'r>, above: Option<i32>) -> Option<Ready<'r>> {
+    let Reverse(ByUrgency(first)) = ranked.peek()?;
+    let goes = above.is_none_or(|above| first.priority() > above);
+    if goes { ranked.pop().map(|Reverse(ByUrgency(first))| first) } else { None }
 }
 
 /// The one worker of a run on one thread.
 struct Alone<'r> {
     next: Option<Ready<'r>>,
     stack: Vec<Ready<'r>>,
-    ranked: BinaryHeap<Ranked<'r>>,
+    ranked: Ranked<'r>,
 }
 
 impl<'r> Alone<'r> {
     fn keep(&mut self, node: Ready<'r>) {
-        match node.priority() {
-            0 => self.stack.push(node),
-            priority => self.ranked.push(Ranked(priority, node)),
-        }
+        if node.priority() == 0 { self.stack.push(node) } else { self.ranked.push(Reverse(ByUrgency(node))) }
     }
 
     #[inline]
@@ -365,7 +315,7 @@ struct Crew<'r> {
     /// What belongs to no worker.
     injected: Injector<Ready<'r>>,
     /// Operations that are more or less urgent than others, and how many there are.
-    ranked: Mutex<BinaryHeap<Ranked<'r>>>,
+    ranked: Mutex<Ranked<'r>>,
     ranks: AtomicUsize,
     /// How many helpers there are, beside the calling thread, and may be.
     helping: AtomicUsize,
@@ -434,7 +384,7 @@ impl<'r> Crew<'r> {
 
     fn rank(&self, node: Ready<'r>) {
         let mut ranked = self.ranked.lock().unwrap_or_else(PoisonError::into_inner);
-        ranked.push(Ranked(node.priority(), node));
+        ranked.push(Reverse(ByUrgency(node)));
         self.ranks.store(ranked.len(), Ordering::Relaxed);
     }
 

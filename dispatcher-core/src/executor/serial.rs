@@ -66,36 +66,7 @@ impl SerialExecutor {
 
     settings_methods!(settings);
 
-    /// Runs the operations that `node` depends on, and gives its value.
-    ///
-    /// # Errors
-    /// A [`DependencyError`] if an operation that it depends on failed.
-    pub fn run<T>(&self, node: Node<'_, T>) -> Result<T, DependencyError> {
-        super::only(self.run_all([node]))
-    }
-
-    /// Runs the operations that `nodes` depend on, and gives a result for each, in order.
-    pub fn run_all<'g, T>(&self, nodes: impl IntoIterator<Item = Node<'g, T>>) -> Vec<Result<T, DependencyError>> {
-        super::drive(nodes, None, &self.settings, |run, roots| self.run_roots(run, roots, true))
-    }
-
-    /// As [`run`](Self::run), beginning at `inputs`: what only they need does not run.
-    ///
-    /// # Errors
-    /// As [`run`](Self::run), and one of the kind [`ErrorKind::NoInput`](crate::ErrorKind::NoInput) that names the operation if
-    /// one of the inputs isn't in the graph, or can't be an input.
-    pub fn run_with<'g, T>(&self, node: Node<'g, T>, inputs: Inputs<'g>) -> Result<T, DependencyError> {
-        super::only(self.run_all_with([node], inputs))
-    }
-
-    /// As [`run_all`](Self::run_all), beginning at `inputs`.
-    pub fn run_all_with<'g, T>(
-        &self,
-        nodes: impl IntoIterator<Item = Node<'g, T>>,
-        inputs: Inputs<'g>,
-    ) -> Vec<Result<T, DependencyError>> {
-        super::drive(nodes, Some(inputs), &self.settings, |run, roots| self.run_roots(run, roots, true))
-    }
+    run_methods!(run_roots);
 
     fn run_roots<'r>(&self, run: &'r Run, roots: Vec<Ready<'r>>, alone: bool) {
         let order = || Order { frames: vec![BinaryHeap::new()] };

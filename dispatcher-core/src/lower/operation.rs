@@ -99,7 +99,7 @@ impl<R> VerdictPlain for Verdict<'_, R> {
 pub trait HasError<W> {}
 
 /// No value is a reason to call an operation again.
-fn never<R>(_: &R) -> bool {
+pub(super) fn never<R>(_: &R) -> bool {
     false
 }
 
@@ -403,6 +403,6 @@ impl<I> LaterCall<I> {
         I: Input<'g>,
         R: threads::Send + 'g,
     {
-        raw::op_node(self.0, self.1, call)
+        op(self.0, self.1, call)
     }
 }

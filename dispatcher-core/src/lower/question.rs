@@ -13,7 +13,7 @@ use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::operation::{LaterCall, NowCall, NowScope};
+use super::operation::{LaterCall, NowCall, NowScope, never};
 use super::result::Effects;
 use super::threads::{self, AnotherThread, Gives};
 use crate::error::Failure;
@@ -219,25 +219,7 @@ impl<'g, R: Send + 'g> Questions<'g, R> {
         I: Input<'g>,
         T: threads::Send + 'g,
     {
-        self.operation(site, inputs, call)
-    }
-
-    fn operation<I, F, T>(&self, site: &'static Site, inputs: I, call: F) -> Node<'g, T>
-    where
-        I: Input<'g>,
-        F: for<'s> FnOnce(<I::Held as Lend<'s>>::Lent, Scope<'s, 'g>) -> Outcome<'s, T> + Send + 'g,
-        T: threads::Send + 'g,
-    {
-        if self.with_asked(|asked| asked.is_empty()) {
-            return raw::op_node(site, inputs, call);
-        }
-        let (place, verdict) = (self.next_place(), Arc::clone(&self.verdict));
-        raw::absent_node(site, inputs, move |lent, scope| {
-            // What the panic leaves behind is seen by nobody: what the operation was given goes with it.
-            catch_unwind(AssertUnwindSafe(|| call(lent, scope))).unwrap_or_else(|payload| {
-                Outcome(Given::Caught(Box::new(move || verdict.panicked(place, site, payload))))
-            })
-        })
+        self.op_tried(site, inputs, call, never)
     }
 
     /// As [`op`](Self::op), for an operation that may be tried again.
@@ -250,54 +232,34 @@ impl<'g, R: Send + 'g> Questions<'g, R> {
     ) -> Node<'g, T>
     where
         I: Input<'g>,
-        T: Send + 'g,
+        T: threads::Send + 'g,
+        J: Fn(&T) -> bool + Send + 'g,
+    {
+        self.operation(site, inputs, call, refuses)
+    }
+
+    fn operation<I, F, T, J>(&self, site: &'static Site, inputs: I, call: F, refuses: J) -> Node<'g, T>
+    where
+        I: Input<'g>,
+        F: for<'s> FnOnce(<I::Held as Lend<'s>>::Lent, Scope<'s, 'g>) -> Outcome<'s, T> + Clone + Send + 'g,
+        T: threads::Send + 'g,
         J: Fn(&T) -> bool + Send + 'g,
     {
         if self.with_asked(|asked| asked.is_empty()) {
             return raw::again_node(site, inputs, call, refuses);
         }
-        self.tried(site, inputs, call, refuses)
-    }
-
-    fn tried<I, F, T, J>(&self, site: &'static Site, inputs: I, call: F, refuses: J) -> Node<'g, T>
-    where
-        I: Input<'g>,
-        F: for<'s> FnOnce(<I::Held as Lend<'s>>::Lent, Scope<'s, 'g>) -> Outcome<'s, T> + Clone + Send + 'g,
-        T: Send + 'g,
-        J: Fn(&T) -> bool + Send + 'g,
-    {
         let (place, verdict) = (self.next_place(), Arc::clone(&self.verdict));
         raw::absent_again_node(
             site,
             inputs,
             move |lent, scope| {
+                // What the panic leaves behind is seen by nobody: what the operation was given goes with it.
                 catch_unwind(AssertUnwindSafe(|| call(lent, scope))).unwrap_or_else(|payload| {
                     Outcome(Given::Caught(Box::new(move || verdict.panicked(place, site, payload))))
                 })
             },
             refuses,
         )
-    }
-
-    /// As [`effect`](Self::effect), for an operation that may be tried again.
-    pub fn effect_tried<I, T, J>(
-        &self,
-        site: &'static Site,
-        inputs: I,
-        call: for<'s> fn(<I::Held as Lend<'s>>::Lent, Scope<'s, 'g>) -> Outcome<'s, T>,
-        refuses: J,
-    ) -> Node<'g, T>
-    where
-        I: Input<'g>,
-        T: Send + 'g,
-        J: Fn(&T) -> bool + Send + 'g,
-    {
-        let mut gate = After::new();
-        self.with_asked(|asked| gate.extend(asked));
-        if gate.is_empty() {
-            return raw::again_node(site, inputs, call, refuses);
-        }
-        self.tried(site, (inputs, gate), move |(lent, ()), scope| call(lent, scope), refuses)
     }
 
     /// An operation that has an effect: it doesn't run where something that was asked before it fails.
@@ -311,12 +273,28 @@ impl<'g, R: Send + 'g> Questions<'g, R> {
         I: Input<'g>,
         T: threads::Send + 'g,
     {
+        self.effect_tried(site, inputs, call, never)
+    }
+
+    /// As [`effect`](Self::effect), for an operation that may be tried again.
+    pub fn effect_tried<I, T, J>(
+        &self,
+        site: &'static Site,
+        inputs: I,
+        call: for<'s> fn(<I::Held as Lend<'s>>::Lent, Scope<'s, 'g>) -> Outcome<'s, T>,
+        refuses: J,
+    ) -> Node<'g, T>
+    where
+        I: Input<'g>,
+        T: threads::Send + 'g,
+        J: Fn(&T) -> bool + Send + 'g,
+    {
         let mut gate = After::new();
         self.with_asked(|asked| gate.extend(asked));
         if gate.is_empty() {
-            return raw::op_node(site, inputs, call);
+            return raw::again_node(site, inputs, call, refuses);
         }
-        self.operation(site, (inputs, gate), move |(lent, ()), scope| call(lent, scope))
+        self.operation(site, (inputs, gate), move |(lent, ()), scope| call(lent, scope), refuses)
     }
 
     /// The function's result: the failure that comes first in the text, or the value.

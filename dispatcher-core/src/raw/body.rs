@@ -11,19 +11,15 @@ use std::mem::ManuallyDrop;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::ptr::{self, NonNull};
-use std::sync::Arc;
-use std::sync::atomic::Ordering;
-use std::task::{Context, Poll, Waker};
 
 use super::assembly::Assembly;
-use super::claim::next_id;
+use super::future::{FutureTable, Waiting};
 use super::header::{
-    AgainFns, Block, Describe, FREE, Handle, Header, Phase, Step, Tell, VTable, What, discard, drop_body, edges,
-    home_of, owner_of, put, slot_of, take,
+    AgainFns, Block, Describe, Handle, Header, Phase, Step, Tell, VTable, What, discard, drop_body, edges, home_of,
+    owner_of, put, slot_of, take,
 };
 use super::input::{Held, Input, Inputs, Lend};
 use super::port::{EdgeKind, holds};
-use super::wake::{Dormitory, Sleeper};
 use crate::error::Cause;
 use crate::node::Node;
 use crate::site::Site;
@@ -234,7 +230,7 @@ where
 ///
 /// # Safety
 /// The node gives an `R`, and the value is the caller's.
-unsafe fn clear_slot<R>(node: NonNull<Header>) {
+pub(super) unsafe fn clear_slot<R>(node: NonNull<Header>) {
     // SAFETY: by the caller's word.
     let _ = catch_unwind(AssertUnwindSafe(|| drop(unsafe { take::<R>(node) })));
 }
@@ -300,67 +296,6 @@ unsafe fn bring_home<R>(node: NonNull<Header>, result: Handle) {
     header.set_child(child);
 }
 
-/// A future that an operation gave.
-struct Waiting<'s, R> {
-    future: Pin<Box<dyn Future<Output = R> + Send + 's>>,
-    /// What wakes it, once it has been polled.
-    sleeper: Option<Arc<Sleeper>>,
-}
-
-/// The node of a future that an operation gave: it is polled where another node is run.
-struct FutureTable<R>(PhantomData<R>);
-
-impl<R> FutureTable<R> {
-    const TABLE: &'static VTable = &VTable {
-        layout: Layout::new::<Block<R, Waiting<'static, R>>>(),
-        what: What::Future,
-        run: Self::run,
-        drop_body: Self::drop_body,
-        drop_value: dropper::<R>(),
-        poll: Some(Self::poll),
-        describe: describe_edges,
-        lends: false,
-        again: None,
-    };
-
-    /// # Safety
-    /// `node` heads a live block of these types, which is the caller's.
-    unsafe fn waiting<'f>(node: NonNull<Header>) -> &'f mut Waiting<'f, R> {
-        // SAFETY: by the caller's word; how long the future lives doesn't change how it lies in memory.
-        unsafe { &mut *UnsafeCell::raw_get(&raw const (*node.cast::<Block<R, Waiting<'f, R>>>().as_ptr()).body) }
-    }
-
-    unsafe fn run(_: NonNull<Header>) -> Step {
-        unreachable!("a future is polled")
-    }
-
-    unsafe fn poll(node: NonNull<Header>, dormitory: &Dormitory) -> (Poll<()>, Arc<Sleeper>) {
-        // SAFETY: the caller has the node's token, so the future is ours, and there: it is polled until it is ready, once.
-        unsafe {
-            let waiting = Self::waiting(node);
-            let sleeper = Arc::clone(waiting.sleeper.get_or_insert_with(|| dormitory.sleeper()));
-            sleeper.begin();
-            let waker = Waker::from(Arc::clone(&sleeper));
-            let Poll::Ready(value) = waiting.future.as_mut().poll(&mut Context::from_waker(&waker)) else {
-                return (Poll::Pending, sleeper);
-            };
-            // Its `Drop` may panic; the value is there all the same.
-            drop_body(node);
-            put::<R>(node, value);
-            (Poll::Ready(()), sleeper)
-        }
-    }
-
-    unsafe fn drop_body(node: NonNull<Header>) {
-        // SAFETY: the flag says that the future is there; it is dropped once.
-        unsafe {
-            if node.as_ref().port.release(holds::CALL) != 0 {
-                ptr::drop_in_place(Self::waiting(node));
-            }
-        }
-    }
-}
-
 /// Where a value that the node needs isn't there, finishes the node without running it; true if so.
 ///
 /// # Safety
@@ -409,7 +344,7 @@ fn take_if_done<R>(result: &Handle) -> Option<R> {
     }
 }
 
-const fn dropper<R>() -> Option<unsafe fn(NonNull<Header>)> {
+pub(super) const fn dropper<R>() -> Option<unsafe fn(NonNull<Header>)> {
     if std::mem::needs_drop::<R>() { Some(drop_value::<R>) } else { None }
 }
 
@@ -475,105 +410,17 @@ pub(super) unsafe fn redirect(node: NonNull<Header>, to: NonNull<Header>) {
     unsafe { (*home_on_the_way(node)).0 = to };
 }
 
-unsafe fn nothing_left(node: NonNull<Header>) {
+pub(super) unsafe fn nothing_left(node: NonNull<Header>) {
     // SAFETY: the caller has the node to itself.
     unsafe { node.as_ref() }.port.release(holds::ANYTHING);
 }
 
-unsafe fn describe_edges(node: NonNull<Header>, out: &mut dyn Describe) -> bool {
+pub(super) unsafe fn describe_edges(node: NonNull<Header>, out: &mut dyn Describe) -> bool {
     // SAFETY: the node is alive.
     for _ in 0..unsafe { node.as_ref() }.edge_count() {
         out.edge();
     }
     true
-}
-
-/// How a node that is there from the start shows its value.
-struct DataTable<T, S>(PhantomData<(T, S)>);
-
-impl<T: Send, S: ShowData<T>> DataTable<T, S> {
-    const TABLE: &'static VTable = &VTable {
-        layout: Layout::new::<Block<T, ()>>(),
-        what: What::Data,
-        run: Self::run,
-        drop_body: nothing_left,
-        drop_value: dropper::<T>(),
-        poll: None,
-        describe: Self::describe,
-        lends: false,
-        again: None,
-    };
-
-    unsafe fn run(_: NonNull<Header>) -> Step {
-        Step::Done
-    }
-
-    unsafe fn describe(node: NonNull<Header>, out: &mut dyn Describe) -> bool {
-        // SAFETY: the node is claimed or exclusive, so nobody takes the value meanwhile.
-        match unsafe { slot_of::<T>(node).as_ref() }.get() {
-            Some(value) => S::show(value, out),
-            None => return false,
-        }
-        true
-    }
-}
-
-/// How a plain value is shown.
-pub trait ShowData<T> {
-    #[doc(hidden)]
-    fn show(value: &T, out: &mut dyn Describe);
-    /// How the value is cloned, where it is known that it can be.
-    #[doc(hidden)]
-    const CLONE: Option<fn(&T) -> T> = None;
-}
-
-/// Shows a value by its `Debug`.
-#[derive(Debug)]
-pub struct ByDebug;
-
-impl<T: fmt::Debug> ShowData<T> for ByDebug {
-    fn show(value: &T, out: &mut dyn Describe) {
-        out.shown(value);
-    }
-}
-
-/// Shows a value by the text that it was written with.
-#[derive(Debug)]
-pub struct ByText;
-
-impl<T> ShowData<T> for ByText {
-    fn show(_: &T, out: &mut dyn Describe) {
-        out.opaque();
-    }
-}
-
-/// As [`ByDebug`], for a value that can be had again.
-#[derive(Debug)]
-pub struct ByDebugAgain;
-
-impl<T: fmt::Debug + Clone> ShowData<T> for ByDebugAgain {
-    fn show(value: &T, out: &mut dyn Describe) {
-        out.shown(value);
-    }
-    const CLONE: Option<fn(&T) -> T> = Some(T::clone);
-}
-
-/// As [`ByText`], for a value that can be had again.
-#[derive(Debug)]
-pub struct ByTextAgain;
-
-impl<T: Clone> ShowData<T> for ByTextAgain {
-    fn show(_: &T, out: &mut dyn Describe) {
-        out.opaque();
-    }
-    const CLONE: Option<fn(&T) -> T> = Some(T::clone);
-}
-
-/// A node whose value is there.
-pub(crate) fn data_node<'g, T: Send + 'g, S: ShowData<T>>(site: &'static Site, value: T) -> Node<'g, T> {
-    let assembly = Assembly::new::<T, ()>(0, 0, false);
-    let handle = assembly.finish(DataTable::<T, S>::TABLE, site, (), 0, Some(value));
-    Node::from_handle(handle)
 }
 
 /// A node that runs `call` on what its inputs lend.
@@ -696,48 +543,6 @@ where
 pub(super) unsafe fn take_result<T>(handle: &Handle) -> Option<T> {
     // SAFETY: by the caller's word.
     unsafe { take(handle.home()) }
-}
-
-/// Gives an operation its result, in place of running it.
-///
-/// The operation must be one that updates nothing, and in no run that is under way.
-pub(crate) fn give<T>(node: &Node<'_, T>, value: T) -> Result<(), NotGiven> {
-    let handle = node.handle();
-    let (owner, header) = (handle.owner(), handle.header());
-    if handle.home() != owner || header.updates() > 0 {
-        return Err(NotGiven::Updates);
-    }
-    // Acquire: pairs with the release of whoever held the claim before.
-    let claimed = header.claim.compare_exchange(FREE, next_id(), Ordering::Acquire, Ordering::Relaxed);
-    claimed.map_err(|_| NotGiven::Busy)?;
-    if header.port.spent.get() {
-        // What lies there now is a later version, of which others may have the claim.
-        header.claim.store(FREE, Ordering::Release);
-        return Err(NotGiven::Gone);
-    }
-    // SAFETY: the claim makes the node ours, and it is a `Node<T>`'s. What it held before goes; nobody else looks at the value:
-    // those who have read it are done, as their run is, and nobody has updated it.
-    unsafe {
-        clear_slot::<T>(owner);
-        drop_body(owner);
-        put(owner, value);
-    }
-    header.port.clear_absent();
-    header.port.set_phase(Phase::Done);
-    // Release: pairs with the acquire of whoever claims next.
-    header.claim.store(FREE, Ordering::Release);
-    Ok(())
-}
-
-/// Why an operation can't be given its result.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum NotGiven {
-    /// It updates values in place, and they would stay as they were; or it is such an update.
-    Updates,
-    /// Its value has been updated, or was moved into an operation that failed.
-    Gone,
-    /// It is part of a run that is under way.
-    Busy,
 }
 
 /// Drops what is left of a body, and the value.

@@ -10,38 +10,60 @@
 //! `tests/loom.rs` model-checks; the whole suite runs under AddressSanitizer and valgrind in `.ci/run`.
 #![allow(unsafe_code)]
 
+/// Calls a macro for the tuples of none to twelve parts: each part's type parameter and its index.
+macro_rules! each_tuple {
+    ($callback:ident) => {
+        $callback!();
+        $callback!(A 0);
+        $callback!(A 0, B 1);
+        $callback!(A 0, B 1, C 2);
+        $callback!(A 0, B 1, C 2, D 3);
+        $callback!(A 0, B 1, C 2, D 3, E 4);
+        $callback!(A 0, B 1, C 2, D 3, E 4, F 5);
+        $callback!(A 0, B 1, C 2, D 3, E 4, F 5, G 6);
+        $callback!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7);
+        $callback!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8);
+        $callback!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9);
+        $callback!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9, K 10);
+        $callback!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9, K 10, L 11);
+    };
+}
+
 mod again;
 mod arena;
 mod assembly;
 mod body;
 mod claim;
+mod data;
+mod future;
 mod header;
 mod input;
 mod observe;
 mod port;
 mod run;
 mod settle;
+mod step;
 #[doc(hidden)]
 pub mod sync;
 mod trial;
 mod wake;
 
 pub use again::{HadAgain, LentAgain, Repeatable};
-pub use body::{ByDebug, ByDebugAgain, ByText, ByTextAgain, Outcome, Scope, ShowData};
+pub use assembly::Assembly;
+pub use body::{Outcome, Scope};
+pub use data::{ByDebug, ByDebugAgain, ByText, ByTextAgain, ShowData};
+pub use header::Describe;
 pub use input::{After, Cloned, Copied, CopiedBy, Held, Input, Inputs, Kept, Lend, Lending, Sealed};
 pub use port::EdgeKind;
 
 pub(crate) use again::lent_as_before;
-pub use assembly::Assembly;
-pub(crate) use body::{
-    Given, NotGiven, absent_again_node, absent_node, again_node, catching_node, data_node, give, op_node, passing_node,
-};
-pub use header::Describe;
-pub(crate) use input::{Element, IfThere, as_before};
-
 pub(crate) use assembly::{annotate, set_options};
+pub(crate) use body::{Given, absent_again_node, absent_node, again_node, catching_node, op_node, passing_node};
 pub(crate) use claim::Busy;
+pub(crate) use data::{NotGiven, data_node, give};
 pub(crate) use header::{Described, Handle, Header};
+pub(crate) use input::{Element, IfThere, as_before};
 pub(crate) use observe::{Event, Observer, Why};
-pub(crate) use run::{Forwarded, Halt, Ready, Run, Sink, TypedRun};
+pub(crate) use run::{Halt, Ready, Run, Sink, TypedRun};
 pub(crate) use settle::root_cause;
+pub(crate) use step::Forwarded;

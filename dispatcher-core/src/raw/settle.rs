@@ -8,7 +8,7 @@ use std::sync::atomic::Ordering;
 use super::body::clear;
 use super::header::{FREE, Handle, Header, Phase, edges, main_port, owner_of, update_port};
 use super::port::Link;
-use super::run::spend;
+use super::step::spend;
 use crate::error::Failure;
 
 /// The nodes that a run, or a subgraph, has claimed, after it has ended: nothing of it is under way, but the claims are held.

@@ -1,7 +1,7 @@
 //! How an operation is tried: again where it failed and may be, and no longer than it may take.
 //!
-//! Only operations that have terms of their own come here, and all of a run that forgives failures or is observed; for the others, `run.rs`
-//! is all there is. An operation that may be tried again is run so that it keeps what another attempt needs
+//! Only operations that have terms of their own come here, and all of a run that forgives failures or is observed; for the
+//! others, `step.rs` is all there is. An operation that may be tried again is run so that it keeps what another attempt needs
 //! (`Port::keeps`); what it waits for in between is an alarm (`wake.rs`), so that no thread is held.
 //!
 //! Where an `unsafe fn` here doesn't say what it asks for, it is this: the node is alive, and the caller's by its token.
@@ -16,9 +16,8 @@ use super::body::is_to_be_skipped;
 use super::header::{Header, Step, discard, drop_body, edges, home_of};
 use super::observe::{Event, Why, during, tell};
 use super::port::EdgeKind;
-use super::run::{
-    Forwarded, Ready, Run, Sink, complete, destination_of, expand, fail, finish_absent, retire, tail_caller,
-};
+use super::run::{Ready, Run, Sink};
+use super::step::{Forwarded, complete, destination_of, expand, fail, finish_absent, retire, returned, tail_caller};
 use super::wake::{Sleeper, Watch};
 use crate::error::{Cause, Failure};
 
@@ -92,7 +91,7 @@ pub(super) unsafe fn run_with_care<'r>(node: NonNull<Header>, run: &'r Run, sink
                 run.begin_future();
                 expand(node, run, sink);
             }
-            Ok(Step::Returned(home)) => super::run::returned(home, run, sink),
+            Ok(Step::Returned(home)) => returned(home, run, sink),
             Ok(Step::Failed(cause)) => mishap(node, cause, run, sink),
             Ok(Step::Caught(told)) => {
                 if header.port.keeps() && header.terms().is_none_or(|terms| !terms.by_predicate) {
@@ -222,6 +221,7 @@ unsafe fn again<'r>(node: NonNull<Header>, why: Why<'_>, run: &'r Run, sink: &mu
             // Values are the user's, and may panic when they are dropped.
             let _ = catch_unwind(AssertUnwindSafe(|| (again.restore)(node)));
         }
+        header.port.set_keeps(false);
         // The node may have more to be freed now than when the run counted it.
         run.needs_settling();
         let mut trial = trial(header);

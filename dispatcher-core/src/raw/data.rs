@@ -1,0 +1,144 @@
+//! Nodes whose value is there: from the start, or because it was given in place of running the operation.
+
+use std::alloc::Layout;
+use std::fmt;
+use std::marker::PhantomData;
+use std::ptr::NonNull;
+use std::sync::atomic::Ordering;
+
+use super::assembly::Assembly;
+use super::body::{clear_slot, dropper, nothing_left};
+use super::claim::next_id;
+use super::header::{Block, Describe, FREE, Header, Phase, Step, VTable, What, drop_body, put, slot_of};
+use crate::node::Node;
+use crate::site::Site;
+
+/// How a node that is there from the start shows its value.
+struct DataTable<T, S>(PhantomData<(T, S)>);
+
+impl<T: Send, S: ShowData<T>> DataTable<T, S> {
+    const TABLE: &'static VTable = &VTable {
+        layout: Layout::new::<Block<T, ()>>(),
+        what: What::Data,
+        run: Self::run,
+        drop_body: nothing_left,
+        drop_value: dropper::<T>(),
+        poll: None,
+        describe: Self::describe,
+        lends: false,
+        again: None,
+    };
+
+    unsafe fn run(_: NonNull<Header>) -> Step {
+        Step::Done
+    }
+
+    unsafe fn describe(node: NonNull<Header>, out: &mut dyn Describe) -> bool {
+        // SAFETY: the node is claimed or exclusive, so nobody takes the value meanwhile.
+        match unsafe { slot_of::<T>(node).as_ref() }.get() {
+            Some(value) => S::show(value, out),
+            None => return false,
+        }
+        true
+    }
+}
+
+/// How a plain value is shown.
+pub trait ShowData<T> {
+    #[doc(hidden)]
+    fn show(value: &T, out: &mut dyn Describe);
+    /// How the value is cloned, where it is known that it can be.
+    #[doc(hidden)]
+    const CLONE: Option<fn(&T) -> T> = None;
+}
+
+/// Shows a value by its `Debug`.
+#[derive(Debug)]
+pub struct ByDebug;
+
+impl<T: fmt::Debug> ShowData<T> for ByDebug {
+    fn show(value: &T, out: &mut dyn Describe) {
+        out.shown(value);
+    }
+}
+
+/// Shows a value by the text that it was written with.
+#[derive(Debug)]
+pub struct ByText;
+
+impl<T> ShowData<T> for ByText {
+    fn show(_: &T, out: &mut dyn Describe) {
+        out.opaque();
+    }
+}
+
+/// As [`ByDebug`], for a value that can be had again.
+#[derive(Debug)]
+pub struct ByDebugAgain;
+
+impl<T: fmt::Debug + Clone> ShowData<T> for ByDebugAgain {
+    fn show(value: &T, out: &mut dyn Describe) {
+        out.shown(value);
+    }
+    const CLONE: Option<fn(&T) -> T> = Some(T::clone);
+}
+
+/// As [`ByText`], for a value that can be had again.
+#[derive(Debug)]
+pub struct ByTextAgain;
+
+impl<T: Clone> ShowData<T> for ByTextAgain {
+    fn show(_: &T, out: &mut dyn Describe) {
+        out.opaque();
+    }
+    const CLONE: Option<fn(&T) -> T> = Some(T::clone);
+}
+
+/// A node whose value is there.
+pub(crate) fn data_node<'g, T: Send + 'g, S: ShowData<T>>(site: &'static Site, value: T) -> Node<'g, T> {
+    let assembly = Assembly::new::<T, ()>(0, 0, false);
+    let handle = assembly.finish(DataTable::<T, S>::TABLE, site, (), 0, Some(value));
+    Node::from_handle(handle)
+}
+
+/// Gives an operation its result, in place of running it.
+///
+/// The operation must be one that updates nothing, and in no run that is under way.
+pub(crate) fn give<T>(node: &Node<'_, T>, value: T) -> Result<(), NotGiven> {
+    let handle = node.handle();
+    let (owner, header) = (handle.owner(), handle.header());
+    if handle.home() != owner || header.updates() > 0 {
+        return Err(NotGiven::Updates);
+    }
+    // Acquire: pairs with the release of whoever held the claim before.
+    let claimed = header.claim.compare_exchange(FREE, next_id(), Ordering::Acquire, Ordering::Relaxed);
+    claimed.map_err(|_| NotGiven::Busy)?;
+    if header.port.spent.get() {
+        // What lies there now is a later version, of which others may have the claim.
+        header.claim.store(FREE, Ordering::Release);
+        return Err(NotGiven::Gone);
+    }
+    // SAFETY: the claim makes the node ours, and it is a `Node<T>`'s. What it held before goes; nobody else looks at the value:
+    // those who have read it are done, as their run is, and nobody has updated it.
+    unsafe {
+        clear_slot::<T>(owner);
+        drop_body(owner);
+        put(owner, value);
+    }
+    header.port.clear_absent();
+    header.port.set_phase(Phase::Done);
+    // Release: pairs with the acquire of whoever claims next.
+    header.claim.store(FREE, Ordering::Release);
+    Ok(())
+}
+
+/// Why an operation can't be given its result.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum NotGiven {
+    /// It updates values in place, and they would stay as they were; or it is such an update.
+    Updates,
+    /// Its value has been updated, or was moved into an operation that failed.
+    Gone,
+    /// It is part of a run that is under way.
+    Busy,
+}
