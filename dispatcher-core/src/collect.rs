@@ -8,7 +8,9 @@ use std::hash::{BuildHasher, Hash};
 use std::path::PathBuf;
 
 use crate::node::Node;
-use crate::raw::{self, Assembly, Describe, Element, Given, Held, Input, Inputs, Kept, Lend, Lending, Outcome, Sealed};
+use crate::raw::{
+    self, Assembly, Describe, Element, Given, Held, Input, Inputs, Kept, Kind, Lend, Lending, Outcome, Sealed,
+};
 use crate::site::Site;
 
 /// A node, or a collection of nodes.
@@ -111,7 +113,7 @@ impl CollectNode {
     /// ```
     #[allow(clippy::new_ret_no_self)]
     pub fn new<'g, C: Lazy<'g> + 'g>(nodes: C) -> Node<'g, C::Value> {
-        raw::passing_node(&COLLECT, (Gather(nodes),), |(values,), _| Outcome(Given::Value(values)))
+        raw::op_node(Kind::Passing, &COLLECT, (Gather(nodes),), |(values,), _| Outcome(Given::Value(values)))
     }
 
     /// Collects clones of the values of `nodes`, which stay usable.
@@ -126,18 +128,18 @@ impl CollectNode {
     /// # Ok::<(), dispatcher_core::DependencyError>(())
     /// ```
     pub fn cloned<'g, C: LazyClone<'g> + 'g>(nodes: &C) -> Node<'g, C::Value> {
-        raw::passing_node(&COLLECT, (GatherRef(nodes),), |(values,), _| Outcome(Given::Value(values)))
+        raw::op_node(Kind::Passing, &COLLECT, (GatherRef(nodes),), |(values,), _| Outcome(Given::Value(values)))
     }
 
     /// Collects clones of the values of a slice of nodes, which stay usable.
     pub fn cloned_slice<'g, C: LazyClone<'g> + 'g>(nodes: &[C]) -> Node<'g, Vec<C::Value>> {
-        raw::passing_node(&COLLECT, (GatherSlice(nodes),), |(values,), _| Outcome(Given::Value(values)))
+        raw::op_node(Kind::Passing, &COLLECT, (GatherSlice(nodes),), |(values,), _| Outcome(Given::Value(values)))
     }
 }
 
 /// As [`CollectNode::new`], for a collection that an operation takes at once, so that all of it is needed.
 fn gather<'g, C: Lazy<'g> + 'g>(nodes: C) -> Node<'g, C::Value> {
-    raw::op_node(&COLLECT, (Gather(nodes),), |(values,), _| Outcome(Given::Value(values)))
+    raw::op_node(Kind::Call, &COLLECT, (Gather(nodes),), |(values,), _| Outcome(Given::Value(values)))
 }
 
 struct Gather<C>(C);

@@ -8,7 +8,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use crate::node::Node;
-use crate::raw::{self, ByDebug, ByText, Given, Input, Lend, Outcome, Repeatable, Scope};
+use crate::raw::{self, ByDebug, ByText, Given, Input, Kind, Lend, Outcome, Repeatable, Scope};
 use crate::site::Site;
 
 /// An operation: a function that will be called with the values of other nodes.
@@ -58,7 +58,7 @@ impl Op {
         F: for<'s> FnOnce(<I::Held as Lend<'s>>::Lent) -> R + Send + 'g,
         R: Send + 'g,
     {
-        let node = raw::op_node(&BY_HAND, inputs, |lent, _| Outcome(Given::Value(function(lent))));
+        let node = raw::op_node(Kind::Call, &BY_HAND, inputs, |lent, _| Outcome(Given::Value(function(lent))));
         raw::annotate(node.handle(), Some(label.into()), Some(Caller::caller().into()));
         node
     }
@@ -87,7 +87,7 @@ impl Op {
         R: Send + 'g,
         E: Error + Send + Sync + 'static,
     {
-        let node = raw::op_node(&BY_HAND, inputs, |lent, _| Outcome(given(function(lent))));
+        let node = raw::op_node(Kind::Call, &BY_HAND, inputs, |lent, _| Outcome(given(function(lent))));
         raw::annotate(node.handle(), Some(label.into()), Some(Caller::caller().into()));
         node
     }
@@ -123,7 +123,13 @@ impl Op {
         E: Error + Send + Sync + 'static,
     {
         let function = Arc::new(function);
-        let node = raw::again_node(&BY_HAND, inputs.again(), move |lent, _| Outcome(given(function(lent))), |_| false);
+        let node = raw::again_node(
+            Kind::Call,
+            &BY_HAND,
+            inputs.again(),
+            move |lent, _| Outcome(given(function(lent))),
+            |_| false,
+        );
         raw::annotate(node.handle(), Some(label.into()), Some(Caller::caller().into()));
         node
     }
@@ -154,7 +160,8 @@ impl Op {
             + 'g,
         R: Send + 'g,
     {
-        let node = raw::op_node(&BY_HAND, inputs, |lent, scope| Outcome(Given::Future(function(lent, scope))));
+        let node =
+            raw::op_node(Kind::Call, &BY_HAND, inputs, |lent, scope| Outcome(Given::Future(function(lent, scope))));
         raw::annotate(node.handle(), Some(label.into()), Some(Caller::caller().into()));
         node
     }
@@ -194,7 +201,8 @@ impl Op {
         F: for<'s> FnOnce(<I::Held as Lend<'s>>::Lent, Scope<'s, 'g>) -> Node<'s, R> + Send + 'g,
         R: Send + 'g,
     {
-        let node = raw::op_node(&BY_HAND, inputs, |lent, scope| Outcome(Given::Subgraph(function(lent, scope))));
+        let node =
+            raw::op_node(Kind::Call, &BY_HAND, inputs, |lent, scope| Outcome(Given::Subgraph(function(lent, scope))));
         raw::annotate(node.handle(), Some(label.into()), Some(Caller::caller().into()));
         node
     }
@@ -273,7 +281,8 @@ impl IndexNode {
         K: fmt::Debug + Send + 'g,
     {
         let label = format!("[{index:?}]").into();
-        let node = raw::passing_node(&INDEX, (of,), |(value,), _| Outcome(Given::Value(value[index].clone())));
+        let node =
+            raw::op_node(Kind::Passing, &INDEX, (of,), |(value,), _| Outcome(Given::Value(value[index].clone())));
         raw::annotate(node.handle(), Some(label), Some(Caller::caller().into()));
         node
     }
@@ -308,7 +317,7 @@ impl CleanupNode {
     /// ```
     #[allow(clippy::new_ret_no_self)]
     pub fn new<'g, T: Send + 'g>(of: Node<'g, T>) -> Node<'g, ()> {
-        raw::op_node(&CLEANUP, (of,), |(value,), _| {
+        raw::op_node(Kind::Call, &CLEANUP, (of,), |(value,), _| {
             drop(value);
             Outcome(Given::Value(()))
         })

@@ -25,13 +25,24 @@ use crate::error::ErrorKind;
 /// let backoff = Backoff::new(Duration::from_millis(10)).factor(2.0).cap(Duration::from_millis(30)).jitter(false);
 /// assert_eq!([1, 2, 3].map(|attempt| backoff.wait(attempt).as_millis()), [10, 20, 30]);
 /// ```
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 #[must_use]
 pub struct Backoff {
     waits: ExponentialBuilder,
     first: Duration,
     cap: Duration,
     jitter: bool,
+}
+
+impl fmt::Debug for Backoff {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { first, cap, jitter, .. } = self;
+        f.debug_struct("Backoff")
+            .field("first", first)
+            .field("cap", cap)
+            .field("jitter", jitter)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Default for Backoff {

@@ -104,6 +104,9 @@ pub trait Executor {
 
     /// Runs a graph: takes tasks from `work` and runs them until there are none. Tasks that are left are not run, and outputs
     /// that need them are errors.
+    ///
+    /// It is called once more in the same run where some outputs are there and others could still be computed: those that only
+    /// waited for what failed, and don't need it.
     fn execute(&self, work: &mut Work<'_>) {
         while let Some(task) = work.next() {
             self.dispatch(task, work);

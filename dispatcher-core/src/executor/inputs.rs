@@ -46,7 +46,10 @@ impl<'g> Inputs<'g> {
         Self::default()
     }
 
-    /// Gives `node` this value: the operation doesn't run.
+    /// Gives `node` this value: the operation doesn't run. A value that it has from an earlier run is replaced.
+    ///
+    /// An operation that updates values in place can't be given one, since they would stay as they were; nor can one whose value
+    /// has been updated: then the run gives an error that says so.
     pub fn value<T: Send + 'g>(mut self, node: &Node<'g, T>, value: T) -> Self {
         let shared = Node::from_handle(node.handle().share());
         let give = Box::new(move || raw::give(&shared, value));
@@ -54,7 +57,7 @@ impl<'g> Inputs<'g> {
         self
     }
 
-    /// Takes the value of `node` as an earlier run has computed it.
+    /// Takes the value of `node` as an earlier run has computed it; if none has, the run gives an error that says so.
     pub fn computed<T>(mut self, node: &Node<'g, T>) -> Self {
         self.inputs.push(Entry { handle: node.handle().share(), give: None });
         self

@@ -24,7 +24,7 @@ use super::{Executor, Inputs, Together, Work};
 use crate::error::DependencyError;
 use crate::node::Node;
 use crate::policy::{Settings, settings_methods};
-use crate::raw::{self, Given, Outcome, Ready, Run, Sink};
+use crate::raw::{self, Given, Kind, Outcome, Ready, Run, Sink};
 use crate::site::Site;
 
 /// Runs operations on a rayon pool.
@@ -233,7 +233,7 @@ fn send_to<'g, T: Send + 'g>(
     node: Node<'g, T>,
 ) -> Node<'g, ()> {
     static SEND: Site = Site { label: "send", form: "send(\u{1}_\u{2})", file: "", line: 0, column: 0 };
-    raw::op_node(&SEND, (node,), move |(value,), _| {
+    raw::op_node(Kind::Call, &SEND, (node,), move |(value,), _| {
         // A consumer that is gone wants no more results.
         let _ = sender.send((place, Ok(value)));
         Outcome(Given::Value(()))

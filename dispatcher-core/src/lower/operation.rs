@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 use super::captured::{Captured, Lent, Local, LocalMut, LocalPart, Refused, RefusedLoan};
 use super::threads;
 use crate::node::Node;
-use crate::raw::{self, Cloned, CopiedBy, Given, HadAgain, Input, Kept, Lend, LentAgain, Outcome, Scope};
+use crate::raw::{self, Cloned, CopiedBy, Given, HadAgain, Input, Kept, Kind, Lend, LentAgain, Outcome, Scope};
 use crate::site::Site;
 
 /// An operation that calls `call` with what `inputs` lend.
@@ -23,7 +23,7 @@ where
     I: Input<'g>,
     R: threads::Send + 'g,
 {
-    raw::again_node(site, inputs, call, never)
+    raw::again_node(Kind::Call, site, inputs, call, never)
 }
 
 /// An input of an operation that may be tried again.
@@ -47,7 +47,7 @@ where
     R: threads::Send + 'g,
     J: Fn(&R) -> bool + Send + 'g,
 {
-    raw::again_node(site, inputs, call, refuses)
+    raw::again_node(Kind::Call, site, inputs, call, refuses)
 }
 
 /// A value that an operation gave which may be tried again.
@@ -112,7 +112,7 @@ where
     F: for<'s> FnOnce(<I::Held as Lend<'s>>::Lent, Scope<'s, 'g>) -> Outcome<'s, R> + Clone + Send + 'g,
     R: threads::Send + 'g,
 {
-    raw::again_node(site, inputs, call, never)
+    raw::again_node(Kind::Call, site, inputs, call, never)
 }
 
 /// What a call gave, not told apart yet.

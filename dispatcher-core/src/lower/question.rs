@@ -18,7 +18,7 @@ use super::result::Effects;
 use super::threads::{self, AnotherThread, Gives};
 use crate::error::Failure;
 use crate::node::Node;
-use crate::raw::{self, After, Forwarded, Given, IfThere, Input, Lend, Outcome, Scope};
+use crate::raw::{self, After, Forwarded, Given, IfThere, Input, Kind, Lend, Outcome, Scope};
 use crate::site::Site;
 
 /// What `?` can take apart.
@@ -195,7 +195,7 @@ impl<'g, R: Send + 'g> Questions<'g, R> {
         R: FromResidual<F::Residual>,
     {
         let (place, verdict) = (self.next_place(), Arc::clone(&self.verdict));
-        let answer = raw::absent_node(&QUESTION, (node,), move |(asked,): (F,), _| {
+        let answer = raw::op_node(Kind::MayBeAbsent, &QUESTION, (node,), move |(asked,): (F,), _| {
             Outcome(match asked.branch() {
                 ControlFlow::Continue(value) => Given::Value(value),
                 ControlFlow::Break(residual) => {
@@ -246,10 +246,11 @@ impl<'g, R: Send + 'g> Questions<'g, R> {
         J: Fn(&T) -> bool + Send + 'g,
     {
         if self.with_asked(|asked| asked.is_empty()) {
-            return raw::again_node(site, inputs, call, refuses);
+            return raw::again_node(Kind::Call, site, inputs, call, refuses);
         }
         let (place, verdict) = (self.next_place(), Arc::clone(&self.verdict));
-        raw::absent_again_node(
+        raw::again_node(
+            Kind::MayBeAbsent,
             site,
             inputs,
             move |lent, scope| {
@@ -292,7 +293,7 @@ impl<'g, R: Send + 'g> Questions<'g, R> {
         let mut gate = After::new();
         self.with_asked(|asked| gate.extend(asked));
         if gate.is_empty() {
-            return raw::again_node(site, inputs, call, refuses);
+            return raw::again_node(Kind::Call, site, inputs, call, refuses);
         }
         self.operation(site, (inputs, gate), move |(lent, ()), scope| call(lent, scope), refuses)
     }
@@ -306,7 +307,7 @@ impl<'g, R: Send + 'g> Questions<'g, R> {
             return result;
         }
         let verdict = Arc::clone(&self.verdict);
-        raw::catching_node(&ANSWER, (IfThere(result), asked), move |(result, ()), _| {
+        raw::op_node(Kind::Catching, &ANSWER, (IfThere(result), asked), move |(result, ()), _| {
             let first = verdict.0.lock().unwrap_or_else(PoisonError::into_inner).take();
             match (first, result) {
                 (Some((_, Ended::Early(early))), _) => Outcome(Given::Value(early)),

@@ -8,7 +8,7 @@ use super::threads;
 use crate::collect::{CollectNode, Collection, Lazy};
 use crate::node::Node;
 use crate::op::DATA;
-use crate::raw::{self, After, ByDebug, ByText, Given, Outcome};
+use crate::raw::{self, After, ByDebug, ByText, Given, Kind, Outcome};
 use crate::site::Site;
 
 /// A value that must be a node: a tail, a returned value, a branch.
@@ -112,7 +112,7 @@ impl<'g> Effects<'g> {
         if !effects.settle(&result) {
             return result;
         }
-        raw::op_node(&AFTER, (result, effects), |(value, ()): (R, ()), _| Outcome(Given::Value(value)))
+        raw::op_node(Kind::Call, &AFTER, (result, effects), |(value, ()): (R, ()), _| Outcome(Given::Value(value)))
     }
 }
 
@@ -217,14 +217,14 @@ macro_rules! splits {
         #[diagnostic::do_not_recommend]
         impl<'g, $($name: Send + 'g),*> Split<'g, ($(Node<'g, $name>,)*)> for Node<'g, ($($name,)*)> {
             fn split(self) -> ($(Node<'g, $name>,)*) {
-                let parts = raw::passing_node(&PARTS, (self,), |(whole,): (($($name,)*),), _| {
+                let parts = raw::op_node(Kind::Passing, &PARTS, (self,), |(whole,): (($($name,)*),), _| {
                     Outcome(Given::Value(($(Mutex::new(Some(whole.$index)),)*)))
                 });
                 ($({
                     static SITE: Site = Site {
                         label: $label, form: concat!("\u{1}_\u{2}", $label), file: "", line: 0, column: 0,
                     };
-                    raw::passing_node(&SITE, (&parts,), |(parts,), _| {
+                    raw::op_node(Kind::Passing, &SITE, (&parts,), |(parts,), _| {
                         let part = parts.$index.lock().unwrap_or_else(PoisonError::into_inner).take();
                         Outcome(Given::Value(part.expect("each part is taken once")))
                     })

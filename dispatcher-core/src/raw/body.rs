@@ -423,117 +423,64 @@ pub(super) unsafe fn describe_edges(node: NonNull<Header>, out: &mut dyn Describ
     true
 }
 
-/// A node that runs `call` on what its inputs lend.
-#[inline]
-pub(crate) fn op_node<'g, I, F, R>(site: &'static Site, inputs: I, call: F) -> Node<'g, R>
-where
-    I: Input<'g>,
-    F: for<'s> FnOnce(<I::Held as Lend<'s>>::Lent, Scope<'s, 'g>) -> Outcome<'s, R> + Send + 'g,
-    R: Send + 'g,
-{
-    assemble(site, inputs, call, Kind::Call)
-}
-
-/// As [`op_node`], for a node that only passes values on: it has no effect of its own, so it needn't run where nobody needs
-/// it, and what it uses is needed only when it is.
-pub(crate) fn passing_node<'g, I, F, R>(site: &'static Site, inputs: I, call: F) -> Node<'g, R>
-where
-    I: Input<'g>,
-    F: for<'s> FnOnce(<I::Held as Lend<'s>>::Lent, Scope<'s, 'g>) -> Outcome<'s, R> + Send + 'g,
-    R: Send + 'g,
-{
-    assemble(site, inputs, call, Kind::Passing)
-}
-
-/// As [`op_node`], for an operation that may finish without a value.
-pub(crate) fn absent_node<'g, I, F, R>(site: &'static Site, inputs: I, call: F) -> Node<'g, R>
-where
-    I: Input<'g>,
-    F: for<'s> FnOnce(<I::Held as Lend<'s>>::Lent, Scope<'s, 'g>) -> Outcome<'s, R> + Send + 'g,
-    R: Send + 'g,
-{
-    assemble(site, inputs, call, Kind::MayBeAbsent)
-}
-
-/// As [`op_node`], for an operation that runs also where a value that it waits for isn't there.
-pub(crate) fn catching_node<'g, I, F, R>(site: &'static Site, inputs: I, call: F) -> Node<'g, R>
-where
-    I: Input<'g>,
-    F: for<'s> FnOnce(<I::Held as Lend<'s>>::Lent, Scope<'s, 'g>) -> Outcome<'s, R> + Send + 'g,
-    R: Send + 'g,
-{
-    assemble(site, inputs, call, Kind::Catching)
-}
-
-/// As [`op_node`], for an operation that may be called again.
-#[inline]
-pub(crate) fn again_node<'g, I, F, J, R>(site: &'static Site, inputs: I, call: F, refuses: J) -> Node<'g, R>
-where
-    I: Input<'g>,
-    F: for<'s> FnOnce(<I::Held as Lend<'s>>::Lent, Scope<'s, 'g>) -> Outcome<'s, R> + Clone + Send + 'g,
-    J: Fn(&R) -> bool + Send + 'g,
-    R: Send + 'g,
-{
-    assemble_again(site, inputs, Again { call, refuses }, Kind::Call)
-}
-
-/// As [`again_node`], for an operation that may finish without a value.
-pub(crate) fn absent_again_node<'g, I, F, J, R>(site: &'static Site, inputs: I, call: F, refuses: J) -> Node<'g, R>
-where
-    I: Input<'g>,
-    F: for<'s> FnOnce(<I::Held as Lend<'s>>::Lent, Scope<'s, 'g>) -> Outcome<'s, R> + Clone + Send + 'g,
-    J: Fn(&R) -> bool + Send + 'g,
-    R: Send + 'g,
-{
-    assemble_again(site, inputs, Again { call, refuses }, Kind::MayBeAbsent)
-}
-
-#[inline]
-fn assemble_again<'g, I, F, J, R>(site: &'static Site, mut inputs: I, again: Again<F, J>, kind: Kind) -> Node<'g, R>
-where
-    I: Input<'g>,
-    F: for<'s> FnOnce(<I::Held as Lend<'s>>::Lent, Scope<'s, 'g>) -> Outcome<'s, R> + Clone + Send + 'g,
-    J: Fn(&R) -> bool + Send + 'g,
-    R: Send + 'g,
-{
-    let (edges, updates) = inputs.prepare();
-    let mut assembly = Assembly::new::<R, Call<I::Held, Again<F, J>>>(edges, updates, false);
-    let held = inputs.hold(&mut assembly);
-    if kind == Kind::MayBeAbsent {
-        assembly.may_be_absent();
-    }
-    let body = Call { held, call: ManuallyDrop::new(again) };
-    let table = AgainTable::<'g, R, I::Held, F, J>::TABLE;
-    Node::from_handle(assembly.finish::<R, _>(table, site, body, holds::CALL | holds::INPUTS, None))
-}
-
 /// What is particular about an operation.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
+pub(crate) enum Kind {
+    /// Nothing.
     Call,
+    /// It only passes values on: it has no effect of its own, so it needn't run where nobody needs it, and what it uses is needed
+    /// only when it is.
     Passing,
+    /// It may finish without a value.
     MayBeAbsent,
+    /// It runs also where a value that it waits for isn't there.
     Catching,
 }
 
+impl Kind {
+    /// A node of this kind: its table, its inputs, its closure.
+    #[inline]
+    fn assemble<'g, I: Input<'g>, R, F>(
+        self,
+        table: &'static VTable,
+        site: &'static Site,
+        mut inputs: I,
+        call: F,
+    ) -> Node<'g, R> {
+        let (edges, updates) = inputs.prepare();
+        let mut assembly = Assembly::new::<R, Call<I::Held, F>>(edges, updates, self == Self::Passing);
+        let held = inputs.hold(&mut assembly);
+        match self {
+            Self::Call | Self::Passing => {}
+            Self::MayBeAbsent => assembly.may_be_absent(),
+            Self::Catching => assembly.never_absent(),
+        }
+        let body = Call { held, call: ManuallyDrop::new(call) };
+        Node::from_handle(assembly.finish::<R, _>(table, site, body, holds::CALL | holds::INPUTS, None))
+    }
+}
+
+/// A node that runs `call`, once, on what its inputs lend.
 #[inline]
-fn assemble<'g, I, F, R>(site: &'static Site, mut inputs: I, call: F, kind: Kind) -> Node<'g, R>
+pub(crate) fn op_node<'g, I, F, R>(kind: Kind, site: &'static Site, inputs: I, call: F) -> Node<'g, R>
 where
     I: Input<'g>,
     F: for<'s> FnOnce(<I::Held as Lend<'s>>::Lent, Scope<'s, 'g>) -> Outcome<'s, R> + Send + 'g,
     R: Send + 'g,
 {
-    let (edges, updates) = inputs.prepare();
-    let mut assembly = Assembly::new::<R, Call<I::Held, F>>(edges, updates, kind == Kind::Passing);
-    let held = inputs.hold(&mut assembly);
-    match kind {
-        Kind::Call | Kind::Passing => {}
-        Kind::MayBeAbsent => assembly.may_be_absent(),
-        Kind::Catching => assembly.never_absent(),
-    }
-    let body = Call { held, call: ManuallyDrop::new(call) };
-    let table = CallTable::<'g, R, I::Held, F>::TABLE;
-    Node::from_handle(assembly.finish::<R, _>(table, site, body, holds::CALL | holds::INPUTS, None))
+    kind.assemble(CallTable::<'g, R, I::Held, F>::TABLE, site, inputs, call)
+}
+
+/// As [`op_node`], for an operation that may be called again, where it fails or gives a value that `refuses` does.
+#[inline]
+pub(crate) fn again_node<'g, I, F, J, R>(kind: Kind, site: &'static Site, inputs: I, call: F, refuses: J) -> Node<'g, R>
+where
+    I: Input<'g>,
+    F: for<'s> FnOnce(<I::Held as Lend<'s>>::Lent, Scope<'s, 'g>) -> Outcome<'s, R> + Clone + Send + 'g,
+    J: Fn(&R) -> bool + Send + 'g,
+    R: Send + 'g,
+{
+    kind.assemble(AgainTable::<'g, R, I::Held, F, J>::TABLE, site, inputs, Again { call, refuses })
 }
 
 /// The result of a node that has run, taken out; nothing if it isn't there.

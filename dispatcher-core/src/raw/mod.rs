@@ -58,7 +58,7 @@ pub use port::EdgeKind;
 
 pub(crate) use again::lent_as_before;
 pub(crate) use assembly::{annotate, set_options};
-pub(crate) use body::{Given, absent_again_node, absent_node, again_node, catching_node, op_node, passing_node};
+pub(crate) use body::{Given, Kind, again_node, op_node};
 pub(crate) use claim::Busy;
 pub(crate) use data::{NotGiven, data_node, give};
 pub(crate) use header::{Described, Handle, Header};

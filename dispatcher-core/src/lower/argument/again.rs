@@ -6,7 +6,7 @@ use crate::collect::{CollectNode, Collection, LazyClone};
 use crate::lower::captured::{Captured, Refused};
 use crate::lower::threads::{AnotherThread, Takes};
 use crate::node::Node;
-use crate::raw::{self, ByDebug, ByText, Cloned, CopiedBy, Given, Outcome};
+use crate::raw::{self, ByDebug, ByText, Cloned, CopiedBy, Given, Kind, Outcome};
 use crate::site::Site;
 
 /// What can be used by value more than once.
@@ -229,7 +229,7 @@ impl<'g, T> CloneOfNode for &mut CloneOf<'_, Node<'g, T>> {
 impl<'g, T: Clone + Send + Sync + 'g> Clone for Node<'g, T> {
     /// An operation that clones this node's value. The node itself can't be doubled: what is to come can be had once.
     fn clone(&self) -> Self {
-        raw::passing_node(&CLONE, (self,), |(value,): (&T,), _| Outcome(Given::Value(value.clone())))
+        raw::op_node(Kind::Passing, &CLONE, (self,), |(value,): (&T,), _| Outcome(Given::Value(value.clone())))
     }
 }
 
