@@ -10,6 +10,7 @@ use std::path::PathBuf;
 use crate::node::Node;
 use crate::raw::{
     self, Assembly, Describe, Element, Given, Held, Input, Inputs, Kept, Kind, Lend, Lending, Outcome, Sealed,
+    as_before,
 };
 use crate::site::Site;
 
@@ -33,6 +34,12 @@ pub trait Lazy<'g>: Sealed + Sized {
     fn detach(self, node: &mut Assembly) -> Self::Shape;
     #[doc(hidden)]
     fn attach(shape: Self::Shape, inputs: &mut Inputs<'_>) -> Self::Value;
+    /// The type of a plain part that isn't known to be `Clone`, if there is one.
+    #[doc(hidden)]
+    const ONCE: Option<fn() -> &'static str> = None;
+    /// As [`attach`](Self::attach), leaving the shape for another run. For collections without such a part.
+    #[doc(hidden)]
+    fn attach_in_each_run(shape: &Self::Shape, inputs: &mut Inputs<'_>) -> Self::Value;
     #[doc(hidden)]
     fn describe(shape: &Self::Shape, out: &mut dyn Describe);
 }
@@ -42,7 +49,7 @@ pub trait LazyClone<'g>: Lazy<'g> {
     #[doc(hidden)]
     fn detach_ref(&self, node: &mut Assembly) -> Self::Shape;
     #[doc(hidden)]
-    fn attach_clone(shape: Self::Shape, inputs: &mut Inputs<'_>) -> Self::Value;
+    fn attach_clone(shape: &Self::Shape, inputs: &mut Inputs<'_>) -> Self::Value;
 }
 
 /// A collection of nodes: a [`Lazy`] type that isn't a node itself.
@@ -113,7 +120,7 @@ impl CollectNode {
     /// ```
     #[allow(clippy::new_ret_no_self)]
     pub fn new<'g, C: Lazy<'g> + 'g>(nodes: C) -> Node<'g, C::Value> {
-        raw::op_node(Kind::Passing, &COLLECT, (Gather(nodes),), |(values,), _| Outcome(Given::Value(values)))
+        raw::repeatable_node(Kind::Passing, &COLLECT, (Gather(nodes),), |(values,), _| Outcome(Given::Value(values)))
     }
 
     /// Collects clones of the values of `nodes`, which stay usable.
@@ -128,18 +135,20 @@ impl CollectNode {
     /// # Ok::<(), dispatcher_core::DependencyError>(())
     /// ```
     pub fn cloned<'g, C: LazyClone<'g> + 'g>(nodes: &C) -> Node<'g, C::Value> {
-        raw::op_node(Kind::Passing, &COLLECT, (GatherRef(nodes),), |(values,), _| Outcome(Given::Value(values)))
+        raw::repeatable_node(Kind::Passing, &COLLECT, (GatherRef(nodes),), |(values,), _| Outcome(Given::Value(values)))
     }
 
     /// Collects clones of the values of a slice of nodes, which stay usable.
     pub fn cloned_slice<'g, C: LazyClone<'g> + 'g>(nodes: &[C]) -> Node<'g, Vec<C::Value>> {
-        raw::op_node(Kind::Passing, &COLLECT, (GatherSlice(nodes),), |(values,), _| Outcome(Given::Value(values)))
+        raw::repeatable_node(Kind::Passing, &COLLECT, (GatherSlice(nodes),), |(values,), _| {
+            Outcome(Given::Value(values))
+        })
     }
 }
 
 /// As [`CollectNode::new`], for a collection that an operation takes at once, so that all of it is needed.
 fn gather<'g, C: Lazy<'g> + 'g>(nodes: C) -> Node<'g, C::Value> {
-    raw::op_node(Kind::Call, &COLLECT, (Gather(nodes),), |(values,), _| Outcome(Given::Value(values)))
+    raw::repeatable_node(Kind::Call, &COLLECT, (Gather(nodes),), |(values,), _| Outcome(Given::Value(values)))
 }
 
 struct Gather<C>(C);
@@ -164,6 +173,10 @@ impl<'g, C: Lazy<'g>> Held for Shape<'g, C, false> {
     fn lend<'s>(&'s mut self, inputs: &mut Inputs<'s>) -> C::Value {
         C::attach(self.0.take().expect("lent once"), inputs)
     }
+    const ONCE: Option<fn() -> &'static str> = C::ONCE;
+    fn lend_in_each_run<'s>(&'s mut self, inputs: &mut Inputs<'s>) -> C::Value {
+        C::attach_in_each_run(self.0.as_ref().expect("there until it is lent for good"), inputs)
+    }
     fn describe(&self, out: &mut dyn Describe) {
         if let Some(shape) = &self.0 {
             C::describe(shape, out);
@@ -173,8 +186,9 @@ impl<'g, C: Lazy<'g>> Held for Shape<'g, C, false> {
 impl<'g, C: LazyClone<'g>> Held for Shape<'g, C, true> {
     const LENDING: Lending<Self> = Lending::by_value::<C::Value>();
     fn lend<'s>(&'s mut self, inputs: &mut Inputs<'s>) -> C::Value {
-        C::attach_clone(self.0.take().expect("lent once"), inputs)
+        C::attach_clone(self.0.as_ref().expect("it stays"), inputs)
     }
+    as_before!();
     fn describe(&self, out: &mut dyn Describe) {
         if let Some(shape) = &self.0 {
             C::describe(shape, out);
@@ -187,8 +201,9 @@ impl<'g, C: Lazy<'g>> Lend<'_> for ShapeOfSlice<'g, C> {
 impl<'g, C: LazyClone<'g>> Held for ShapeOfSlice<'g, C> {
     const LENDING: Lending<Self> = Lending::by_value::<Vec<C::Value>>();
     fn lend<'s>(&'s mut self, inputs: &mut Inputs<'s>) -> Vec<C::Value> {
-        self.0.drain(..).map(|shape| C::attach_clone(shape, inputs)).collect()
+        self.0.iter().map(|shape| C::attach_clone(shape, inputs)).collect()
     }
+    as_before!();
     fn describe(&self, out: &mut dyn Describe) {
         list(out, "[", "]", &self.0, C::describe);
     }
@@ -254,6 +269,9 @@ impl<'g, T: Send + 'g> Lazy<'g> for Node<'g, T> {
     fn attach(shape: Element<T>, inputs: &mut Inputs<'_>) -> T {
         shape.value(inputs, None)
     }
+    fn attach_in_each_run(shape: &Element<T>, inputs: &mut Inputs<'_>) -> T {
+        shape.value(inputs, None)
+    }
     fn describe(_: &Element<T>, out: &mut dyn Describe) {
         out.edge();
     }
@@ -262,7 +280,7 @@ impl<'g, T: Clone + Send + Sync + 'g> LazyClone<'g> for Node<'g, T> {
     fn detach_ref(&self, node: &mut Assembly) -> Element<T> {
         Element::read(self, node)
     }
-    fn attach_clone(shape: Element<T>, inputs: &mut Inputs<'_>) -> T {
+    fn attach_clone(shape: &Element<T>, inputs: &mut Inputs<'_>) -> T {
         shape.value(inputs, Some(T::clone))
     }
 }
@@ -292,6 +310,10 @@ impl<'g, C: Lazy<'g>> Argument<'g> for $of<C> where Self: 'g {
             fn attach(shape: Self::Shape, inputs: &mut Inputs<'_>) -> Self::Value {
                 shape.into_iter().map(|shape| C::attach(shape, inputs)).collect()
             }
+            const ONCE: Option<fn() -> &'static str> = C::ONCE;
+            fn attach_in_each_run(shape: &Self::Shape, inputs: &mut Inputs<'_>) -> Self::Value {
+                shape.iter().map(|shape| C::attach_in_each_run(shape, inputs)).collect()
+            }
             fn describe(shape: &Self::Shape, out: &mut dyn Describe) {
                 list(out, "[", "]", shape, C::describe);
             }
@@ -300,8 +322,8 @@ impl<'g, C: Lazy<'g>> Argument<'g> for $of<C> where Self: 'g {
             fn detach_ref(&self, node: &mut Assembly) -> Self::Shape {
                 self.iter().map(|nodes| nodes.detach_ref(node)).collect()
             }
-            fn attach_clone(shape: Self::Shape, inputs: &mut Inputs<'_>) -> Self::Value {
-                shape.into_iter().map(|shape| C::attach_clone(shape, inputs)).collect()
+            fn attach_clone(shape: &Self::Shape, inputs: &mut Inputs<'_>) -> Self::Value {
+                shape.iter().map(|shape| C::attach_clone(shape, inputs)).collect()
             }
         }
     )*};
@@ -334,6 +356,10 @@ impl<'g, C: Lazy<'g>> Lazy<'g> for Box<[C]> {
     fn attach(shape: Self::Shape, inputs: &mut Inputs<'_>) -> Self::Value {
         shape.into_iter().map(|shape| C::attach(shape, inputs)).collect()
     }
+    const ONCE: Option<fn() -> &'static str> = C::ONCE;
+    fn attach_in_each_run(shape: &Self::Shape, inputs: &mut Inputs<'_>) -> Self::Value {
+        shape.iter().map(|shape| C::attach_in_each_run(shape, inputs)).collect()
+    }
     fn describe(shape: &Self::Shape, out: &mut dyn Describe) {
         list(out, "[", "]", shape, C::describe);
     }
@@ -342,8 +368,8 @@ impl<'g, C: LazyClone<'g>> LazyClone<'g> for Box<[C]> {
     fn detach_ref(&self, node: &mut Assembly) -> Self::Shape {
         self.iter().map(|nodes| nodes.detach_ref(node)).collect()
     }
-    fn attach_clone(shape: Self::Shape, inputs: &mut Inputs<'_>) -> Self::Value {
-        shape.into_iter().map(|shape| C::attach_clone(shape, inputs)).collect()
+    fn attach_clone(shape: &Self::Shape, inputs: &mut Inputs<'_>) -> Self::Value {
+        shape.iter().map(|shape| C::attach_clone(shape, inputs)).collect()
     }
 }
 
@@ -373,6 +399,10 @@ impl<'g, C: Lazy<'g>, const N: usize> Lazy<'g> for [C; N] {
     fn attach(shape: Self::Shape, inputs: &mut Inputs<'_>) -> Self::Value {
         shape.map(|shape| C::attach(shape, inputs))
     }
+    const ONCE: Option<fn() -> &'static str> = C::ONCE;
+    fn attach_in_each_run(shape: &Self::Shape, inputs: &mut Inputs<'_>) -> Self::Value {
+        shape.each_ref().map(|shape| C::attach_in_each_run(shape, inputs))
+    }
     fn describe(shape: &Self::Shape, out: &mut dyn Describe) {
         list(out, "[", "]", shape, C::describe);
     }
@@ -381,8 +411,8 @@ impl<'g, C: LazyClone<'g>, const N: usize> LazyClone<'g> for [C; N] {
     fn detach_ref(&self, node: &mut Assembly) -> Self::Shape {
         self.each_ref().map(|nodes| nodes.detach_ref(node))
     }
-    fn attach_clone(shape: Self::Shape, inputs: &mut Inputs<'_>) -> Self::Value {
-        shape.map(|shape| C::attach_clone(shape, inputs))
+    fn attach_clone(shape: &Self::Shape, inputs: &mut Inputs<'_>) -> Self::Value {
+        shape.each_ref().map(|shape| C::attach_clone(shape, inputs))
     }
 }
 
@@ -412,6 +442,10 @@ impl<'g, C: Lazy<'g>> Lazy<'g> for Option<C> {
     fn attach(shape: Self::Shape, inputs: &mut Inputs<'_>) -> Self::Value {
         shape.map(|shape| C::attach(shape, inputs))
     }
+    const ONCE: Option<fn() -> &'static str> = C::ONCE;
+    fn attach_in_each_run(shape: &Self::Shape, inputs: &mut Inputs<'_>) -> Self::Value {
+        shape.as_ref().map(|shape| C::attach_in_each_run(shape, inputs))
+    }
     fn describe(shape: &Self::Shape, out: &mut dyn Describe) {
         match shape {
             Some(shape) => list(out, "Some(", ")", [shape], C::describe),
@@ -423,8 +457,8 @@ impl<'g, C: LazyClone<'g>> LazyClone<'g> for Option<C> {
     fn detach_ref(&self, node: &mut Assembly) -> Self::Shape {
         self.as_ref().map(|nodes| nodes.detach_ref(node))
     }
-    fn attach_clone(shape: Self::Shape, inputs: &mut Inputs<'_>) -> Self::Value {
-        shape.map(|shape| C::attach_clone(shape, inputs))
+    fn attach_clone(shape: &Self::Shape, inputs: &mut Inputs<'_>) -> Self::Value {
+        shape.as_ref().map(|shape| C::attach_clone(shape, inputs))
     }
 }
 
@@ -454,6 +488,10 @@ impl<'g, C: Lazy<'g>, E: Send + 'g> Lazy<'g> for Result<C, E> {
     fn attach(shape: Self::Shape, inputs: &mut Inputs<'_>) -> Self::Value {
         shape.map(|shape| C::attach(shape, inputs))
     }
+    const ONCE: Option<fn() -> &'static str> = Some(std::any::type_name::<E>);
+    fn attach_in_each_run(_: &Self::Shape, _: &mut Inputs<'_>) -> Self::Value {
+        unreachable!("nobody asks where `ONCE` is some")
+    }
     fn describe(shape: &Self::Shape, out: &mut dyn Describe) {
         match shape {
             Ok(shape) => list(out, "Ok(", ")", [shape], C::describe),
@@ -465,8 +503,8 @@ impl<'g, C: LazyClone<'g>, E: Clone + Send + 'g> LazyClone<'g> for Result<C, E> 
     fn detach_ref(&self, node: &mut Assembly) -> Self::Shape {
         self.as_ref().map(|nodes| nodes.detach_ref(node)).map_err(E::clone)
     }
-    fn attach_clone(shape: Self::Shape, inputs: &mut Inputs<'_>) -> Self::Value {
-        shape.map(|shape| C::attach_clone(shape, inputs))
+    fn attach_clone(shape: &Self::Shape, inputs: &mut Inputs<'_>) -> Self::Value {
+        shape.as_ref().map(|shape| C::attach_clone(shape, inputs)).map_err(E::clone)
     }
 }
 
@@ -497,6 +535,10 @@ impl<'g, K: Ord + Send + 'g, C: Lazy<'g>> Lazy<'g> for BTreeMap<K, C> {
     fn attach(shape: Self::Shape, inputs: &mut Inputs<'_>) -> Self::Value {
         shape.into_iter().map(|(key, shape)| (key, C::attach(shape, inputs))).collect()
     }
+    const ONCE: Option<fn() -> &'static str> = Some(std::any::type_name::<K>);
+    fn attach_in_each_run(_: &Self::Shape, _: &mut Inputs<'_>) -> Self::Value {
+        unreachable!("nobody asks where `ONCE` is some")
+    }
     fn describe(shape: &Self::Shape, out: &mut dyn Describe) {
         list(out, "{", "}", shape.iter().map(|(_, shape)| shape), C::describe);
     }
@@ -505,8 +547,8 @@ impl<'g, K: Ord + Clone + Send + 'g, C: LazyClone<'g>> LazyClone<'g> for BTreeMa
     fn detach_ref(&self, node: &mut Assembly) -> Self::Shape {
         self.iter().map(|(key, nodes)| (key.clone(), nodes.detach_ref(node))).collect()
     }
-    fn attach_clone(shape: Self::Shape, inputs: &mut Inputs<'_>) -> Self::Value {
-        shape.into_iter().map(|(key, shape)| (key, C::attach_clone(shape, inputs))).collect()
+    fn attach_clone(shape: &Self::Shape, inputs: &mut Inputs<'_>) -> Self::Value {
+        shape.iter().map(|(key, shape)| (key.clone(), C::attach_clone(shape, inputs))).collect()
     }
 }
 
@@ -542,6 +584,10 @@ impl<'g, K: Eq + Hash + Send + 'g, C: Lazy<'g>, S: BuildHasher + Default + Send 
     fn attach(shape: Self::Shape, inputs: &mut Inputs<'_>) -> Self::Value {
         shape.into_iter().map(|(key, shape)| (key, C::attach(shape, inputs))).collect()
     }
+    const ONCE: Option<fn() -> &'static str> = Some(std::any::type_name::<K>);
+    fn attach_in_each_run(_: &Self::Shape, _: &mut Inputs<'_>) -> Self::Value {
+        unreachable!("nobody asks where `ONCE` is some")
+    }
     fn describe(shape: &Self::Shape, out: &mut dyn Describe) {
         list(out, "{", "}", shape.iter().map(|(_, shape)| shape), C::describe);
     }
@@ -554,8 +600,8 @@ impl<'g, K: Eq + Hash + Clone + Send + 'g, C: LazyClone<'g>, S: BuildHasher + De
         entries.sort_by_key(|(_, nodes)| nodes.first());
         entries.into_iter().map(|(key, nodes)| (key.clone(), nodes.detach_ref(node))).collect()
     }
-    fn attach_clone(shape: Self::Shape, inputs: &mut Inputs<'_>) -> Self::Value {
-        shape.into_iter().map(|(key, shape)| (key, C::attach_clone(shape, inputs))).collect()
+    fn attach_clone(shape: &Self::Shape, inputs: &mut Inputs<'_>) -> Self::Value {
+        shape.iter().map(|(key, shape)| (key.clone(), C::attach_clone(shape, inputs))).collect()
     }
 }
 
@@ -590,6 +636,11 @@ impl<'g, $($name: Lazy<'g>),*> Argument<'g> for ($($name,)*) where Self: 'g {
                 let ($($shape,)*) = shape;
                 ($($name::attach($shape, inputs),)*)
             }
+            const ONCE: Option<fn() -> &'static str> = raw::first_of([$($name::ONCE),*]);
+            fn attach_in_each_run(shape: &Self::Shape, inputs: &mut Inputs<'_>) -> Self::Value {
+                let ($($shape,)*) = shape;
+                ($($name::attach_in_each_run($shape, inputs),)*)
+            }
             fn describe(shape: &Self::Shape, out: &mut dyn Describe) {
                 let ($($shape,)*) = shape;
                 let mut open = "(";
@@ -608,7 +659,7 @@ impl<'g, $($name: Lazy<'g>),*> Argument<'g> for ($($name,)*) where Self: 'g {
                 let ($($name,)*) = self;
                 ($($name.detach_ref(node),)*)
             }
-            fn attach_clone(shape: Self::Shape, inputs: &mut Inputs<'_>) -> Self::Value {
+            fn attach_clone(shape: &Self::Shape, inputs: &mut Inputs<'_>) -> Self::Value {
                 let ($($shape,)*) = shape;
                 ($($name::attach_clone($shape, inputs),)*)
             }
@@ -650,6 +701,10 @@ impl<'g, C: Lazy<'g>> Argument<'g> for ($plain, C) where Self: 'g {
             fn attach(shape: Self::Shape, inputs: &mut Inputs<'_>) -> Self::Value {
                 (shape.0, C::attach(shape.1, inputs))
             }
+            const ONCE: Option<fn() -> &'static str> = C::ONCE;
+            fn attach_in_each_run(shape: &Self::Shape, inputs: &mut Inputs<'_>) -> Self::Value {
+                (shape.0.clone(), C::attach_in_each_run(&shape.1, inputs))
+            }
             fn describe(shape: &Self::Shape, out: &mut dyn Describe) {
                 out.text("(");
                 out.shown(&shape.0);
@@ -662,8 +717,8 @@ impl<'g, C: Lazy<'g>> Argument<'g> for ($plain, C) where Self: 'g {
             fn detach_ref(&self, node: &mut Assembly) -> Self::Shape {
                 (self.0.clone(), self.1.detach_ref(node))
             }
-            fn attach_clone(shape: Self::Shape, inputs: &mut Inputs<'_>) -> Self::Value {
-                (shape.0, C::attach_clone(shape.1, inputs))
+            fn attach_clone(shape: &Self::Shape, inputs: &mut Inputs<'_>) -> Self::Value {
+                (shape.0.clone(), C::attach_clone(&shape.1, inputs))
             }
         }
 impl<'g, C: Lazy<'g>> Collection<'g> for (C, $plain) {}
@@ -687,6 +742,10 @@ impl<'g, C: Lazy<'g>> Argument<'g> for (C, $plain) where Self: 'g {
             }
             fn attach(shape: Self::Shape, inputs: &mut Inputs<'_>) -> Self::Value {
                 (C::attach(shape.0, inputs), shape.1)
+            }
+            const ONCE: Option<fn() -> &'static str> = C::ONCE;
+            fn attach_in_each_run(shape: &Self::Shape, inputs: &mut Inputs<'_>) -> Self::Value {
+                (C::attach_in_each_run(&shape.0, inputs), shape.1.clone())
             }
             fn describe(shape: &Self::Shape, out: &mut dyn Describe) {
                 out.text("(");

@@ -36,6 +36,8 @@ pub(crate) enum Cause {
     Stopped,
     /// It can't be an input of the run.
     NoInput(&'static str),
+    /// It can't be run more than once.
+    RunsOnce(String),
     Cancelled,
     /// The run took longer than it may.
     RunTimedOut(Duration),
@@ -57,6 +59,7 @@ impl Cause {
             Self::Busy => ErrorKind::Busy,
             Self::Stopped => ErrorKind::Stopped,
             Self::NoInput(why) => ErrorKind::NoInput { why },
+            Self::RunsOnce(why) => ErrorKind::RunsOnce { why },
             Self::Cancelled => ErrorKind::Cancelled,
         }
     }
@@ -83,6 +86,11 @@ pub enum ErrorKind<'e> {
     Busy,
     /// The operation was not started, because another one failed.
     Stopped,
+    /// The graph was to be [prepared](crate::Node::prepare), and the operation can run only once.
+    RunsOnce {
+        /// Why.
+        why: &'e str,
+    },
     /// The operation was to be an input of the run ([`Inputs`](crate::Inputs)), and can't be.
     NoInput {
         /// Why not.
@@ -208,8 +216,11 @@ impl fmt::Display for Failure {
                 " needs the value of `{value}`, which an earlier run has moved or updated: run both in one `run_all`, or \
                  build the graph again"
             ),
-            Cause::Busy => f.write_str(" is part of another run that is under way: run them one after the other"),
+            Cause::Busy => f.write_str(
+                " is part of another run that is under way, or of a graph that is prepared: run them one after the other",
+            ),
             Cause::Stopped => f.write_str(" was not started"),
+            Cause::RunsOnce(why) => write!(f, " can run only once: {why}"),
             Cause::NoInput(why) => write!(f, " can't be an input of the run: {why}"),
             Cause::Cancelled => f.write_str(" was not computed, as the run was cancelled"),
             Cause::RunTimedOut(limit) => write!(f, " was not computed, as the run took longer than {limit:?}"),

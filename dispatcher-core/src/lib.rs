@@ -31,7 +31,7 @@ mod site;
 pub use cancel::CancelToken;
 pub use collect::{Argument, CollectNode, Collection, Lazy, LazyClone};
 pub use error::{ChainLink, DependencyError, ErrorKind, Panic};
-pub use executor::{AsyncExecutor, Executor, Inputs, ParallelExecutor, SerialExecutor, Task, Work};
+pub use executor::{AsyncExecutor, Executor, Inputs, ParallelExecutor, Prepared, SerialExecutor, Task, Work};
 pub use graph::{AnyNode, DispatchGraph, Edge, GraphError, NodeInfo, NodeKind};
 #[doc(hidden)]
 pub use node::Computed;

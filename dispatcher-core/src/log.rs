@@ -296,6 +296,7 @@ impl fmt::Display for Text<'_> {
             ErrorKind::ValueGone => f.write_str("needs a value that an earlier run has moved or updated"),
             ErrorKind::Busy => f.write_str("part of another run that is under way"),
             ErrorKind::Stopped => f.write_str("not started"),
+            ErrorKind::RunsOnce { why } => write!(f, "can run only once: {why}"),
             ErrorKind::NoInput { why } => write!(f, "can't be an input of the run: {why}"),
         }
     }

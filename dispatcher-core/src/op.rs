@@ -8,7 +8,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use crate::node::Node;
-use crate::raw::{self, ByDebug, ByText, Given, Input, Kind, Lend, Outcome, Repeatable, Scope};
+use crate::raw::{self, ByDebug, ByDebugAgain, ByText, Given, Input, Kind, Lend, Outcome, Repeatable, Scope};
 use crate::site::Site;
 
 /// An operation: a function that will be called with the values of other nodes.
@@ -59,6 +59,35 @@ impl Op {
         R: Send + 'g,
     {
         let node = raw::op_node(Kind::Call, &BY_HAND, inputs, |lent, _| Outcome(Given::Value(function(lent))));
+        raw::annotate(node.handle(), Some(label.into()), Some(Caller::caller().into()));
+        node
+    }
+
+    /// As [`new`](Self::new), for a function that may be called more than once: in a graph that is run more than once
+    /// ([`Node::prepare`](crate::Node::prepare)).
+    ///
+    /// # Examples
+    /// ```
+    /// use dispatcher_core::{Node, Op, SerialExecutor};
+    ///
+    /// let text = Op::repeatable("load", (), |()| String::from("a b c"));
+    /// let count = Op::repeatable("count", (text,), |(text,)| text.split(' ').count());
+    /// let mut count = Node::prepare(count)?;
+    /// for _ in 0..2 {
+    ///     assert_eq!(SerialExecutor::new().run_prepared(&mut count)?, 3);
+    /// }
+    /// # Ok::<(), dispatcher_core::DependencyError>(())
+    /// ```
+    #[track_caller]
+    pub fn repeatable<'g, I, F, R>(label: &str, inputs: I, function: F) -> Node<'g, R>
+    where
+        I: Input<'g>,
+        F: for<'s> Fn(<I::Held as Lend<'s>>::Lent) -> R + Send + Sync + 'g,
+        R: Send + 'g,
+    {
+        let function = Arc::new(function);
+        let node =
+            raw::repeatable_node(Kind::Call, &BY_HAND, inputs, move |lent, _| Outcome(Given::Value(function(lent))));
         raw::annotate(node.handle(), Some(label.into()), Some(Caller::caller().into()));
         node
     }
@@ -243,6 +272,25 @@ impl DataNode {
         raw::data_node::<T, ByDebug>(&DATA, value)
     }
 
+    /// As [`new`](Self::new), with a value that can be cloned: so an operation can take or update it in a graph that is run more
+    /// than once ([`Node::prepare`](crate::Node::prepare)).
+    ///
+    /// # Examples
+    /// ```
+    /// use dispatcher_core::{DataNode, Node, Op, SerialExecutor};
+    ///
+    /// let mut all = DataNode::repeatable(vec![1]);
+    /// let _len = Op::repeatable("push", (&mut all,), |(all,): (&mut Vec<i32>,)| all.push(2));
+    /// let mut all = Node::prepare(all)?;
+    /// for _ in 0..2 {
+    ///     assert_eq!(SerialExecutor::new().run_prepared(&mut all)?, [1, 2]);
+    /// }
+    /// # Ok::<(), dispatcher_core::DependencyError>(())
+    /// ```
+    pub fn repeatable<'g, T: fmt::Debug + Clone + Send + 'g>(value: T) -> Node<'g, T> {
+        raw::data_node::<T, ByDebugAgain>(&DATA, value)
+    }
+
     /// A node with this value, which an outline shows as `_`.
     pub fn opaque<'g, T: Send + 'g>(value: T) -> Node<'g, T> {
         raw::data_node::<T, ByText>(&DATA, value)
@@ -278,11 +326,12 @@ impl IndexNode {
     where
         T: Index<K> + Send + Sync + 'g,
         T::Output: Clone + Send + Sized + 'g,
-        K: fmt::Debug + Send + 'g,
+        K: fmt::Debug + Clone + Send + 'g,
     {
         let label = format!("[{index:?}]").into();
-        let node =
-            raw::op_node(Kind::Passing, &INDEX, (of,), |(value,), _| Outcome(Given::Value(value[index].clone())));
+        let node = raw::repeatable_node(Kind::Passing, &INDEX, (of,), move |(value,), _| {
+            Outcome(Given::Value(value[index].clone()))
+        });
         raw::annotate(node.handle(), Some(label), Some(Caller::caller().into()));
         node
     }
@@ -317,7 +366,7 @@ impl CleanupNode {
     /// ```
     #[allow(clippy::new_ret_no_self)]
     pub fn new<'g, T: Send + 'g>(of: Node<'g, T>) -> Node<'g, ()> {
-        raw::op_node(Kind::Call, &CLEANUP, (of,), |(value,), _| {
+        raw::repeatable_node(Kind::Call, &CLEANUP, (of,), |(value,), _| {
             drop(value);
             Outcome(Given::Value(()))
         })

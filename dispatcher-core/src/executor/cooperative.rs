@@ -14,7 +14,8 @@ use std::time::Instant;
 use futures_timer::Delay;
 
 use super::custom::{ByUrgency, Executor, Work};
-use super::{Inputs, Session, Together, only};
+use super::prepared::Running;
+use super::{Inputs, Prepared, Session, Together, only};
 use crate::error::DependencyError;
 use crate::node::Node;
 use crate::policy::{Settings, settings_methods};
@@ -96,6 +97,23 @@ impl AsyncExecutor {
             }
             session.results()
         }
+    }
+
+    /// A future that runs a graph that is [prepared](Node::prepare), once more, when it is awaited, beginning at `inputs`.
+    ///
+    /// # Errors
+    /// As [`run_prepared_with`](Self::run_prepared_with).
+    pub async fn run_prepared_async<'g, T>(
+        &self,
+        graph: &mut Prepared<'g, T>,
+        inputs: Inputs<'g>,
+    ) -> Result<T, DependencyError> {
+        let mut running = Running::begin(graph, inputs, &self.settings)?;
+        while let Some((run, roots)) = running.next() {
+            self.wait(run, roots).await;
+            running.take_in();
+        }
+        running.result()
     }
 
     fn block<'r>(&self, run: &'r Run, roots: Vec<Ready<'r>>, alone: bool) {

@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::fmt;
 
-use super::Inputs;
+use super::{Inputs, Prepared};
 use crate::error::DependencyError;
 use crate::graph;
 use crate::node::Node;
@@ -141,10 +141,27 @@ pub trait Executor {
         nodes: impl IntoIterator<Item = Node<'g, T>>,
         inputs: Inputs<'g>,
     ) -> Vec<Result<T, DependencyError>> {
-        super::drive(nodes, Some(inputs), self.settings(), |run, roots| {
-            let mut work = Work { run, ready: roots.into_iter().map(|root| Reverse(ByUrgency(root))).collect() };
-            self.execute(&mut work);
-        })
+        super::drive(nodes, Some(inputs), self.settings(), |run, roots| self.execute(&mut Work::of(run, roots)))
+    }
+
+    /// Runs a graph that is [prepared](Node::prepare), once more.
+    ///
+    /// # Errors
+    /// As [`run`](Self::run).
+    fn run_prepared<T: Send>(&self, graph: &mut Prepared<'_, T>) -> Result<T, DependencyError> {
+        self.run_prepared_with(graph, Inputs::new())
+    }
+
+    /// As [`run_prepared`](Self::run_prepared), beginning at `inputs`, which hold for this run alone.
+    ///
+    /// # Errors
+    /// As [`run_with`](Self::run_with).
+    fn run_prepared_with<'g, T: Send>(
+        &self,
+        graph: &mut Prepared<'g, T>,
+        inputs: Inputs<'g>,
+    ) -> Result<T, DependencyError> {
+        graph.drive(inputs, self.settings(), |run, roots| self.execute(&mut Work::of(run, roots)))
     }
 }
 
@@ -209,6 +226,10 @@ pub struct Work<'r> {
 }
 
 impl<'r> Work<'r> {
+    fn of(run: &'r Run, roots: Vec<Ready<'r>>) -> Self {
+        Self { run, ready: roots.into_iter().map(|root| Reverse(ByUrgency(root))).collect() }
+    }
+
     /// The next task: of those that are ready the most urgent, and of those the first built. Where none is, waits for an
     /// operation that sleeps. None if there is nothing more to run, or the run was stopped.
     #[allow(clippy::should_implement_trait)]

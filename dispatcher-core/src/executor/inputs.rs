@@ -37,7 +37,31 @@ pub struct Inputs<'g> {
 struct Entry<'g> {
     handle: Handle,
     /// Gives the operation its value; none where it has it already.
-    give: Option<Box<dyn FnOnce() -> Result<(), NotGiven> + Send + 'g>>,
+    give: Option<Box<dyn Give + Send + 'g>>,
+}
+
+/// Gives an operation a value, in a graph that the number says who has claimed.
+pub(super) trait Give {
+    /// Gives it.
+    fn give(&mut self, claimed_by: u32) -> Result<(), NotGiven>;
+    /// Gives it the value again that was there from the start, if there was one.
+    fn put_back(&mut self, claimed_by: u32);
+}
+
+/// A node, and its value; once that is given, the one that was there from the start.
+struct Value<'g, T>(Node<'g, T>, Option<T>);
+
+impl<T: Send> Give for Value<'_, T> {
+    fn give(&mut self, claimed_by: u32) -> Result<(), NotGiven> {
+        if let Some(value) = self.1.take() {
+            self.1 = raw::give(&self.0, value, claimed_by)?;
+        }
+        Ok(())
+    }
+    fn put_back(&mut self, claimed_by: u32) {
+        // Where it can't be, the graph has no such value any more, and says so when it is run.
+        let _ = self.give(claimed_by);
+    }
 }
 
 impl<'g> Inputs<'g> {
@@ -52,7 +76,7 @@ impl<'g> Inputs<'g> {
     /// has been updated: then the run gives an error that says so.
     pub fn value<T: Send + 'g>(mut self, node: &Node<'g, T>, value: T) -> Self {
         let shared = Node::from_handle(node.handle().share());
-        let give = Box::new(move || raw::give(&shared, value));
+        let give = Box::new(Value(shared, Some(value)));
         self.inputs.push(Entry { handle: node.handle().share(), give: Some(give) });
         self
     }
@@ -63,9 +87,19 @@ impl<'g> Inputs<'g> {
         self
     }
 
-    /// Puts the values where they are to be found.
-    pub(super) fn apply(self, outputs: &[&Handle]) -> Result<(), DependencyError> {
-        if self.inputs.is_empty() {
+    /// Whether there are none.
+    pub(super) fn is_empty(&self) -> bool {
+        self.inputs.is_empty()
+    }
+
+    /// Puts the values where they are to be found, in a graph that is claimed by `claimed_by`.
+    pub(super) fn apply(
+        self,
+        outputs: &[&Handle],
+        claimed_by: u32,
+        given: &mut Vec<Box<dyn Give + Send + 'g>>,
+    ) -> Result<(), DependencyError> {
+        if self.is_empty() {
             return Ok(());
         }
         let needed = needed_by(outputs);
@@ -82,13 +116,15 @@ impl<'g> Inputs<'g> {
             }
         }
         for Entry { handle, give } in self.inputs {
-            give.map_or(Ok(()), |give| give()).map_err(|why| match why {
+            let Some(mut give) = give else { continue };
+            give.give(claimed_by).map_err(|why| match why {
                 NotGiven::Updates => refused(&handle, Cause::NoInput("it updates a value in place")),
                 NotGiven::Gone => {
                     refused(&handle, Cause::NoInput("an operation has updated its value, or failed with it"))
                 }
                 NotGiven::Busy => refused(&handle, Cause::Busy),
             })?;
+            given.push(give);
         }
         Ok(())
     }

@@ -43,6 +43,26 @@ macro_rules! run_methods {
         ) -> Vec<Result<T, DependencyError>> {
             $crate::executor::drive(nodes, Some(inputs), &self.settings, |run, roots| self.$how(run, roots, true))
         }
+
+        /// Runs a graph that is [prepared](Node::prepare), once more.
+        ///
+        /// # Errors
+        /// As [`run`](Self::run).
+        pub fn run_prepared<T $(: $bound)?>(&self, graph: &mut Prepared<'_, T>) -> Result<T, DependencyError> {
+            self.run_prepared_with(graph, Inputs::new())
+        }
+
+        /// As [`run_prepared`](Self::run_prepared), beginning at `inputs`, which hold for this run alone.
+        ///
+        /// # Errors
+        /// As [`run_with`](Self::run_with).
+        pub fn run_prepared_with<'g, T $(: $bound)?>(
+            &self,
+            graph: &mut Prepared<'g, T>,
+            inputs: Inputs<'g>,
+        ) -> Result<T, DependencyError> {
+            graph.drive(inputs, &self.settings, |run, roots| self.$how(run, roots, true))
+        }
     };
 }
 
@@ -50,12 +70,14 @@ mod cooperative;
 mod custom;
 mod inputs;
 mod parallel;
+mod prepared;
 mod serial;
 
 pub use cooperative::AsyncExecutor;
 pub use custom::{Executor, Task, Work};
 pub use inputs::Inputs;
 pub use parallel::ParallelExecutor;
+pub use prepared::Prepared;
 pub use serial::SerialExecutor;
 
 use std::collections::{HashMap, HashSet};
@@ -237,7 +259,7 @@ impl<'g, 's, T> Session<'g, 's, T> {
     /// Begins the run at `inputs`. Where they can't be, each result is the error.
     fn begin_at(&mut self, inputs: Inputs<'g>) {
         let outputs: Vec<&Handle> = self.waiting.iter().map(|(_, node)| node.handle()).collect();
-        if let Err(error) = inputs.apply(&outputs) {
+        if let Err(error) = inputs.apply(&outputs, raw::FREE, &mut Vec::new()) {
             for (place, _) in self.waiting.drain(..) {
                 self.results[place] = Some(Err(error.clone()));
             }

@@ -20,7 +20,7 @@ use once_cell::sync::OnceCell;
 use rayon::{Scope, ThreadPool, ThreadPoolBuilder, Yield};
 
 use super::custom::ByUrgency;
-use super::{Executor, Inputs, Together, Work};
+use super::{Executor, Inputs, Prepared, Together, Work};
 use crate::error::DependencyError;
 use crate::node::Node;
 use crate::policy::{Settings, settings_methods};

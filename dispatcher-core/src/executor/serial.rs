@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use super::{Executor, Inputs, Together, Work};
+use super::{Executor, Inputs, Prepared, Together, Work};
 use crate::error::DependencyError;
 use crate::node::Node;
 use crate::policy::{Settings, settings_methods};

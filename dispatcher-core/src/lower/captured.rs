@@ -31,6 +31,10 @@ impl<V, D: ShowData<V>> Held for Captured<V, D> {
         let clone = D::CLONE.expect("what can't be cloned isn't asked for again");
         clone(self.0.as_ref().expect("there until it is lent for good"))
     }
+    const ONCE: Option<fn() -> &'static str> = if D::CLONE.is_some() { None } else { Some(std::any::type_name::<V>) };
+    fn lend_in_each_run<'s>(&'s mut self, inputs: &mut Inputs<'s>) -> V {
+        self.lend_again(inputs)
+    }
     fn describe(&self, out: &mut dyn Describe) {
         if let Some(value) = &self.0 {
             D::show(value, out);
@@ -65,6 +69,9 @@ impl<V, D: ShowData<V>> Held for CapturedAgain<V, D> {
     const AGAIN: bool = true;
     fn lend_again<'s>(&'s mut self, _: &mut Inputs<'s>) -> V {
         (self.1)(self.0.0.as_ref().expect("there until it is lent for good"))
+    }
+    fn lend_in_each_run<'s>(&'s mut self, inputs: &mut Inputs<'s>) -> V {
+        self.lend_again(inputs)
     }
     fn describe(&self, out: &mut dyn Describe) {
         self.0.describe(out);

@@ -23,7 +23,7 @@ where
     I: Input<'g>,
     R: threads::Send + 'g,
 {
-    raw::again_node(Kind::Call, site, inputs, call, never)
+    raw::repeatable_node(Kind::Call, site, inputs, call)
 }
 
 /// An input of an operation that may be tried again.
@@ -112,7 +112,7 @@ where
     F: for<'s> FnOnce(<I::Held as Lend<'s>>::Lent, Scope<'s, 'g>) -> Outcome<'s, R> + Clone + Send + 'g,
     R: threads::Send + 'g,
 {
-    raw::again_node(Kind::Call, site, inputs, call, never)
+    raw::repeatable_node(Kind::Call, site, inputs, call)
 }
 
 /// What a call gave, not told apart yet.

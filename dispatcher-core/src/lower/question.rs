@@ -18,7 +18,10 @@ use super::result::Effects;
 use super::threads::{self, AnotherThread, Gives};
 use crate::error::Failure;
 use crate::node::Node;
-use crate::raw::{self, After, Forwarded, Given, IfThere, Input, Kind, Lend, Outcome, Scope};
+use crate::raw::{
+    self, After, Assembly, Describe, Forwarded, Given, Held, IfThere, Input, Inputs, Kind, Lend, Lending, Outcome,
+    Scope, Sealed,
+};
 use crate::site::Site;
 
 /// What `?` can take apart.
@@ -112,6 +115,40 @@ impl<R> Verdict<R> {
     }
 }
 
+/// The verdict, for the operation that gives the function's result: once all that may fail has been run, it takes what has
+/// been told, and leaves nothing for another run.
+struct Told<R>(Arc<Verdict<R>>);
+
+impl<R> Told<R> {
+    fn take(&self) -> Option<(u32, Ended<R>)> {
+        self.0.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+impl<R> Sealed for Told<R> {}
+impl<R> Lend<'_> for Told<R> {
+    type Lent = Option<(u32, Ended<R>)>;
+}
+impl<R> Held for Told<R> {
+    const LENDING: Lending<Self> = Lending::by_value::<Option<(u32, Ended<R>)>>();
+    fn lend<'s>(&'s mut self, _: &mut Inputs<'s>) -> Option<(u32, Ended<R>)> {
+        self.take()
+    }
+    fn let_go(&mut self) {
+        drop(self.take());
+    }
+    fn describe(&self, _: &mut dyn Describe) {}
+}
+impl<'g, R: Send + 'g> Input<'g> for Told<R> {
+    type Held = Self;
+    fn prepare(&mut self) -> (usize, usize) {
+        (0, 0)
+    }
+    fn hold(self, _: &mut Assembly) -> Self {
+        self
+    }
+}
+
 /// What a function with `?` has asked so far, and its effects.
 pub struct Questions<'g, R> {
     effects: Effects<'g>,
@@ -195,7 +232,7 @@ impl<'g, R: Send + 'g> Questions<'g, R> {
         R: FromResidual<F::Residual>,
     {
         let (place, verdict) = (self.next_place(), Arc::clone(&self.verdict));
-        let answer = raw::op_node(Kind::MayBeAbsent, &QUESTION, (node,), move |(asked,): (F,), _| {
+        let answer = raw::repeatable_node(Kind::MayBeAbsent, &QUESTION, (node,), move |(asked,): (F,), _| {
             Outcome(match asked.branch() {
                 ControlFlow::Continue(value) => Given::Value(value),
                 ControlFlow::Break(residual) => {
@@ -306,9 +343,8 @@ impl<'g, R: Send + 'g> Questions<'g, R> {
         if asked.is_empty() {
             return result;
         }
-        let verdict = Arc::clone(&self.verdict);
-        raw::op_node(Kind::Catching, &ANSWER, (IfThere(result), asked), move |(result, ()), _| {
-            let first = verdict.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let told = Told(Arc::clone(&self.verdict));
+        raw::repeatable_node(Kind::Catching, &ANSWER, (IfThere(result), asked, told), |(result, (), first), _| {
             match (first, result) {
                 (Some((_, Ended::Early(early))), _) => Outcome(Given::Value(early)),
                 (Some((_, Ended::Panicked(failure))), _) => resume_unwind(Box::new(Forwarded(failure))),

@@ -112,7 +112,9 @@ impl<'g> Effects<'g> {
         if !effects.settle(&result) {
             return result;
         }
-        raw::op_node(Kind::Call, &AFTER, (result, effects), |(value, ()): (R, ()), _| Outcome(Given::Value(value)))
+        raw::repeatable_node(Kind::Call, &AFTER, (result, effects), |(value, ()): (R, ()), _| {
+            Outcome(Given::Value(value))
+        })
     }
 }
 
@@ -217,14 +219,14 @@ macro_rules! splits {
         #[diagnostic::do_not_recommend]
         impl<'g, $($name: Send + 'g),*> Split<'g, ($(Node<'g, $name>,)*)> for Node<'g, ($($name,)*)> {
             fn split(self) -> ($(Node<'g, $name>,)*) {
-                let parts = raw::op_node(Kind::Passing, &PARTS, (self,), |(whole,): (($($name,)*),), _| {
+                let parts = raw::repeatable_node(Kind::Passing, &PARTS, (self,), |(whole,): (($($name,)*),), _| {
                     Outcome(Given::Value(($(Mutex::new(Some(whole.$index)),)*)))
                 });
                 ($({
                     static SITE: Site = Site {
                         label: $label, form: concat!("\u{1}_\u{2}", $label), file: "", line: 0, column: 0,
                     };
-                    raw::op_node(Kind::Passing, &SITE, (&parts,), |(parts,), _| {
+                    raw::repeatable_node(Kind::Passing, &SITE, (&parts,), |(parts,), _| {
                         let part = parts.$index.lock().unwrap_or_else(PoisonError::into_inner).take();
                         Outcome(Given::Value(part.expect("each part is taken once")))
                     })

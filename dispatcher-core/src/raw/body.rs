@@ -15,8 +15,8 @@ use std::ptr::{self, NonNull};
 use super::assembly::Assembly;
 use super::future::{FutureTable, Waiting};
 use super::header::{
-    AgainFns, Block, Describe, Handle, Header, Phase, Step, Tell, VTable, What, discard, drop_body, edges, home_of,
-    owner_of, put, slot_of, take,
+    AgainFns, Anew, Block, Describe, Handle, Header, Phase, Step, Tell, VTable, What, discard, drop_body, edges,
+    home_of, owner_of, put, slot_of, take,
 };
 use super::input::{Held, Input, Inputs, Lend};
 use super::port::{EdgeKind, holds};
@@ -125,6 +125,7 @@ where
         describe: Call::<H, F>::describe::<R>,
         lends: H::LENDING.0,
         again: None,
+        anew: Anew::Once,
     };
 
     unsafe fn run(node: NonNull<Header>) -> Step {
@@ -176,6 +177,10 @@ where
         describe: Call::<H, Again<F, J>>::describe::<R>,
         lends: H::LENDING.0,
         again: if H::AGAIN { Some(Self::AGAIN) } else { None },
+        anew: match H::ONCE {
+            None => Anew::Runs { let_go: Self::let_go },
+            Some(taken) => Anew::Takes(taken),
+        },
     };
 
     const AGAIN: &'static AgainFns =
@@ -188,19 +193,21 @@ where
             let port = &node.as_ref().port;
             let dropping = Call::<H, Again<F, J>>::drop::<R>;
             if port.may_be_absent() && skip(node) {
-                dropping(node);
+                drop_body(node);
                 return Step::Done;
             }
             let body = Call::<H, Again<F, J>>::of::<R>(node);
             let mut inputs = Inputs::of(edges(node));
-            if H::AGAIN && port.keeps() {
-                let call = Self::again(node).call.clone();
-                let lent = (*body).held.lend_again(&mut inputs);
-                let given = call(lent, Scope(PhantomData)).0;
-                return take_in(node, given, keep);
+            let call = Self::again(node).call.clone();
+            if port.leaves_body() {
+                if H::AGAIN && port.keeps() {
+                    let lent = (*body).held.lend_again(&mut inputs);
+                    return take_in(node, call(lent, Scope(PhantomData)).0, keep);
+                }
+                let lent = (*body).held.lend_in_each_run(&mut inputs);
+                return take_in(node, call(lent, Scope(PhantomData)).0, Self::let_go);
             }
             let lent = (*body).held.lend(&mut inputs);
-            let call = Self::again(node).call.clone();
             take_in(node, call(lent, Scope(PhantomData)).0, dropping)
         }
     }
@@ -213,6 +220,11 @@ where
         // SAFETY: by the caller's word; the closure lies apart from the inputs.
         let call: &ManuallyDrop<_> = unsafe { &(*Call::<H, Again<F, J>>::of::<R>(node)).call };
         call
+    }
+
+    unsafe fn let_go(node: NonNull<Header>) {
+        // SAFETY: the node is the caller's, and its body is whole, since the graph is prepared; it has run.
+        unsafe { (*Call::<H, Again<F, J>>::of::<R>(node)).held.let_go() };
     }
 
     unsafe fn restore(node: NonNull<Header>) {
@@ -369,6 +381,7 @@ impl<R> HomewardTable<R> {
         describe: describe_edges,
         lends: false,
         again: None,
+        anew: Anew::Once,
     };
 
     unsafe fn run(node: NonNull<Header>) -> Step {
@@ -469,6 +482,22 @@ where
     R: Send + 'g,
 {
     kind.assemble(CallTable::<'g, R, I::Held, F>::TABLE, site, inputs, call)
+}
+
+/// As [`op_node`], for an operation that may be called again.
+#[inline]
+pub(crate) fn repeatable_node<'g, I, F, R>(kind: Kind, site: &'static Site, inputs: I, call: F) -> Node<'g, R>
+where
+    I: Input<'g>,
+    F: for<'s> FnOnce(<I::Held as Lend<'s>>::Lent, Scope<'s, 'g>) -> Outcome<'s, R> + Clone + Send + 'g,
+    R: Send + 'g,
+{
+    again_node(kind, site, inputs, call, never)
+}
+
+/// No value is a reason to call an operation again.
+fn never<R>(_: &R) -> bool {
+    false
 }
 
 /// As [`op_node`], for an operation that may be called again, where it fails or gives a value that `refuses` does.

@@ -126,25 +126,26 @@ pub(super) fn next_id() -> u32 {
     }
 }
 
-/// Claims what `outputs` need, calls `linked`, and gives the nodes that are ready to `root`.
+/// Claims what `outputs` need, calls `linked`, and gives the nodes that are ready to `root`. What is claimed was free, or held
+/// by `from`, which is the caller's.
 ///
 /// # Safety
 /// The outputs live as long as the tokens do.
 pub(super) unsafe fn claim(
     outputs: &[Handle],
-    id: u32,
+    (id, from): (u32, u32),
     graves: &mut Option<Graves>,
     linked: impl FnOnce(&Found),
     mut root: impl FnMut(NonNull<Header>),
 ) -> Result<Found, Busy> {
     let mut scratch = SCRATCH.try_with(|kept| kept.replace(Scratch::new())).unwrap_or(Scratch::new());
     // SAFETY: as this function's.
-    let found = unsafe { link_all(outputs, id, &mut scratch, graves) };
+    let found = unsafe { link_all(outputs, (id, from), &mut scratch, graves) };
     match &found {
         Ok(found) => linked(found),
         Err(Busy) => {
             // SAFETY: no token has been given out.
-            unsafe { Settled::new(outputs, id) }.free();
+            unsafe { Settled::new(outputs, id) }.free(from);
             scratch = Scratch::new();
         }
     }
@@ -159,7 +160,7 @@ pub(super) unsafe fn claim(
 /// Claims and links all that `outputs` need; the ready nodes are in `scratch.roots`.
 unsafe fn link_all(
     outputs: &[Handle],
-    id: u32,
+    ids: (u32, u32),
     scratch: &mut Scratch,
     graves: &mut Option<Graves>,
 ) -> Result<Found, Busy> {
@@ -168,7 +169,7 @@ unsafe fn link_all(
     let mut strangers = 0_isize;
     for output in outputs {
         // SAFETY: the handle keeps the node alive.
-        strangers += unsafe { seize(output.owner(), id, scratch, graves) }? - 1;
+        strangers += unsafe { seize(output.owner(), ids, scratch, graves) }? - 1;
     }
     order(&mut scratch.stack);
     while let Some(node) = scratch.stack.pop() {
@@ -179,7 +180,7 @@ unsafe fn link_all(
             let count = header.edge_count();
             for (index, edge) in edges(node).enumerate() {
                 let owner = owner_of(edge.port());
-                strangers += seize(owner, id, scratch, graves)? - 1;
+                strangers += seize(owner, ids, scratch, graves)? - 1;
                 let (port, used) = (edge.port().as_ref(), owner.as_ref());
                 used.outside.set(used.outside.get() - 1);
                 let done = match used.phase() {
@@ -269,7 +270,7 @@ unsafe fn is_gone(port: NonNull<Port>) -> bool {
 #[inline]
 unsafe fn seize(
     node: NonNull<Header>,
-    id: u32,
+    (id, from): (u32, u32),
     scratch: &mut Scratch,
     graves: &mut Option<Graves>,
 ) -> Result<isize, Busy> {
@@ -280,8 +281,8 @@ unsafe fn seize(
         return Ok(0);
     }
     let references = header.refs().get();
-    if claim == FREE && references == 1 {
-        // We came through the one reference there is, so nobody else can come.
+    if claim == FREE && references == 1 || claim == from && from != FREE {
+        // We came through the one reference there is, so nobody else can come; or it is ours already.
         header.claim.store(id, Ordering::Relaxed);
     } else {
         contend(header, claim, id)?;
@@ -300,7 +301,7 @@ unsafe fn seize(
 
 /// Claims a node that others may come to, too.
 #[inline]
-fn contend(header: &Header, mut claim: u32, id: u32) -> Result<(), Busy> {
+pub(super) fn contend(header: &Header, mut claim: u32, id: u32) -> Result<(), Busy> {
     loop {
         match claim {
             FREE => {

@@ -9,7 +9,9 @@ use std::sync::atomic::Ordering;
 use super::assembly::Assembly;
 use super::body::{clear_slot, dropper, nothing_left};
 use super::claim::next_id;
-use super::header::{Block, Describe, FREE, Header, Phase, Step, VTable, What, drop_body, put, slot_of};
+use super::header::{
+    Anew, Block, Describe, GivenFns, Handle, Header, Phase, Step, VTable, What, drop_body, put, slot_of, take,
+};
 use crate::node::Node;
 use crate::site::Site;
 
@@ -27,7 +29,32 @@ impl<T: Send, S: ShowData<T>> DataTable<T, S> {
         describe: Self::describe,
         lends: false,
         again: None,
+        anew: match S::CLONE {
+            Some(_) => Anew::Given(&GivenFns { save: Some(Self::save), refill: Self::refill }),
+            None => Anew::GivenOnce(std::any::type_name::<T>),
+        },
     };
+
+    /// Clones the value at `node`, as its type is known to be `Clone`.
+    unsafe fn cloned(node: NonNull<Header>) -> Option<T> {
+        // SAFETY: the caller has the node to itself.
+        Some(S::CLONE?(unsafe { slot_of::<T>(node).as_ref() }.get()?))
+    }
+
+    unsafe fn save(node: NonNull<Header>) -> Handle {
+        // SAFETY: by the caller's word.
+        let (value, site) = unsafe { (Self::cloned(node), node.as_ref().site) };
+        Assembly::new::<T, ()>(0, 0, false).finish(Self::TABLE, site, (), 0, value)
+    }
+
+    unsafe fn refill(node: NonNull<Header>, saved: Option<&Handle>) {
+        // SAFETY: by the caller's word; what `save` made is of the same type, and nobody else's.
+        unsafe {
+            if let Some(value) = saved.and_then(|saved| Self::cloned(saved.owner())) {
+                put(node, value);
+            }
+        }
+    }
 
     unsafe fn run(_: NonNull<Header>) -> Step {
         Step::Done
@@ -101,35 +128,37 @@ pub(crate) fn data_node<'g, T: Send + 'g, S: ShowData<T>>(site: &'static Site, v
     Node::from_handle(handle)
 }
 
-/// Gives an operation its result, in place of running it.
+/// Gives an operation its result, in place of running it. Gives the value that was there, if it was there from the start.
 ///
-/// The operation must be one that updates nothing, and in no run that is under way.
-pub(crate) fn give<T>(node: &Node<'_, T>, value: T) -> Result<(), NotGiven> {
+/// The operation must be one that updates nothing, and in no run that is under way; or claimed by `from`, the caller's.
+pub(crate) fn give<T>(node: &Node<'_, T>, value: T, from: u32) -> Result<Option<T>, NotGiven> {
     let handle = node.handle();
     let (owner, header) = (handle.owner(), handle.header());
     if handle.home() != owner || header.updates() > 0 {
         return Err(NotGiven::Updates);
     }
     // Acquire: pairs with the release of whoever held the claim before.
-    let claimed = header.claim.compare_exchange(FREE, next_id(), Ordering::Acquire, Ordering::Relaxed);
+    let claimed = header.claim.compare_exchange(from, next_id(), Ordering::Acquire, Ordering::Relaxed);
     claimed.map_err(|_| NotGiven::Busy)?;
     if header.port.spent.get() {
         // What lies there now is a later version, of which others may have the claim.
-        header.claim.store(FREE, Ordering::Release);
+        header.claim.store(from, Ordering::Release);
         return Err(NotGiven::Gone);
     }
     // SAFETY: the claim makes the node ours, and it is a `Node<T>`'s. What it held before goes; nobody else looks at the value:
     // those who have read it are done, as their run is, and nobody has updated it.
-    unsafe {
+    let before = unsafe {
+        let before = if header.is_data() { take::<T>(owner) } else { None };
         clear_slot::<T>(owner);
         drop_body(owner);
         put(owner, value);
-    }
+        before
+    };
     header.port.clear_absent();
     header.port.set_phase(Phase::Done);
     // Release: pairs with the acquire of whoever claims next.
-    header.claim.store(FREE, Ordering::Release);
-    Ok(())
+    header.claim.store(from, Ordering::Release);
+    Ok(before)
 }
 
 /// Why an operation can't be given its result.

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 use super::body::{describe_edges, dropper};
-use super::header::{Block, Header, Step, VTable, What, drop_body, put};
+use super::header::{Anew, Block, Header, Step, VTable, What, drop_body, put};
 use super::port::holds;
 use super::wake::{Dormitory, Sleeper};
 
@@ -34,6 +34,7 @@ impl<R> FutureTable<R> {
         describe: describe_edges,
         lends: false,
         again: None,
+        anew: Anew::Once,
     };
 
     /// # Safety

@@ -18,7 +18,7 @@ use std::mem::ManuallyDrop;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::{self, NonNull};
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::Poll;
 
 use once_cell::race::OnceBox;
@@ -57,7 +57,7 @@ pub(crate) struct Extra {
     /// What the user set in the label's place.
     pub(crate) relabel: SyncOnceCell<Box<str>>,
     pub(crate) terms: SyncOnceCell<Terms>,
-    pub(crate) failure: SyncOnceCell<Arc<Failure>>,
+    pub(super) failure: Mutex<Option<Arc<Failure>>>,
     pub(super) trial: Mutex<Trial>,
 }
 
@@ -81,7 +81,7 @@ pub struct Header {
 }
 
 /// No run holds the node.
-pub(super) const FREE: u32 = 0;
+pub(crate) const FREE: u32 = 0;
 /// The node is being described, which is short.
 pub(super) const DESCRIBING: u32 = 1;
 
@@ -108,6 +108,31 @@ pub(super) struct VTable {
     pub(super) lends: bool,
     /// Of an operation that can be tried again: how.
     pub(super) again: Option<&'static AgainFns>,
+    /// What another run of a graph that is prepared makes of the node.
+    pub(super) anew: Anew,
+}
+
+/// How a node is had once more in another run of a graph that is prepared, or why it can't be.
+#[derive(Clone, Copy)]
+pub(super) enum Anew {
+    /// It runs again: its body stays, and only drops what it has taken.
+    Runs { let_go: unsafe fn(NonNull<Header>) },
+    /// It has its value from the start, which can be had again.
+    Given(&'static GivenFns),
+    /// It has its value from the start, of a type that isn't known to be `Clone`.
+    GivenOnce(fn() -> &'static str),
+    /// It takes a plain value of a type that isn't known to be `Clone`.
+    Takes(fn() -> &'static str),
+    /// It is called once.
+    Once,
+}
+
+/// How a value that is there from the start is had again.
+pub(super) struct GivenFns {
+    /// Makes a node with a clone of the value; none where the value is made anew each time.
+    pub(super) save: Option<unsafe fn(NonNull<Header>) -> Handle>,
+    /// Fills a node's empty slot, from the node that `save` made.
+    pub(super) refill: unsafe fn(NonNull<Header>, Option<&Handle>),
 }
 
 /// What trying an operation again takes.
@@ -202,10 +227,10 @@ pub(super) unsafe fn slot_of<T>(header: NonNull<Header>) -> NonNull<OnceCell<T>>
 /// As [`slot_of`], and the caller is the only one who may touch the value now.
 #[inline]
 pub(super) unsafe fn put<T>(header: NonNull<Header>, value: T) {
-    // SAFETY: by the caller's word. The slot is empty, so nothing is lost if `set` refuses.
+    // SAFETY: by the caller's word. What may lie in the slot still is of a type that needs no drop, from an earlier run.
     unsafe {
-        let stored = slot_of::<T>(header).as_ref().set(value);
-        debug_assert!(stored.is_ok(), "a result is written once");
+        debug_assert!(header.as_ref().port.holds(holds::VALUE) == 0, "a result is written once");
+        *slot_of::<T>(header).as_mut() = OnceCell::with_value(value);
         header.as_ref().port.hold(holds::VALUE);
     }
 }
@@ -241,13 +266,20 @@ pub(super) unsafe fn discard(home: NonNull<Header>) {
     }
 }
 
-/// Drops what is left of a node's body. A `Drop` that panics has been heard by the panic hook, and costs nothing else.
+/// Drops what is left of a node's body; of one in a graph that is prepared, what it has taken. A `Drop` that panics has been
+/// heard by the panic hook, and costs nothing else.
 ///
 /// # Safety
 /// Nobody else uses the node's body.
 pub(super) unsafe fn drop_body(node: NonNull<Header>) {
     // SAFETY: by the caller's word.
-    let _ = catch_unwind(AssertUnwindSafe(|| unsafe { (node.as_ref().vtable.drop_body)(node) }));
+    let _ = catch_unwind(AssertUnwindSafe(|| unsafe {
+        let header = node.as_ref();
+        match header.vtable.anew {
+            Anew::Runs { let_go } if header.port.is_prepared() => let_go(node),
+            _ => (header.vtable.drop_body)(node),
+        }
+    }));
 }
 
 impl Header {
@@ -277,14 +309,18 @@ impl Header {
         self.extra()?.terms.get()
     }
 
-    pub(super) fn failure(&self) -> Option<&Arc<Failure>> {
-        self.extra()?.failure.get()
+    pub(super) fn failure(&self) -> Option<Arc<Failure>> {
+        self.extra()?.failure.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Notes why the node failed. It fails once; a second failure would be the first one's consequence.
+    pub(super) fn set_failure(&self, failure: Arc<Failure>) {
+        self.extras().failure.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(failure);
     }
 
     pub(super) fn fail(&self, failure: Arc<Failure>) {
         self.port.set_phase(Phase::Failed);
-        // A node fails once; a second failure would be the first one's consequence.
-        let _ = self.extras().failure.set(failure);
+        self.set_failure(failure);
     }
 
     /// How far the node has come. For the run that holds the claim.

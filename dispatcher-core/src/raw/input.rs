@@ -83,6 +83,20 @@ pub trait Held: Sealed + for<'s> Lend<'s> + Sized {
     /// Puts what the last attempt updated back as it was.
     #[doc(hidden)]
     fn restore(&mut self) {}
+    /// The type of a value that can be lent in one run only, as it isn't known how to clone it; none if there is no such value.
+    #[doc(hidden)]
+    const ONCE: Option<fn() -> &'static str> = None;
+    /// As [`lend`](Self::lend), in a graph that is prepared: each run computes what the edges bring anew, and finds here what
+    /// the last one found.
+    #[doc(hidden)]
+    #[inline]
+    fn lend_in_each_run<'s>(&'s mut self, inputs: &mut Inputs<'s>) -> <Self as Lend<'s>>::Lent {
+        self.lend(inputs)
+    }
+    /// Drops what it has taken, in a graph that is prepared: the operation has run.
+    #[doc(hidden)]
+    #[inline]
+    fn let_go(&mut self) {}
     /// Shows the value, in the order of the inputs.
     #[doc(hidden)]
     fn describe(&self, out: &mut dyn Describe);
@@ -360,6 +374,9 @@ impl<T> Held for KeptValue<T> {
         self.0.get_or_insert_with(|| unsafe { take(home) }.expect("a value is there until it is taken"))
     }
     as_before!();
+    fn let_go(&mut self) {
+        self.0 = None;
+    }
     fn describe(&self, out: &mut dyn Describe) {
         out.edge();
     }
@@ -511,6 +528,18 @@ impl<T> Element<T> {
     }
 }
 
+/// The first that there is.
+pub(crate) const fn first_of<const N: usize>(types: [Option<fn() -> &'static str>; N]) -> Option<fn() -> &'static str> {
+    let mut index = 0;
+    while index < N {
+        if types[index].is_some() {
+            return types[index];
+        }
+        index += 1;
+    }
+    None
+}
+
 macro_rules! tuples {
     ($($name:ident $index:tt),*) => {
         impl<$($name: Sealed),*> Sealed for ($($name,)*) {}
@@ -531,6 +560,15 @@ macro_rules! tuples {
             }
             fn restore(&mut self) {
                 $(self.$index.restore();)*
+            }
+            const ONCE: Option<fn() -> &'static str> = first_of([$($name::ONCE),*]);
+            #[inline]
+            fn lend_in_each_run<'s>(&'s mut self, inputs: &mut Inputs<'s>) -> <Self as Lend<'s>>::Lent {
+                ($(self.$index.lend_in_each_run(inputs),)*)
+            }
+            #[inline]
+            fn let_go(&mut self) {
+                $(self.$index.let_go();)*
             }
             fn describe(&self, out: &mut dyn Describe) {
                 $(self.$index.describe(out);)*

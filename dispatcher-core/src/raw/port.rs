@@ -62,6 +62,9 @@ const ABSENT: u8 = 1 << 5;
 /// In `state`: the node may be tried again, so running it must not use up what it would need.
 const KEEPS: u8 = 1 << 6;
 
+/// In `state`: the node is part of a graph that is prepared, so its body stays.
+const PREPARED: u8 = 1 << 7;
+
 /// Where in `state` the phase is.
 const PHASE: u8 = 3;
 
@@ -211,6 +214,30 @@ impl Port {
     /// Says whether running the node must leave what another attempt would need.
     pub(super) fn set_keeps(&self, yes: bool) {
         self.state.set(self.state.get() & !KEEPS | if yes { KEEPS } else { 0 });
+    }
+
+    /// Whether running the node must leave its body, for another attempt or for another run.
+    #[inline]
+    pub(super) fn leaves_body(&self) -> bool {
+        self.state.get() & (KEEPS | PREPARED) != 0
+    }
+
+    /// Whether the node is part of a graph that is prepared.
+    #[inline]
+    pub(super) fn is_prepared(&self) -> bool {
+        self.state.get() & PREPARED != 0
+    }
+
+    /// Says whether the node is part of a graph that is prepared.
+    pub(super) fn set_prepared(&self, yes: bool) {
+        self.state.set(self.state.get() & !PREPARED | if yes { PREPARED } else { 0 });
+    }
+
+    /// Makes an operation one that hasn't run, as far as this port tells.
+    #[inline]
+    pub(super) fn renew(&self) {
+        self.state.set(self.state.get() & !(ABSENT | KEEPS | 3 << PHASE) | (Phase::New as u8) << PHASE);
+        self.spent.set(false);
     }
 
     /// Whether the operation may finish without a value.

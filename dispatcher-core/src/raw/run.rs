@@ -20,9 +20,10 @@ use once_cell::race::OnceBox;
 
 use super::body::{clear, take_result};
 use super::claim::{Busy, Graves, claim, next_id};
-use super::header::{Handle, Header, Phase};
+use super::header::{FREE, Handle, Header, Phase};
 use super::observe::Observer;
 use super::port::Port;
+use super::prepared::Plan;
 use super::settle::Settled;
 use super::wake::{self, Bell, Dormitory};
 use crate::cancel::Listen;
@@ -51,6 +52,11 @@ impl Ready<'_> {
     pub(crate) fn header(&self) -> &Header {
         // SAFETY: a node with a token lives while the run does, and shared access to a header is always allowed.
         unsafe { self.0.as_ref() }
+    }
+
+    /// The node.
+    pub(super) fn node(&self) -> NonNull<Header> {
+        self.0
     }
 
     /// How urgent the operation is.
@@ -112,6 +118,8 @@ impl<'r, S: Sink<'r>> Sink<'r> for &mut S {
 pub(crate) struct Run {
     outputs: Vec<Handle>,
     id: u32,
+    /// Whom the nodes belong to when the run is over: the graph that is prepared, or nobody.
+    home: u32,
     settings: Settings,
     /// Who hears what happens.
     observer: Option<Arc<dyn Observer>>,
@@ -146,6 +154,7 @@ impl Run {
         let run = Self {
             outputs,
             id: next_id(),
+            home: FREE,
             cares: settings.retries_any() || observer.is_some(),
             observer,
             watched: settings.cancel.is_some() || deadline.is_some(),
@@ -180,22 +189,60 @@ impl Run {
     /// Claims all that the outputs need, and gives those nodes that are ready, the first built last.
     pub(crate) fn claim(&self) -> Result<Vec<Ready<'_>>, Busy> {
         let mut roots = Vec::new();
-        let mut graves = Some(Graves::new());
+        let mut graves = (!self.is_prepared()).then(Graves::new);
+        let root = |root| roots.push(Ready(root, PhantomData));
         // SAFETY: the run holds the outputs, and lives as long as the tokens.
-        let found =
-            unsafe { claim(&self.outputs, self.id, &mut graves, |_| {}, |root| roots.push(Ready(root, PhantomData))) }?;
+        let found = unsafe { claim(&self.outputs, (self.id, self.home), &mut graves, |_| {}, root) }?;
         *self.graves.lock().unwrap_or_else(PoisonError::into_inner) = graves;
-        self.unclean.store(found.kept || found.broken, Ordering::Relaxed);
+        self.unclean.store(found.kept && !self.is_prepared() || found.broken, Ordering::Relaxed);
         if found.broken {
             self.failed.store(true, Ordering::Relaxed);
             if self.settings.fail_fast {
                 self.halt(Halt::Failed);
             }
         }
+        self.tell_that_it_began();
+        Ok(roots)
+    }
+
+    fn tell_that_it_began(&self) {
         if let Some(observer) = self.observer() {
             let _ = catch_unwind(AssertUnwindSafe(|| observer.began(self)));
         }
-        Ok(roots)
+    }
+
+    /// Makes this a run of a graph that is prepared, whose nodes `home` has claimed; `linked` says that they are linked, as
+    /// they were in its last run. Before anything is claimed.
+    pub(super) fn belong_to(&mut self, home: u32, linked: bool) {
+        self.home = home;
+        if linked {
+            self.id = home;
+        }
+    }
+
+    /// Whether the graph is prepared, so that it stays.
+    pub(super) fn is_prepared(&self) -> bool {
+        self.home != FREE
+    }
+
+    /// What the run's nodes are claimed by.
+    pub(crate) fn id(&self) -> u32 {
+        self.id
+    }
+
+    /// As [`claim`](Self::claim), of a graph that is claimed and linked already, of which `roots` are ready.
+    ///
+    /// # Safety
+    /// They are, and all that the outputs need is in the state that `claim` would leave.
+    pub(super) unsafe fn begin_linked(&self, roots: &[NonNull<Header>]) -> Vec<Ready<'_>> {
+        self.unclean.store(false, Ordering::Relaxed);
+        self.tell_that_it_began();
+        roots.iter().map(|&root| Ready(root, PhantomData)).collect()
+    }
+
+    /// Whether all outputs have been computed, and nothing is left to clear away. For when all tokens are gone.
+    pub(crate) fn is_clean(&self) -> bool {
+        !self.is_unclean() && (0..self.outputs.len()).all(|index| self.is_done(index))
     }
 
     /// What the run was told.
@@ -430,6 +477,12 @@ impl<'g, T> TypedRun<'g, T> {
         &self.run
     }
 
+    /// Makes this a run of a graph that is prepared.
+    pub(crate) fn belong_to(&mut self, plan: &Plan) {
+        let (home, linked) = plan.claimed_by();
+        self.run.belong_to(home, linked);
+    }
+
     /// The outputs again, with the results of the run: a value, or the node where there is none.
     pub(crate) fn into_nodes(mut self) -> Vec<Result<T, Node<'g, T>>> {
         let results: Vec<Option<T>> = self.results().collect();
@@ -458,9 +511,12 @@ impl<'g, T> TypedRun<'g, T> {
 
 impl Drop for Run {
     fn drop(&mut self) {
+        if self.is_prepared() && !self.is_clean() {
+            *self.unclean.get_mut() = true;
+        }
         self.settle();
         if let Some(settled) = self.settled.take() {
-            settled.free();
+            settled.free(self.home);
             return;
         }
         let graves = self.graves.get_mut().unwrap_or_else(PoisonError::into_inner).take();

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use super::body::clear;
-use super::header::{FREE, Handle, Header, Phase, edges, main_port, owner_of, update_port};
+use super::header::{Handle, Header, Phase, edges, main_port, owner_of, update_port};
 use super::port::Link;
 use super::step::spend;
 use crate::error::Failure;
@@ -88,12 +88,12 @@ impl Settled {
         Self { claimed: seen.into_iter().map(|seen| seen.node).collect(), remains }
     }
 
-    /// Gives the nodes free.
-    pub(super) fn free(self) {
+    /// Gives the nodes to whom they belong.
+    pub(super) fn free(self, to: u32) {
         for node in self.claimed {
             // SAFETY: the outputs and `remains` keep the nodes alive.
             // Release: pairs with the acquire of whoever claims next.
-            unsafe { node.as_ref() }.claim.store(FREE, Ordering::Release);
+            unsafe { node.as_ref() }.claim.store(to, Ordering::Release);
         }
         drop(self.remains);
     }
@@ -140,5 +140,5 @@ pub(crate) fn root_cause(outputs: &[Handle]) -> Option<Arc<Failure>> {
             }
         }
     }
-    first.and_then(|header| header.failure().cloned())
+    first.and_then(Header::failure)
 }

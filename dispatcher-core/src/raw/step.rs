@@ -26,7 +26,8 @@ use std::task::Poll;
 use super::body::{destination, redirect};
 use super::claim::{Found, claim, next_id};
 use super::header::{
-    Handle, Header, Phase, PollFn, Step, What, discard, drop_body, edges, home_of, main_port, owner_of, update_port,
+    FREE, Handle, Header, Phase, PollFn, Step, What, discard, drop_body, edges, home_of, main_port, owner_of,
+    update_port,
 };
 use super::observe::during;
 use super::port::{EdgeKind, Link, Port};
@@ -144,7 +145,7 @@ pub(super) unsafe fn retire(child: Handle, run: &Run) {
     if run.is_unclean() {
         let id = child.header().claim.load(Ordering::Relaxed);
         // SAFETY: the subgraph is ours, and no token of it is left.
-        unsafe { Settled::new(std::slice::from_ref(&child), id) }.free();
+        unsafe { Settled::new(std::slice::from_ref(&child), id) }.free(FREE);
     }
 }
 
@@ -174,7 +175,7 @@ pub(super) unsafe fn expand<'r>(node: NonNull<Header>, run: &'r Run, sink: &mut 
                 hand_on(node, caller, run);
             }
         };
-        if claim(outputs, next_id(), &mut None, linked, |root| sink.ready(Ready::of(root))).is_err() {
+        if claim(outputs, (next_id(), FREE), &mut None, linked, |root| sink.ready(Ready::of(root))).is_err() {
             // Nothing of it is claimed; and it goes before what it borrows.
             trial::end_watch(header);
             drop(header.take_child());

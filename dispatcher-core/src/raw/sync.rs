@@ -35,7 +35,13 @@ impl Countdown {
     /// Sets the countdown anew. Only where no other thread sees it.
     #[inline]
     pub fn reset(&self) {
-        self.0.store(0, Ordering::Relaxed);
+        self.set(0);
+    }
+
+    /// Sets the countdown to `count` events. Only where no other thread sees it.
+    #[inline]
+    pub fn set(&self, count: u32) {
+        self.0.store(count, Ordering::Relaxed);
     }
 
     /// How many events are left.

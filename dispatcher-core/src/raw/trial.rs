@@ -253,7 +253,7 @@ unsafe fn watch(header: &Header, node: NonNull<Header>, run: &Run) {
 /// Notes that an operation whose subgraph is under way has taken too long.
 pub(super) fn is_late(header: &Header) {
     if let Some(limit) = limit(header) {
-        let _ = header.extras().failure.set(Arc::new(Failure::of(header, Cause::TimedOut(limit))));
+        header.set_failure(Arc::new(Failure::of(header, Cause::TimedOut(limit))));
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use dispatcher_core::{
-    AsyncExecutor, DependencyError, Executor as _, Node, ParallelExecutor, SerialExecutor, Settings,
+    AsyncExecutor, DependencyError, Executor as _, Inputs, Node, ParallelExecutor, Prepared, SerialExecutor, Settings,
 };
 
 /// Knows which of its values are alive.
@@ -106,7 +106,7 @@ impl dispatcher_core::Executor for Plain {
 }
 
 /// Polls a future until it is ready.
-fn block_on<F: Future>(future: F) -> F::Output {
+pub(crate) fn block_on<F: Future>(future: F) -> F::Output {
     let mut future = std::pin::pin!(future);
     let waker = std::task::Waker::from(Arc::new(Unpark(std::thread::current())));
     loop {
@@ -156,6 +156,20 @@ impl Executor {
             Self::Async(executor) => executor.run(node),
             Self::Polled(executor) => block_on(executor.run_async(node)),
             Self::Plain(executor) => executor.run(node),
+        }
+    }
+
+    pub(crate) fn run_prepared<'g, T: Send>(
+        &self,
+        graph: &mut Prepared<'g, T>,
+        inputs: Inputs<'g>,
+    ) -> Result<T, DependencyError> {
+        match self {
+            Self::Serial(executor) => executor.run_prepared_with(graph, inputs),
+            Self::Parallel(executor) => executor.run_prepared_with(graph, inputs),
+            Self::Async(executor) => executor.run_prepared_with(graph, inputs),
+            Self::Polled(executor) => block_on(executor.run_prepared_async(graph, inputs)),
+            Self::Plain(executor) => executor.run_prepared_with(graph, inputs),
         }
     }
 

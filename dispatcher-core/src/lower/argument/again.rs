@@ -229,7 +229,7 @@ impl<'g, T> CloneOfNode for &mut CloneOf<'_, Node<'g, T>> {
 impl<'g, T: Clone + Send + Sync + 'g> Clone for Node<'g, T> {
     /// An operation that clones this node's value. The node itself can't be doubled: what is to come can be had once.
     fn clone(&self) -> Self {
-        raw::op_node(Kind::Passing, &CLONE, (self,), |(value,): (&T,), _| Outcome(Given::Value(value.clone())))
+        raw::repeatable_node(Kind::Passing, &CLONE, (self,), |(value,): (&T,), _| Outcome(Given::Value(value.clone())))
     }
 }
 

@@ -1,0 +1,369 @@
+//! Graphs that are prepared: run as often as one likes, each time anew.
+//!
+//! A [`Plan`] holds the claims on all nodes of its graph. Their bodies stay (`Port::is_prepared`), and so do the links of its last
+//! run, if that went well: then all that the next one needs is the countdowns, which the plan keeps beside each node, in the order
+//! in which a run goes through memory. After a run that went wrong, or began elsewhere, nodes are reset and linked once more.
+//!
+//! Values that are there from the start and are moved or updated are had again from a clone (`GivenFns`).
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::ptr::{self, NonNull};
+use std::sync::PoisonError;
+use std::sync::atomic::Ordering;
+
+use super::claim::{Busy, contend, next_id};
+use super::header::{
+    Anew, FREE, GivenFns, Handle, Header, Phase, discard, drop_body, edges, home_of, main_port, owner_of, update_port,
+};
+use super::port::{EdgeKind, Link, Port, holds};
+use super::run::{Ready, Run};
+use super::trial::Trial;
+
+/// Why a graph can't be prepared, and the operation that is to blame.
+pub(crate) enum Unprepared {
+    /// It is part of a run that is under way, or of another graph that is prepared.
+    Busy(Handle),
+    /// It has run before, and what it was given is gone.
+    HasRun(Handle),
+    /// Its function is called once.
+    Once(Handle),
+    /// It takes a plain value of this type, of which it isn't known how to clone it.
+    Takes(Handle, &'static str),
+    /// It takes or updates the value of the second, of that type, of which it isn't known how to clone it.
+    Uses(Handle, Handle, &'static str),
+}
+
+/// A graph that is prepared.
+pub(crate) struct Plan {
+    output: Handle,
+    stations: Vec<Station>,
+    versions: Vec<Version>,
+    /// Values that are there before each run, and used up in it.
+    given: Vec<Given>,
+    /// Whether they are as they were from the start.
+    is_fresh: bool,
+    /// Values that are there from the start and only read: as long as we refer to them, they stay.
+    _read: Vec<Handle>,
+    /// The nodes that are ready from the start, the first built last.
+    roots: Vec<NonNull<Header>>,
+    /// What the nodes are claimed by.
+    id: u32,
+    state: State,
+}
+
+/// A node, and what its countdowns are before a run.
+struct Station {
+    node: NonNull<Header>,
+    pending: u32,
+    readers: u32,
+}
+
+/// A version that an update leaves, and how many readers it has.
+struct Version {
+    port: NonNull<Port>,
+    readers: u32,
+}
+
+struct Given {
+    node: NonNull<Header>,
+    saved: Option<Handle>,
+    fns: &'static GivenFns,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// Nothing is linked.
+    Reset,
+    /// All is linked and counted, for the next run.
+    Linked,
+    /// A run is under way, or has been left.
+    Running,
+}
+
+// SAFETY: the claims make the nodes the plan's, and what they hold is `Send`.
+unsafe impl Send for Plan {}
+
+impl Plan {
+    /// Prepares all that `output` needs.
+    pub(crate) fn new(output: Handle) -> Result<Self, Unprepared> {
+        let mut plan = Self {
+            output,
+            stations: Vec::new(),
+            versions: Vec::new(),
+            given: Vec::new(),
+            is_fresh: true,
+            _read: Vec::new(),
+            roots: Vec::new(),
+            id: next_id(),
+            state: State::Reset,
+        };
+        plan.seize_all()?;
+        plan.take_stock()?;
+        for Station { node, .. } in &plan.stations {
+            // SAFETY: the node is ours.
+            let header = unsafe { node.as_ref() };
+            header.port.set_prepared(header.phase() == Phase::New);
+        }
+        Ok(plan)
+    }
+
+    /// Claims all nodes.
+    fn seize_all(&mut self) -> Result<(), Unprepared> {
+        let mut stack = vec![self.output.owner()];
+        while let Some(node) = stack.pop() {
+            // SAFETY: the output keeps the node alive; once it is claimed, it is ours.
+            unsafe {
+                let header = node.as_ref();
+                let claim = header.claim.load(Ordering::Acquire);
+                if claim == self.id {
+                    continue;
+                }
+                contend(header, claim, self.id).map_err(|Busy| Unprepared::Busy(handle_on(node)))?;
+                self.stations.push(Station { node, pending: 0, readers: 0 });
+                self.versions
+                    .extend((0..header.updates()).map(|index| Version { port: update_port(node, index), readers: 0 }));
+                match (header.phase(), header.vtable.anew) {
+                    (Phase::Done, _) => continue,
+                    (Phase::New, Anew::Runs { .. }) => {}
+                    (Phase::New, Anew::Takes(what)) => return Err(Unprepared::Takes(handle_on(node), what())),
+                    (Phase::New, _) => return Err(Unprepared::Once(handle_on(node))),
+                    (Phase::Failed | Phase::Expanded, _) => return Err(Unprepared::HasRun(handle_on(node))),
+                }
+                stack.extend(edges(node).map(|edge| owner_of(edge.port())));
+            }
+        }
+        Ok(())
+    }
+
+    /// Finds out which values that are there from the start will be used up, and saves them.
+    fn take_stock(&mut self) -> Result<(), Unprepared> {
+        let mut saved = std::collections::HashSet::new();
+        let mut save = |port: NonNull<Port>, by: NonNull<Header>| {
+            // SAFETY: the nodes are ours.
+            unsafe {
+                let owner = owner_of(port);
+                if owner.as_ref().phase() != Phase::Done || !saved.insert(owner) {
+                    return Ok(());
+                }
+                match owner.as_ref().vtable.anew {
+                    Anew::Given(fns) => {
+                        self.given.push(Given { node: owner, saved: fns.save.map(|save| save(owner)), fns });
+                        Ok(())
+                    }
+                    Anew::GivenOnce(what) => Err(Unprepared::Uses(handle_on(by), handle_on(owner), what())),
+                    _ => Err(Unprepared::HasRun(handle_on(owner))),
+                }
+            }
+        };
+        save(self.output.port(), self.output.owner())?;
+        for Station { node, .. } in &self.stations {
+            // SAFETY: the nodes are ours, and their edges keep what they use alive.
+            unsafe {
+                if node.as_ref().phase() != Phase::New {
+                    continue;
+                }
+                for edge in edges(*node) {
+                    let (port, owner) = (edge.port(), owner_of(edge.port()));
+                    let there = !port.as_ref().spent.get() && home_of(port).as_ref().port.holds(holds::VALUE) != 0;
+                    if owner.as_ref().phase() == Phase::Done && edge.kind() != EdgeKind::Order && !there {
+                        return Err(Unprepared::HasRun(handle_on(owner)));
+                    }
+                    if matches!(edge.kind(), EdgeKind::Move | EdgeKind::Update) {
+                        save(port, *node)?;
+                    }
+                }
+            }
+        }
+        for Station { node, .. } in &self.stations {
+            // SAFETY: the node is ours.
+            unsafe {
+                if node.as_ref().phase() == Phase::Done && !saved.contains(node) {
+                    self._read.push(handle_on(*node));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The output.
+    pub(crate) fn output(&self) -> &Handle {
+        &self.output
+    }
+
+    /// What the nodes are claimed by, and whether they are linked.
+    pub(crate) fn claimed_by(&self) -> (u32, bool) {
+        (self.id, self.state == State::Linked)
+    }
+
+    /// Puts the values where they are that each run finds.
+    ///
+    /// The error is a value whose `Clone` panicked, and the panic.
+    pub(crate) fn refill(&mut self) -> Result<(), (Handle, Box<dyn Any + Send>)> {
+        if self.state == State::Running {
+            self.reset();
+        }
+        if std::mem::replace(&mut self.is_fresh, false) {
+            return Ok(());
+        }
+        for Given { node, saved, fns } in &self.given {
+            // SAFETY: the node is ours, and no run is under way; `fns` are its own.
+            unsafe {
+                discard(*node);
+                catch_unwind(AssertUnwindSafe(|| (fns.refill)(*node, saved.as_ref())))
+                    .map_err(|panic| (handle_on(*node), panic))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Unlinks all, for a run that begins elsewhere.
+    pub(crate) fn unlink(&mut self) {
+        if self.state != State::Reset {
+            self.reset();
+        }
+    }
+
+    /// Begins a run, which belongs to the plan; `whole` says that it is of the whole graph, so that its links can stay.
+    pub(crate) fn begin<'r>(&mut self, run: &'r Run, whole: bool) -> Result<Vec<Ready<'r>>, Busy> {
+        let linked = std::mem::replace(&mut self.state, State::Running) == State::Linked;
+        if linked {
+            // SAFETY: `link` has made them so, and `rearm` has counted them again.
+            return Ok(unsafe { run.begin_linked(&self.roots) });
+        }
+        let roots = run.claim()?;
+        if whole {
+            self.roots = roots.iter().map(Ready::node).collect();
+            // Before anything is run.
+            for station in &mut self.stations {
+                // SAFETY: the node is ours, and no run is under way yet.
+                let header = unsafe { station.node.as_ref() };
+                (station.pending, station.readers) = (header.pending.get(), header.port.readers.get());
+            }
+            for version in &mut self.versions {
+                // SAFETY: as above.
+                version.readers = unsafe { version.port.as_ref() }.readers.get();
+            }
+        }
+        Ok(roots)
+    }
+
+    /// Ends what a run left, so that there may be another. `linked_by` is the run, if it was of the whole graph and clean.
+    pub(crate) fn end(&mut self, linked_by: Option<u32>) {
+        match linked_by {
+            Some(id) => {
+                self.id = id;
+                self.rearm();
+                self.state = State::Linked;
+            }
+            None => self.reset(),
+        }
+    }
+
+    /// Counts what is linked again, for the next run.
+    fn rearm(&mut self) {
+        for Station { node, pending, readers } in &self.stations {
+            // SAFETY: the node is ours, and no run is under way.
+            unsafe {
+                let header = node.as_ref();
+                header.pending.set(*pending);
+                header.port.readers.set(*readers);
+                if header.port.is_prepared() {
+                    if header.port.holds(holds::VALUE) != 0 {
+                        discard(*node);
+                    }
+                    header.port.renew();
+                } else {
+                    header.port.spent.set(false);
+                }
+            }
+        }
+        for Version { port, readers } in &self.versions {
+            // SAFETY: as above.
+            let port = unsafe { port.as_ref() };
+            port.readers.set(*readers);
+            port.spent.set(false);
+        }
+    }
+
+    /// Makes all nodes such as haven't run, linked to nothing.
+    fn reset(&mut self) {
+        for Station { node, .. } in &self.stations {
+            // SAFETY: the node is ours, and no run is under way. Subgraphs that were left go before what they may borrow.
+            drop(unsafe { node.as_ref() }.take_child());
+        }
+        for Station { node, .. } in &self.stations {
+            // SAFETY: as above.
+            unsafe {
+                let header = node.as_ref();
+                if header.port.is_prepared() {
+                    discard(*node);
+                    drop_body(*node);
+                    header.port.renew();
+                    if let Some(extra) = header.extra() {
+                        *extra.failure.lock().unwrap_or_else(PoisonError::into_inner) = None;
+                        *extra.trial.lock().unwrap_or_else(PoisonError::into_inner) = Trial::default();
+                    }
+                }
+                header.pending.reset();
+                unlink(main_port(*node));
+                // Relaxed: it was ours before.
+                header.claim.store(self.id, Ordering::Relaxed);
+            }
+        }
+        for Version { port, .. } in &self.versions {
+            // SAFETY: as above.
+            unsafe { unlink(*port) };
+        }
+        self.state = State::Reset;
+    }
+}
+
+/// Makes a version one that nobody waits for.
+///
+/// # Safety
+/// It is the caller's, and no run is under way.
+unsafe fn unlink(port: NonNull<Port>) {
+    // SAFETY: by the caller's word.
+    let port = unsafe { port.as_ref() };
+    port.waiting.set(Link::NONE);
+    port.taker.set(ptr::null());
+    port.readers.reset();
+    port.spent.set(false);
+}
+
+/// A handle on a node's result.
+///
+/// # Safety
+/// The node is alive.
+unsafe fn handle_on(node: NonNull<Header>) -> Handle {
+    // SAFETY: by the caller's word; the handle counts for itself.
+    unsafe {
+        node.as_ref().refs().join();
+        Handle(main_port(node))
+    }
+}
+
+impl Drop for Plan {
+    fn drop(&mut self) {
+        if self.state != State::Reset {
+            self.reset();
+        }
+        if !self.is_fresh {
+            for Given { node, .. } in &self.given {
+                // SAFETY: the node is ours. Its value may have been updated: it is not what others expect.
+                unsafe {
+                    discard(*node);
+                    node.as_ref().port.spent.set(true);
+                }
+            }
+        }
+        for Station { node, .. } in &self.stations {
+            // SAFETY: the output keeps the node alive.
+            let header = unsafe { node.as_ref() };
+            header.port.set_prepared(false);
+            // Release: pairs with the acquire of whoever claims next.
+            header.claim.store(FREE, Ordering::Release);
+        }
+    }
+}
