@@ -5,7 +5,7 @@
 pub use dispatcher_core::{
     AnyNode, AsyncExecutor, Backoff, CancelToken, ChainLink, CleanupNode, Cloned, CollectNode, Copied, DataNode,
     DependencyError, DispatchGraph, Edge, EdgeKind, ErrorKind, Executor, GraphError, IndexNode, Inputs, Location, Node,
-    NodeInfo, NodeKind, Op, Options, Panic, ParallelExecutor, SerialExecutor, Settings, Task, Work,
+    NodeInfo, NodeKind, Op, Options, Panic, ParallelExecutor, Prepared, SerialExecutor, Settings, Task, Work,
 };
 
 /// Turns a function into one that builds a graph of its calls.

@@ -36,7 +36,9 @@ pub trait Lazy<'g>: Sealed + Sized {
     fn attach(shape: Self::Shape, inputs: &mut Inputs<'_>) -> Self::Value;
     /// The type of a plain part that isn't known to be `Clone`, if there is one.
     #[doc(hidden)]
-    const ONCE: Option<fn() -> &'static str> = None;
+    fn once(_: &Self::Shape) -> Option<&'static str> {
+        None
+    }
     /// As [`attach`](Self::attach), leaving the shape for another run. For collections without such a part.
     #[doc(hidden)]
     fn attach_in_each_run(shape: &Self::Shape, inputs: &mut Inputs<'_>) -> Self::Value;
@@ -173,7 +175,9 @@ impl<'g, C: Lazy<'g>> Held for Shape<'g, C, false> {
     fn lend<'s>(&'s mut self, inputs: &mut Inputs<'s>) -> C::Value {
         C::attach(self.0.take().expect("lent once"), inputs)
     }
-    const ONCE: Option<fn() -> &'static str> = C::ONCE;
+    fn once(&self) -> Option<&'static str> {
+        self.0.as_ref().and_then(C::once)
+    }
     fn lend_in_each_run<'s>(&'s mut self, inputs: &mut Inputs<'s>) -> C::Value {
         C::attach_in_each_run(self.0.as_ref().expect("there until it is lent for good"), inputs)
     }
@@ -310,7 +314,9 @@ impl<'g, C: Lazy<'g>> Argument<'g> for $of<C> where Self: 'g {
             fn attach(shape: Self::Shape, inputs: &mut Inputs<'_>) -> Self::Value {
                 shape.into_iter().map(|shape| C::attach(shape, inputs)).collect()
             }
-            const ONCE: Option<fn() -> &'static str> = C::ONCE;
+            fn once(shape: &Self::Shape) -> Option<&'static str> {
+                shape.iter().find_map(C::once)
+            }
             fn attach_in_each_run(shape: &Self::Shape, inputs: &mut Inputs<'_>) -> Self::Value {
                 shape.iter().map(|shape| C::attach_in_each_run(shape, inputs)).collect()
             }
@@ -356,7 +362,9 @@ impl<'g, C: Lazy<'g>> Lazy<'g> for Box<[C]> {
     fn attach(shape: Self::Shape, inputs: &mut Inputs<'_>) -> Self::Value {
         shape.into_iter().map(|shape| C::attach(shape, inputs)).collect()
     }
-    const ONCE: Option<fn() -> &'static str> = C::ONCE;
+    fn once(shape: &Self::Shape) -> Option<&'static str> {
+        shape.iter().find_map(C::once)
+    }
     fn attach_in_each_run(shape: &Self::Shape, inputs: &mut Inputs<'_>) -> Self::Value {
         shape.iter().map(|shape| C::attach_in_each_run(shape, inputs)).collect()
     }
@@ -399,7 +407,9 @@ impl<'g, C: Lazy<'g>, const N: usize> Lazy<'g> for [C; N] {
     fn attach(shape: Self::Shape, inputs: &mut Inputs<'_>) -> Self::Value {
         shape.map(|shape| C::attach(shape, inputs))
     }
-    const ONCE: Option<fn() -> &'static str> = C::ONCE;
+    fn once(shape: &Self::Shape) -> Option<&'static str> {
+        shape.iter().find_map(C::once)
+    }
     fn attach_in_each_run(shape: &Self::Shape, inputs: &mut Inputs<'_>) -> Self::Value {
         shape.each_ref().map(|shape| C::attach_in_each_run(shape, inputs))
     }
@@ -442,7 +452,9 @@ impl<'g, C: Lazy<'g>> Lazy<'g> for Option<C> {
     fn attach(shape: Self::Shape, inputs: &mut Inputs<'_>) -> Self::Value {
         shape.map(|shape| C::attach(shape, inputs))
     }
-    const ONCE: Option<fn() -> &'static str> = C::ONCE;
+    fn once(shape: &Self::Shape) -> Option<&'static str> {
+        shape.iter().find_map(C::once)
+    }
     fn attach_in_each_run(shape: &Self::Shape, inputs: &mut Inputs<'_>) -> Self::Value {
         shape.as_ref().map(|shape| C::attach_in_each_run(shape, inputs))
     }
@@ -488,9 +500,17 @@ impl<'g, C: Lazy<'g>, E: Send + 'g> Lazy<'g> for Result<C, E> {
     fn attach(shape: Self::Shape, inputs: &mut Inputs<'_>) -> Self::Value {
         shape.map(|shape| C::attach(shape, inputs))
     }
-    const ONCE: Option<fn() -> &'static str> = Some(std::any::type_name::<E>);
-    fn attach_in_each_run(_: &Self::Shape, _: &mut Inputs<'_>) -> Self::Value {
-        unreachable!("nobody asks where `ONCE` is some")
+    fn once(shape: &Self::Shape) -> Option<&'static str> {
+        match shape {
+            Ok(shape) => C::once(shape),
+            Err(_) => Some(std::any::type_name::<E>()),
+        }
+    }
+    fn attach_in_each_run(shape: &Self::Shape, inputs: &mut Inputs<'_>) -> Self::Value {
+        match shape {
+            Ok(shape) => Ok(C::attach_in_each_run(shape, inputs)),
+            Err(_) => unreachable!("`once` says that it can't be had again"),
+        }
     }
     fn describe(shape: &Self::Shape, out: &mut dyn Describe) {
         match shape {
@@ -535,9 +555,12 @@ impl<'g, K: Ord + Send + 'g, C: Lazy<'g>> Lazy<'g> for BTreeMap<K, C> {
     fn attach(shape: Self::Shape, inputs: &mut Inputs<'_>) -> Self::Value {
         shape.into_iter().map(|(key, shape)| (key, C::attach(shape, inputs))).collect()
     }
-    const ONCE: Option<fn() -> &'static str> = Some(std::any::type_name::<K>);
-    fn attach_in_each_run(_: &Self::Shape, _: &mut Inputs<'_>) -> Self::Value {
-        unreachable!("nobody asks where `ONCE` is some")
+    fn once(shape: &Self::Shape) -> Option<&'static str> {
+        (!shape.is_empty()).then(std::any::type_name::<K>)
+    }
+    fn attach_in_each_run(shape: &Self::Shape, _: &mut Inputs<'_>) -> Self::Value {
+        assert!(shape.is_empty(), "`once` says that it can't be had again");
+        Self::Value::default()
     }
     fn describe(shape: &Self::Shape, out: &mut dyn Describe) {
         list(out, "{", "}", shape.iter().map(|(_, shape)| shape), C::describe);
@@ -584,9 +607,12 @@ impl<'g, K: Eq + Hash + Send + 'g, C: Lazy<'g>, S: BuildHasher + Default + Send 
     fn attach(shape: Self::Shape, inputs: &mut Inputs<'_>) -> Self::Value {
         shape.into_iter().map(|(key, shape)| (key, C::attach(shape, inputs))).collect()
     }
-    const ONCE: Option<fn() -> &'static str> = Some(std::any::type_name::<K>);
-    fn attach_in_each_run(_: &Self::Shape, _: &mut Inputs<'_>) -> Self::Value {
-        unreachable!("nobody asks where `ONCE` is some")
+    fn once(shape: &Self::Shape) -> Option<&'static str> {
+        (!shape.is_empty()).then(std::any::type_name::<K>)
+    }
+    fn attach_in_each_run(shape: &Self::Shape, _: &mut Inputs<'_>) -> Self::Value {
+        assert!(shape.is_empty(), "`once` says that it can't be had again");
+        Self::Value::default()
     }
     fn describe(shape: &Self::Shape, out: &mut dyn Describe) {
         list(out, "{", "}", shape.iter().map(|(_, shape)| shape), C::describe);
@@ -636,7 +662,10 @@ impl<'g, $($name: Lazy<'g>),*> Argument<'g> for ($($name,)*) where Self: 'g {
                 let ($($shape,)*) = shape;
                 ($($name::attach($shape, inputs),)*)
             }
-            const ONCE: Option<fn() -> &'static str> = raw::first_of([$($name::ONCE),*]);
+            fn once(shape: &Self::Shape) -> Option<&'static str> {
+                let ($($shape,)*) = shape;
+                None$(.or_else(|| $name::once($shape)))*
+            }
             fn attach_in_each_run(shape: &Self::Shape, inputs: &mut Inputs<'_>) -> Self::Value {
                 let ($($shape,)*) = shape;
                 ($($name::attach_in_each_run($shape, inputs),)*)
@@ -701,7 +730,9 @@ impl<'g, C: Lazy<'g>> Argument<'g> for ($plain, C) where Self: 'g {
             fn attach(shape: Self::Shape, inputs: &mut Inputs<'_>) -> Self::Value {
                 (shape.0, C::attach(shape.1, inputs))
             }
-            const ONCE: Option<fn() -> &'static str> = C::ONCE;
+            fn once(shape: &Self::Shape) -> Option<&'static str> {
+                C::once(&shape.1)
+            }
             fn attach_in_each_run(shape: &Self::Shape, inputs: &mut Inputs<'_>) -> Self::Value {
                 (shape.0.clone(), C::attach_in_each_run(&shape.1, inputs))
             }
@@ -743,7 +774,9 @@ impl<'g, C: Lazy<'g>> Argument<'g> for (C, $plain) where Self: 'g {
             fn attach(shape: Self::Shape, inputs: &mut Inputs<'_>) -> Self::Value {
                 (C::attach(shape.0, inputs), shape.1)
             }
-            const ONCE: Option<fn() -> &'static str> = C::ONCE;
+            fn once(shape: &Self::Shape) -> Option<&'static str> {
+                C::once(&shape.0)
+            }
             fn attach_in_each_run(shape: &Self::Shape, inputs: &mut Inputs<'_>) -> Self::Value {
                 (C::attach_in_each_run(&shape.0, inputs), shape.1.clone())
             }

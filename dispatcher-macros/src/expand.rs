@@ -282,7 +282,14 @@ impl<'a> Expand<'a> {
         }
         let place = quote_spanned!(span=> file: ::core::file!(), line: ::core::line!(), column: ::core::column!());
         let site = quote!(&#private::Site { label: "data", form: #form, #place });
-        quote_spanned!(span=> #private::data_at(#site, #value))
+        // So that a graph that is run again finds it again.
+        if expr.is_made_anew() {
+            quote_spanned!(span=> #private::made_at(#site, || #value))
+        } else if self.inferred.is_open(expr) {
+            quote_spanned!(span=> #private::data_at(#site, #value))
+        } else {
+            quote_spanned!(span=> #private::Data::new(#value).node(#site))
+        }
     }
 
     fn tail(&self, value: TokenStream, span: Span) -> TokenStream {
@@ -430,7 +437,7 @@ impl<'a> Expand<'a> {
             (Want::Value, _) => value,
             (Want::Node | Want::Exit, _) if unit => {
                 let private = self.library.private(expr.span);
-                quote!({ #value; #private::data(()) })
+                quote!({ #value; #private::made(|| ()) })
             }
             (Want::Node | Want::Exit, Lazy | Never) => value,
             (Want::Node | Want::Exit, Plain) => self.data(value, expr),

@@ -357,6 +357,34 @@ impl Expr {
         }
     }
 
+    /// Whether it gives the same, and does nothing else, however often it is evaluated and wherever: it is built of literals,
+    /// constants, and what the standard library's types begin with.
+    pub(crate) fn is_made_anew(&self) -> bool {
+        match &self.kind {
+            Kind::Lit(_) | Kind::Path(_) => true,
+            Kind::Paren(_, inner) | Kind::Group(inner) | Kind::Cast(inner, ..) => inner.is_made_anew(),
+            Kind::Unary(syn::UnOp::Neg(_) | syn::UnOp::Not(_), _) | Kind::Binary(..) => self.is_constant(),
+            Kind::Tuple(_, parts) | Kind::List(_, parts) => parts.iter().all(Self::is_made_anew),
+            Kind::Repeat(_, item, count) => item.is_made_anew() && count.is_made_anew(),
+            Kind::Struct(literal) => {
+                literal.rest.is_none() && literal.fields.iter().all(|(_, _, value)| value.is_made_anew())
+            }
+            Kind::Call(call) => {
+                let known = match (call.callee, &call.func.kind) {
+                    (Callee::Constructor, Kind::Path(_)) => true,
+                    (Callee::Associated, Kind::Path(path)) => begins_as_std_does(&path.path),
+                    _ => false,
+                };
+                known && call.args.iter().all(Self::is_made_anew)
+            }
+            Kind::Method(method) => {
+                let gives_text = ["to_string", "to_owned", "into"].iter().any(|name| method.name == name);
+                gives_text && method.args.is_empty() && matches!(method.receiver.bare().kind, Kind::Lit(_))
+            }
+            _ => false,
+        }
+    }
+
     /// Whether control never passes its end.
     pub(crate) fn diverges(&self) -> bool {
         match &self.kind {
@@ -423,3 +451,23 @@ pub(crate) fn is_constant_name(name: &Ident) -> bool {
 
 /// A list of expressions with commas.
 pub(crate) type Commas = Punctuated<syn::Expr, Token![,]>;
+
+/// Whether it is how a type of the standard library that holds others begins: `Vec::new`.
+pub(crate) fn begins_as_std_does(path: &syn::Path) -> bool {
+    const TYPES: [&str; 10] = [
+        "Vec",
+        "VecDeque",
+        "String",
+        "HashMap",
+        "HashSet",
+        "BTreeMap",
+        "BTreeSet",
+        "BinaryHeap",
+        "LinkedList",
+        "PathBuf",
+    ];
+    let mut segments = path.segments.iter().rev();
+    let (Some(function), Some(of)) = (segments.next(), segments.next()) else { return false };
+    TYPES.iter().any(|name| of.ident == name)
+        && ["new", "default", "with_capacity", "from"].iter().any(|name| function.ident == name)
+}

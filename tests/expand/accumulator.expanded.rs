@@ -5,7 +5,7 @@ pub fn accumulator<'g: 'g>(xs: &'g [f64]) -> ::dispatcher::Node<'g, f64> {
     #[allow(unused_imports)]
     use ::dispatcher::__private::methods::*;
     let effects = &::dispatcher::__private::Effects::new();
-    let mut sum = ::dispatcher::__private::data_at(
+    let mut sum = ::dispatcher::__private::made_at(
         &::dispatcher::__private::Site {
             label: "data",
             form: "0.0",
@@ -13,7 +13,7 @@ pub fn accumulator<'g: 'g>(xs: &'g [f64]) -> ::dispatcher::Node<'g, f64> {
             line: ::core::line!(),
             column: ::core::column!(),
         },
-        0.0,
+        || 0.0,
     );
     for &x in xs {
         sum = effects

@@ -8,16 +8,16 @@ pub fn subgraph<'g: 'g>(n: u64) -> ::dispatcher::Node<'g, u64> {
     if n < 2 {
         return effects
             .finish(
-                ::dispatcher::__private::data_at(
-                    &::dispatcher::__private::Site {
-                        label: "data",
-                        form: "n",
-                        file: ::core::file!(),
-                        line: ::core::line!(),
-                        column: ::core::column!(),
-                    },
-                    n,
-                ),
+                ::dispatcher::__private::Data::new(n)
+                    .node(
+                        &::dispatcher::__private::Site {
+                            label: "data",
+                            form: "n",
+                            file: ::core::file!(),
+                            line: ::core::line!(),
+                            column: ::core::column!(),
+                        },
+                    ),
             );
     }
     effects

@@ -31,7 +31,9 @@ impl<V, D: ShowData<V>> Held for Captured<V, D> {
         let clone = D::CLONE.expect("what can't be cloned isn't asked for again");
         clone(self.0.as_ref().expect("there until it is lent for good"))
     }
-    const ONCE: Option<fn() -> &'static str> = if D::CLONE.is_some() { None } else { Some(std::any::type_name::<V>) };
+    fn once(&self) -> Option<&'static str> {
+        D::CLONE.is_none().then(std::any::type_name::<V>)
+    }
     fn lend_in_each_run<'s>(&'s mut self, inputs: &mut Inputs<'s>) -> V {
         self.lend_again(inputs)
     }
@@ -86,11 +88,58 @@ impl<'g, V: Send + 'g, D: ShowData<V> + 'g> Input<'g> for CapturedAgain<V, D> {
         self
     }
 }
+impl<V, D> CapturedAgain<V, D> {
+    pub(super) fn new(value: V, clone: fn(&V) -> V) -> Self {
+        Self(Captured::new(value), clone)
+    }
+
+    pub(super) fn into_value(self) -> V {
+        self.0.0.expect("given once")
+    }
+}
 impl<'g, V: Send + 'g, D: ShowData<V> + 'g> LentAgain<'g> for Captured<V, D> {
     type Needed = V;
     type Again = CapturedAgain<V, D>;
     fn again(self, clone: fn(&V) -> V) -> CapturedAgain<V, D> {
         CapturedAgain(self, clone)
+    }
+}
+
+/// A plain value that is the same wherever it is made: it is made when the operation runs.
+#[derive(Debug)]
+pub struct Made<V>(fn() -> V);
+
+impl<V> Made<V> {
+    pub(super) fn new(make: fn() -> V) -> Self {
+        Self(make)
+    }
+
+    pub(super) fn make(&self) -> V {
+        (self.0)()
+    }
+}
+
+impl<V> Sealed for Made<V> {}
+impl<V> Lend<'_> for Made<V> {
+    type Lent = V;
+}
+impl<V> Held for Made<V> {
+    const LENDING: Lending<Self> = Lending::by_value::<V>();
+    fn lend<'s>(&'s mut self, _: &mut Inputs<'s>) -> V {
+        self.make()
+    }
+    as_before!();
+    fn describe(&self, out: &mut dyn Describe) {
+        out.opaque();
+    }
+}
+impl<'g, V: Send + 'g> Input<'g> for Made<V> {
+    type Held = Self;
+    fn prepare(&mut self) -> (usize, usize) {
+        (0, 0)
+    }
+    fn hold(self, _: &mut Assembly) -> Self {
+        self
     }
 }
 
@@ -306,6 +355,8 @@ where
 }
 
 lent_as_before!(
+    ['g, V: Send + 'g] Made<V>,
+    ['g, V: Send + 'g, D: ShowData<V> + 'g] CapturedAgain<V, D>,
     ['g, V: Clone + Send + Sync + 'g, D: ShowData<V> + 'g] Local<'_, V, D>,
     ['g, V: Send + 'g, D: ShowData<V> + 'g] Lent<V, D>,
     ['g, V: Send + Sync + 'g, D: ShowData<V> + 'g] KeptLocal<'_, V, D>,

@@ -41,12 +41,16 @@ pub mod methods {
         AgainHere as _, AgainPlain as _, AgainShown as _, CloneOfNode as _, CloneOfPlain as _, InsidePlain as _,
         KeepHere as _, KeepPlain as _, KnownPlain as _, LendHere as _, LendPlain as _, LendShown as _, LendSlice as _,
         LendUncloned as _, LendUnshared as _, LiftAgain as _, LiftCloned as _, LiftHere as _, LiftPlain as _,
-        LiftShown as _, NamelessHere as _, NamelessPlain as _, NamelessShown as _, PartPlain as _, PieceHere as _,
-        PiecePlain as _, PieceShown as _, RootLocal as _, ShownPlain as _, UpdatePlain as _,
+        LiftShown as _, NamelessHere as _, NamelessPlain as _, NamelessShown as _, PartPlain as _, PieceAgain as _,
+        PieceCloned as _, PieceHere as _, PiecePlain as _, PieceShown as _, RootLocal as _, ShownPlain as _,
+        UpdatePlain as _,
     };
     pub use super::hidden::{HiddenNode as _, ThereIs as _};
     pub use super::loan::GiveOf as _;
     pub use super::operation::{GiveFuture as _, GivePlain as _, GiveUnused as _, VerdictPlain as _};
     pub use super::question::{AskPlain as _, AskingHere as _};
-    pub use super::result::{DiscardPlain as _, NotePlain as _, TailPlain as _, TailShown as _};
+    pub use super::result::{
+        DataAgain as _, DataPlain as _, DiscardPlain as _, NotePlain as _, TailAgain as _, TailCloned as _,
+        TailPlain as _, TailShown as _,
+    };
 }

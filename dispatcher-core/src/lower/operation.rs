@@ -3,7 +3,7 @@
 use std::fmt::Debug;
 use std::marker::PhantomData;
 
-use super::captured::{Captured, Lent, Local, LocalMut, LocalPart, Refused, RefusedLoan};
+use super::captured::{Captured, CapturedAgain, Lent, Local, LocalMut, LocalPart, Made, Refused, RefusedLoan};
 use super::threads;
 use crate::node::Node;
 use crate::raw::{self, Cloned, CopiedBy, Given, HadAgain, Input, Kept, Kind, Lend, LentAgain, Outcome, Scope};
@@ -239,6 +239,12 @@ impl<V> Timing for RefusedLoan<V> {
 impl<V, D> Timing for Captured<V, D> {
     type When = Now;
 }
+impl<V, D> Timing for CapturedAgain<V, D> {
+    type When = Now;
+}
+impl<V> Timing for Made<V> {
+    type When = Now;
+}
 impl<V, D> Timing for Lent<V, D> {
     type When = Now;
 }
@@ -263,6 +269,18 @@ impl<V, D> Here for Captured<V, D> {
     type Given = V;
     fn here(self) -> V {
         self.0.expect("given once")
+    }
+}
+impl<V, D> Here for CapturedAgain<V, D> {
+    type Given = V;
+    fn here(self) -> V {
+        self.into_value()
+    }
+}
+impl<V> Here for Made<V> {
+    type Given = V;
+    fn here(self) -> V {
+        self.make()
     }
 }
 impl<V, D> Here for Lent<V, D> {

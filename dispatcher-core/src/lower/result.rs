@@ -8,7 +8,7 @@ use super::threads;
 use crate::collect::{CollectNode, Collection, Lazy};
 use crate::node::Node;
 use crate::op::DATA;
-use crate::raw::{self, After, ByDebug, ByText, Given, Kind, Outcome};
+use crate::raw::{self, After, ByDebug, ByDebugAgain, ByText, ByTextAgain, Given, Kind, Outcome};
 use crate::site::Site;
 
 /// A value that must be a node: a tail, a returned value, a branch.
@@ -36,6 +36,24 @@ impl<'g, C: Collection<'g> + Lazy<'g> + 'g> Tail<C> {
         CollectNode::new(self.inner())
     }
 }
+/// [`Tail`] for plain values that can be shown, and had again.
+pub trait TailAgain<'g> {
+    /// The value's type.
+    type Plain;
+    /// A node with the value.
+    fn tail(self) -> Node<'g, Self::Plain>
+    where
+        Self::Plain: threads::Send;
+}
+impl<'g, V: Debug + Clone + 'g> TailAgain<'g> for Tail<V> {
+    type Plain = V;
+    fn tail(self) -> Node<'g, V>
+    where
+        V: threads::Send,
+    {
+        raw::data_node::<V, ByDebugAgain>(&DATA, self.inner())
+    }
+}
 /// [`Tail`] for plain values that can be shown.
 pub trait TailShown<'g> {
     /// The value's type.
@@ -45,13 +63,31 @@ pub trait TailShown<'g> {
     where
         Self::Plain: threads::Send;
 }
-impl<'g, V: Debug + 'g> TailShown<'g> for Tail<V> {
+impl<'g, V: Debug + 'g> TailShown<'g> for &Tail<V> {
     type Plain = V;
     fn tail(self) -> Node<'g, V>
     where
         V: threads::Send,
     {
         raw::data_node::<V, ByDebug>(&DATA, self.inner())
+    }
+}
+/// [`Tail`] for plain values that can be had again, and not shown.
+pub trait TailCloned<'g> {
+    /// The value's type.
+    type Plain;
+    /// A node with the value.
+    fn tail(self) -> Node<'g, Self::Plain>
+    where
+        Self::Plain: threads::Send;
+}
+impl<'g, V: Clone + 'g> TailCloned<'g> for &Tail<V> {
+    type Plain = V;
+    fn tail(self) -> Node<'g, V>
+    where
+        V: threads::Send,
+    {
+        raw::data_node::<V, ByTextAgain>(&DATA, self.inner())
     }
 }
 /// [`Tail`] for other plain values.
@@ -63,7 +99,7 @@ pub trait TailPlain<'g> {
     where
         Self::Plain: threads::Send;
 }
-impl<'g, V: 'g> TailPlain<'g> for &Tail<V> {
+impl<'g, V: 'g> TailPlain<'g> for &mut Tail<V> {
     type Plain = V;
     fn tail(self) -> Node<'g, V>
     where
@@ -76,6 +112,66 @@ impl<'g, V: 'g> TailPlain<'g> for &Tail<V> {
 /// A node with a value that is surely plain, shown as it is written.
 pub fn data_at<'g, V: threads::Send + 'g>(site: &'static Site, value: V) -> Node<'g, V> {
     raw::data_node::<V, ByText>(site, value)
+}
+
+/// As [`data_at`], of a value that is the same wherever it is made.
+pub fn made_at<'g, V: threads::Send + 'g>(site: &'static Site, make: fn() -> V) -> Node<'g, V> {
+    raw::made_node(site, make)
+}
+
+/// As [`data`], of a value that is the same wherever it is made.
+pub fn made<'g, V: threads::Send + 'g>(make: fn() -> V) -> Node<'g, V> {
+    raw::made_node(&DATA, make)
+}
+
+/// A value that is surely plain, of a type that is known.
+pub struct Data<V>(Cell<Option<V>>);
+
+impl<V> Data<V> {
+    /// Wraps the value.
+    pub fn new(value: V) -> Self {
+        Self(Cell::new(Some(value)))
+    }
+
+    fn inner(&self) -> V {
+        self.0.take().expect("a wrapped value is taken once")
+    }
+}
+/// [`Data`] for values that can be had again.
+pub trait DataAgain<'g> {
+    /// The value's type.
+    type Plain;
+    /// A node with the value, shown as it is written.
+    fn node(self, site: &'static Site) -> Node<'g, Self::Plain>
+    where
+        Self::Plain: threads::Send;
+}
+impl<'g, V: Clone + 'g> DataAgain<'g> for Data<V> {
+    type Plain = V;
+    fn node(self, site: &'static Site) -> Node<'g, V>
+    where
+        V: threads::Send,
+    {
+        raw::data_node::<V, ByTextAgain>(site, self.inner())
+    }
+}
+/// [`Data`] for other values.
+pub trait DataPlain<'g> {
+    /// The value's type.
+    type Plain;
+    /// A node with the value, shown as it is written.
+    fn node(self, site: &'static Site) -> Node<'g, Self::Plain>
+    where
+        Self::Plain: threads::Send;
+}
+impl<'g, V: 'g> DataPlain<'g> for &Data<V> {
+    type Plain = V;
+    fn node(self, site: &'static Site) -> Node<'g, V>
+    where
+        V: threads::Send,
+    {
+        raw::data_node::<V, ByText>(site, self.inner())
+    }
 }
 
 /// A node with a value that is surely plain.

@@ -177,10 +177,7 @@ where
         describe: Call::<H, Again<F, J>>::describe::<R>,
         lends: H::LENDING.0,
         again: if H::AGAIN { Some(Self::AGAIN) } else { None },
-        anew: match H::ONCE {
-            None => Anew::Runs { let_go: Self::let_go },
-            Some(taken) => Anew::Takes(taken),
-        },
+        anew: Anew::Runs { let_go: Self::let_go, once: Self::once },
     };
 
     const AGAIN: &'static AgainFns =
@@ -220,6 +217,11 @@ where
         // SAFETY: by the caller's word; the closure lies apart from the inputs.
         let call: &ManuallyDrop<_> = unsafe { &(*Call::<H, Again<F, J>>::of::<R>(node)).call };
         call
+    }
+
+    unsafe fn once(node: NonNull<Header>) -> Option<&'static str> {
+        // SAFETY: the node is the caller's, and hasn't run, so its body is whole.
+        unsafe { (*Call::<H, Again<F, J>>::of::<R>(node)).held.once() }
     }
 
     unsafe fn let_go(node: NonNull<Header>) {

@@ -1,6 +1,7 @@
 //! Nodes whose value is there: from the start, or because it was given in place of running the operation.
 
 use std::alloc::Layout;
+use std::cell::UnsafeCell;
 use std::fmt;
 use std::marker::PhantomData;
 use std::ptr::NonNull;
@@ -68,6 +69,31 @@ impl<T: Send, S: ShowData<T>> DataTable<T, S> {
         }
         true
     }
+}
+
+/// A node whose value is made anew wherever it is wanted again, by a function that gives the same each time.
+struct MadeTable<T>(PhantomData<T>);
+
+impl<T: Send> MadeTable<T> {
+    const TABLE: &'static VTable = &VTable {
+        layout: Layout::new::<Block<T, fn() -> T>>(),
+        anew: Anew::Given(&GivenFns { save: None, refill: Self::refill }),
+        ..*DataTable::<T, ByText>::TABLE
+    };
+
+    unsafe fn refill(node: NonNull<Header>, _: Option<&Handle>) {
+        // SAFETY: the caller has the node to itself, which heads a block of these types. A function pointer is there for ever.
+        unsafe {
+            let make = *UnsafeCell::raw_get(&raw const (*node.cast::<Block<T, fn() -> T>>().as_ptr()).body);
+            put(node, make());
+        }
+    }
+}
+
+/// As [`data_node`], of a value that `make` makes.
+pub(crate) fn made_node<'g, T: Send + 'g>(site: &'static Site, make: fn() -> T) -> Node<'g, T> {
+    let assembly = Assembly::new::<T, fn() -> T>(0, 0, false);
+    Node::from_handle(assembly.finish(MadeTable::<T>::TABLE, site, make, 0, Some(make())))
 }
 
 /// How a plain value is shown.

@@ -116,13 +116,15 @@ pub(super) struct VTable {
 #[derive(Clone, Copy)]
 pub(super) enum Anew {
     /// It runs again: its body stays, and only drops what it has taken.
-    Runs { let_go: unsafe fn(NonNull<Header>) },
+    Runs {
+        let_go: unsafe fn(NonNull<Header>),
+        /// The type of a plain value that it takes and that isn't known to be `Clone`, if there is one: then it runs once.
+        once: unsafe fn(NonNull<Header>) -> Option<&'static str>,
+    },
     /// It has its value from the start, which can be had again.
     Given(&'static GivenFns),
     /// It has its value from the start, of a type that isn't known to be `Clone`.
     GivenOnce(fn() -> &'static str),
-    /// It takes a plain value of a type that isn't known to be `Clone`.
-    Takes(fn() -> &'static str),
     /// It is called once.
     Once,
 }
@@ -276,7 +278,7 @@ pub(super) unsafe fn drop_body(node: NonNull<Header>) {
     let _ = catch_unwind(AssertUnwindSafe(|| unsafe {
         let header = node.as_ref();
         match header.vtable.anew {
-            Anew::Runs { let_go } if header.port.is_prepared() => let_go(node),
+            Anew::Runs { let_go, .. } if header.port.is_prepared() => let_go(node),
             _ => (header.vtable.drop_body)(node),
         }
     }));

@@ -85,7 +85,9 @@ pub trait Held: Sealed + for<'s> Lend<'s> + Sized {
     fn restore(&mut self) {}
     /// The type of a value that can be lent in one run only, as it isn't known how to clone it; none if there is no such value.
     #[doc(hidden)]
-    const ONCE: Option<fn() -> &'static str> = None;
+    fn once(&self) -> Option<&'static str> {
+        None
+    }
     /// As [`lend`](Self::lend), in a graph that is prepared: each run computes what the edges bring anew, and finds here what
     /// the last one found.
     #[doc(hidden)]
@@ -528,18 +530,6 @@ impl<T> Element<T> {
     }
 }
 
-/// The first that there is.
-pub(crate) const fn first_of<const N: usize>(types: [Option<fn() -> &'static str>; N]) -> Option<fn() -> &'static str> {
-    let mut index = 0;
-    while index < N {
-        if types[index].is_some() {
-            return types[index];
-        }
-        index += 1;
-    }
-    None
-}
-
 macro_rules! tuples {
     ($($name:ident $index:tt),*) => {
         impl<$($name: Sealed),*> Sealed for ($($name,)*) {}
@@ -561,7 +551,9 @@ macro_rules! tuples {
             fn restore(&mut self) {
                 $(self.$index.restore();)*
             }
-            const ONCE: Option<fn() -> &'static str> = first_of([$($name::ONCE),*]);
+            fn once(&self) -> Option<&'static str> {
+                None$(.or_else(|| self.$index.once()))*
+            }
             #[inline]
             fn lend_in_each_run<'s>(&'s mut self, inputs: &mut Inputs<'s>) -> <Self as Lend<'s>>::Lent {
                 ($(self.$index.lend_in_each_run(inputs),)*)

@@ -125,8 +125,11 @@ impl Plan {
                     .extend((0..header.updates()).map(|index| Version { port: update_port(node, index), readers: 0 }));
                 match (header.phase(), header.vtable.anew) {
                     (Phase::Done, _) => continue,
-                    (Phase::New, Anew::Runs { .. }) => {}
-                    (Phase::New, Anew::Takes(what)) => return Err(Unprepared::Takes(handle_on(node), what())),
+                    (Phase::New, Anew::Runs { once, .. }) => {
+                        if let Some(what) = once(node) {
+                            return Err(Unprepared::Takes(handle_on(node), what));
+                        }
+                    }
                     (Phase::New, _) => return Err(Unprepared::Once(handle_on(node))),
                     (Phase::Failed | Phase::Expanded, _) => return Err(Unprepared::HasRun(handle_on(node))),
                 }

@@ -6,7 +6,7 @@
 use std::cell::Cell;
 
 use super::shape::{Shape, Shapes};
-use crate::model::{Block, Body, Expr, Kind, LocalId, Stmt};
+use crate::model::{Block, Body, Expr, Kind, List, LocalId, Stmt, begins_as_std_does};
 
 /// The answer, by local.
 pub(crate) struct Inferred {
@@ -74,11 +74,23 @@ impl Inferred {
                 _ => false,
             },
             Kind::Call(call) => match &call.func.kind {
-                Kind::Path(path) => path.path.segments.last().is_some_and(|last| last.ident == "default"),
+                Kind::Path(path) => {
+                    let default = path.path.segments.last().is_some_and(|last| last.ident == "default");
+                    default || (begins_as_std_does(&path.path) && !is_explicit(&path.path))
+                }
                 _ => false,
             },
+            Kind::List(List::Vec(..), items) => items.is_empty(),
+            Kind::Path(path) => path.path.is_ident("None"),
             Kind::Ref(_, _, inner) => self.is_open(inner),
             _ => false,
         }
     }
+}
+
+/// Whether the path says what its types hold, or they hold nothing of the user's: `Vec::<u8>::new`, `String::new`.
+fn is_explicit(path: &syn::Path) -> bool {
+    path.segments
+        .iter()
+        .any(|segment| !segment.arguments.is_none() || ["String", "PathBuf"].iter().any(|name| segment.ident == name))
 }

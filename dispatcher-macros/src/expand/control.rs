@@ -47,7 +47,7 @@ impl Expand<'_> {
                 let cond = self.decided(cond);
                 let then = self.block_for(then, Want::Unused);
                 let out = quote!(#token #cond #then);
-                if inner.is_node() { quote!({ #out #private::data(()) }) } else { out }
+                if inner.is_node() { quote!({ #out #private::made(|| ()) }) } else { out }
             }
             Kind::If(token, cond, then, Some((else_token, other))) => {
                 let cond = self.decided(cond);
@@ -97,7 +97,7 @@ impl Expand<'_> {
                 self.around.pop();
                 let name = label(name);
                 let out = quote!(#name #token #cond #block);
-                if inner.is_node() { quote!({ #out #private::data(()) }) } else { out }
+                if inner.is_node() { quote!({ #out #private::made(|| ()) }) } else { out }
             }
             Kind::For(name, token, pattern, in_token, values, block) => {
                 let values = self.expr(values);
@@ -108,7 +108,7 @@ impl Expand<'_> {
                 self.around.pop();
                 let (name, pat) = (label(name), &pattern.pat);
                 let out = quote!(#name #token #pat #in_token #values #block);
-                if inner.is_node() { quote!({ #out #private::data(()) }) } else { out }
+                if inner.is_node() { quote!({ #out #private::made(|| ()) }) } else { out }
             }
             Kind::Return(token, value) => {
                 let exit = *self.exits.last().unwrap_or(&Exit::Function);
@@ -118,7 +118,7 @@ impl Expand<'_> {
                 };
                 let value = match value {
                     Some(value) => Some(self.lower(value, want)),
-                    None if want.is_node() => Some(quote!(#private::data(()))),
+                    None if want.is_node() => Some(quote!(#private::made(|| ()))),
                     None => None,
                 };
                 match (exit, value) {
@@ -141,7 +141,7 @@ impl Expand<'_> {
                         return quote!({ #value; #token #name });
                     }
                     Some(value) => Some(self.lower(value, want)),
-                    None if want.is_node() => Some(quote!(#private::data(()))),
+                    None if want.is_node() => Some(quote!(#private::made(|| ()))),
                     None => None,
                 };
                 quote!(#token #name #value)

@@ -68,7 +68,7 @@ impl Expand<'_> {
             .then(|| Ident::new("cloned", name.span()));
         if default == Fallback::OfType {
             let (private, span) = (self.library.private(name.span()), here(name.span()));
-            let value = quote_spanned!(span=> #private::data(::core::default::Default::default()));
+            let value = quote_spanned!(span=> #private::made(::core::default::Default::default));
             let attrs = &expr.attrs;
             return quote_spanned!(span=> #(#attrs)* #receiver #dot unwrap_or(#value));
         }

@@ -43,7 +43,7 @@ impl Expand<'_> {
         }
         if want.is_node() && !block.diverges() {
             let private = self.library.private(block.brace.span.close());
-            return (out, Some(quote!(#private::data(()))));
+            return (out, Some(quote!(#private::made(|| ()))));
         }
         (out, None)
     }

@@ -3,7 +3,7 @@
 use std::fmt::Debug;
 
 use crate::collect::{CollectNode, Collection, LazyClone};
-use crate::lower::captured::{Captured, Refused};
+use crate::lower::captured::{Captured, CapturedAgain, Refused};
 use crate::lower::threads::{AnotherThread, Takes};
 use crate::node::Node;
 use crate::raw::{self, ByDebug, ByText, Cloned, CopiedBy, Given, Kind, Outcome};
@@ -66,29 +66,29 @@ pub trait AgainShown {
     /// The local's type.
     type Plain;
     /// Copies the local.
-    fn again(self) -> Captured<Self::Plain, ByDebug>
+    fn again(self) -> CapturedAgain<Self::Plain, ByDebug>
     where
         Self::Plain: UsedAgain;
     /// Copies the local for a call that may be made now.
-    fn again_here(self) -> Captured<Self::Plain, ByDebug>
+    fn again_here(self) -> CapturedAgain<Self::Plain, ByDebug>
     where
         Self::Plain: UsedAgain;
 }
 impl<V: Debug + Send> AgainShown for Again<'_, V> {
     type Plain = V;
     #[inline]
-    fn again(self) -> Captured<V, ByDebug>
+    fn again(self) -> CapturedAgain<V, ByDebug>
     where
         V: UsedAgain,
     {
-        Captured::new(*self.0)
+        CapturedAgain::new(*self.0, |value| *value)
     }
     #[inline]
-    fn again_here(self) -> Captured<V, ByDebug>
+    fn again_here(self) -> CapturedAgain<V, ByDebug>
     where
         V: UsedAgain,
     {
-        Captured::new(*self.0)
+        CapturedAgain::new(*self.0, |value| *value)
     }
 }
 
@@ -97,29 +97,29 @@ pub trait AgainPlain {
     /// The local's type.
     type Plain;
     /// Copies the local.
-    fn again(self) -> Captured<Self::Plain, ByText>
+    fn again(self) -> CapturedAgain<Self::Plain, ByText>
     where
         Self::Plain: UsedAgain;
     /// Copies the local for a call that may be made now.
-    fn again_here(self) -> Captured<Self::Plain, ByText>
+    fn again_here(self) -> CapturedAgain<Self::Plain, ByText>
     where
         Self::Plain: UsedAgain;
 }
 impl<V: Send> AgainPlain for &Again<'_, V> {
     type Plain = V;
     #[inline]
-    fn again(self) -> Captured<V, ByText>
+    fn again(self) -> CapturedAgain<V, ByText>
     where
         V: UsedAgain,
     {
-        Captured::new(*self.0)
+        CapturedAgain::new(*self.0, |value| *value)
     }
     #[inline]
-    fn again_here(self) -> Captured<V, ByText>
+    fn again_here(self) -> CapturedAgain<V, ByText>
     where
         V: UsedAgain,
     {
-        Captured::new(*self.0)
+        CapturedAgain::new(*self.0, |value| *value)
     }
 }
 
@@ -190,12 +190,12 @@ pub trait CloneOfPlain {
     /// The local's type.
     type Plain;
     /// Clones the local now.
-    fn clone_of(self) -> Captured<Self::Plain, ByText>;
+    fn clone_of(self) -> CapturedAgain<Self::Plain, ByText>;
 }
 impl<V: Clone> CloneOfPlain for &CloneOf<'_, V> {
     type Plain = V;
-    fn clone_of(self) -> Captured<V, ByText> {
-        Captured::new(self.0.clone())
+    fn clone_of(self) -> CapturedAgain<V, ByText> {
+        CapturedAgain::new(self.0.clone(), V::clone)
     }
 }
 

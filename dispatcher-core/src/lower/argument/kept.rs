@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Debug};
 
-use crate::lower::captured::{Captured, Refused};
+use crate::lower::captured::{CapturedAgain, Refused};
 use crate::lower::threads::{AnotherThread, Shares};
 use crate::node::{Computed, Node};
 use crate::raw::ByText;
@@ -172,17 +172,17 @@ pub trait KeepPlain {
     /// The local's type.
     type Plain;
     /// Clones the local into the operation.
-    fn keep(self) -> Captured<Self::Plain, ByText>
+    fn keep(self) -> CapturedAgain<Self::Plain, ByText>
     where
         Self::Plain: Keepable;
 }
 impl<V: Send + Sync> KeepPlain for Keep<'_, V> {
     type Plain = V;
-    fn keep(self) -> Captured<V, ByText>
+    fn keep(self) -> CapturedAgain<V, ByText>
     where
         V: Keepable,
     {
-        Captured::new(self.0.clone())
+        CapturedAgain::new(self.0.clone(), V::clone)
     }
 }
 

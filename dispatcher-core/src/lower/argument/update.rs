@@ -3,7 +3,7 @@
 use std::fmt::Debug;
 
 use crate::collect::{Argument, Collection};
-use crate::lower::captured::{Captured, LocalMut, LocalPart, NeverUpdated};
+use crate::lower::captured::{CapturedAgain, LocalMut, LocalPart, NeverUpdated};
 use crate::node::Node;
 use crate::raw::ByText;
 
@@ -173,9 +173,9 @@ pub trait HoldPart<'x, X: ?Sized> {
     fn hold_part(&self, part: &'x X) -> Self::Held;
 }
 impl<'g, V: ?Sized, X: ?Sized + 'g> HoldPart<'g, X> for Borrowed<'g, V> {
-    type Held = Captured<&'g X, ByText>;
+    type Held = CapturedAgain<&'g X, ByText>;
     fn hold_part(&self, part: &'g X) -> Self::Held {
-        Captured::new(part)
+        CapturedAgain::new(part, |part| part)
     }
 }
 impl<'x, V: ?Sized, X: ?Sized + ToOwned + 'x> HoldPart<'x, X> for OwnedRoot<'_, V> {

@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::fmt::Debug;
 
 use crate::collect::{Argument, Collection};
-use crate::lower::captured::{Captured, Lent, LocalPart, Refused, RefusedLoan};
+use crate::lower::captured::{Captured, Lent, LocalPart, Made, Refused, RefusedLoan};
 use crate::lower::threads::{AnotherThread, Takes};
 use crate::node::Node;
 use crate::raw::{ByDebug, ByDebugAgain, ByText, ByTextAgain, Kept};
@@ -160,17 +160,29 @@ impl<V> LiftHere for &LiftRest<V> {
 }
 
 /// A plain value that may borrow from a local which is gone when the operation runs.
-pub struct Piece<V>(Cell<Option<V>>);
+pub struct Piece<V>(PieceRest<V>);
+
+/// What is left of a [`Piece`] when no other method would do: rustc looks here last.
+pub struct PieceRest<V>(Cell<Option<V>>);
 
 impl<V> Piece<V> {
     /// Wraps the value.
     #[inline]
     pub fn new(value: V) -> Self {
-        Self(Cell::new(Some(value)))
+        Self(PieceRest(Cell::new(Some(value))))
     }
+}
 
+impl<V> PieceRest<V> {
     fn inner(&self) -> V {
         self.0.take().expect("a wrapped argument is taken once")
+    }
+}
+
+impl<V> std::ops::Deref for Piece<V> {
+    type Target = PieceRest<V>;
+    fn deref(&self) -> &PieceRest<V> {
+        &self.0
     }
 }
 
@@ -188,6 +200,34 @@ impl<'g, T> Piece<Node<'g, T>> {
     }
 }
 
+/// [`Piece`] for values that are no references, and can be shown and had again.
+pub trait PieceAgain {
+    /// The value.
+    type Plain;
+    /// Captures the value.
+    fn piece(self) -> Captured<Self::Plain, ByDebugAgain>;
+}
+impl<V: Debug + Clone + Send> PieceAgain for Piece<V> {
+    type Plain = V;
+    fn piece(self) -> Captured<V, ByDebugAgain> {
+        Captured::new(self.inner())
+    }
+}
+
+/// [`Piece`] for values that can be had again, and not shown.
+pub trait PieceCloned {
+    /// The value.
+    type Plain;
+    /// Captures the value.
+    fn piece(self) -> Captured<Self::Plain, ByTextAgain>;
+}
+impl<V: Clone + Send> PieceCloned for &Piece<V> {
+    type Plain = V;
+    fn piece(self) -> Captured<V, ByTextAgain> {
+        Captured::new(self.inner())
+    }
+}
+
 /// [`Piece`] for values that are no references, and can be shown.
 pub trait PieceShown {
     /// The value.
@@ -195,7 +235,7 @@ pub trait PieceShown {
     /// Captures the value.
     fn piece(self) -> Captured<Self::Plain, ByDebug>;
 }
-impl<V: Debug + Send> PieceShown for Piece<V> {
+impl<V: Debug + Send> PieceShown for &Piece<V> {
     type Plain = V;
     fn piece(self) -> Captured<V, ByDebug> {
         Captured::new(self.inner())
@@ -209,7 +249,7 @@ pub trait PiecePlain {
     /// Captures the value.
     fn piece(self) -> Captured<Self::Plain, ByText>;
 }
-impl<V: Send> PiecePlain for &Piece<V> {
+impl<V: Send> PiecePlain for &mut Piece<V> {
     type Plain = V;
     fn piece(self) -> Captured<V, ByText> {
         Captured::new(self.inner())
@@ -225,7 +265,7 @@ pub trait PieceHere {
     where
         AnotherThread: Takes<Self::Plain>;
 }
-impl<V> PieceHere for &mut Piece<V> {
+impl<V> PieceHere for &PieceRest<V> {
     type Plain = V;
     fn piece(self) -> Refused<V>
     where
@@ -310,6 +350,12 @@ impl<V> NamelessHere for &mut Nameless<V> {
     {
         unreachable!("no thread takes what isn't `Send`")
     }
+}
+
+/// A value that is plain for sure, and the same wherever it is made. Its type needn't be known.
+#[inline]
+pub fn plain_made<V>(make: fn() -> V) -> Made<V> {
+    Made::new(make)
 }
 
 /// A value that is plain for sure. Its type needn't be known.

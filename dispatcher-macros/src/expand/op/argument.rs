@@ -343,7 +343,9 @@ impl Expand<'_> {
             value
         };
         let plain = self.shapes.shape(expr) == Plain;
-        let tokens = if plain && self.inferred.is_open(expr) {
+        let tokens = if plain && expr.is_made_anew() && self.inferred.is_open(expr) {
+            quote_spanned!(span=> #private::plain_made(|| #value))
+        } else if plain && self.inferred.is_open(expr) {
             quote_spanned!(span=> #private::plain(#value))
         } else if (plain || self.shapes.shape(expr) == Given) && self.reach.reaches(expr) {
             quote_spanned!(span=> #private::Piece::new(#value).piece())
