@@ -288,7 +288,8 @@ impl<'a> Expand<'a> {
         } else if self.inferred.is_open(expr) {
             quote_spanned!(span=> #private::data_at(#site, #value))
         } else {
-            quote_spanned!(span=> #private::Data::new(#value).node(#site))
+            let known = quote_spanned!(span=> |value| #private::Data::new(value).known());
+            quote_spanned!(span=> #private::data_known(#site, #value, #known))
         }
     }
 

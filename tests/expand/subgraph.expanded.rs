@@ -8,16 +8,17 @@ pub fn subgraph<'g: 'g>(n: u64) -> ::dispatcher::Node<'g, u64> {
     if n < 2 {
         return effects
             .finish(
-                ::dispatcher::__private::Data::new(n)
-                    .node(
-                        &::dispatcher::__private::Site {
-                            label: "data",
-                            form: "n",
-                            file: ::core::file!(),
-                            line: ::core::line!(),
-                            column: ::core::column!(),
-                        },
-                    ),
+                ::dispatcher::__private::data_known(
+                    &::dispatcher::__private::Site {
+                        label: "data",
+                        form: "n",
+                        file: ::core::file!(),
+                        line: ::core::line!(),
+                        column: ::core::column!(),
+                    },
+                    n,
+                    |value| ::dispatcher::__private::Data::new(value).known(),
+                ),
             );
     }
     effects

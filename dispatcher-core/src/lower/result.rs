@@ -2,13 +2,14 @@
 
 use std::cell::Cell;
 use std::fmt::Debug;
+use std::marker::PhantomData;
 use std::sync::{Mutex, PoisonError};
 
 use super::threads;
 use crate::collect::{CollectNode, Collection, Lazy};
 use crate::node::Node;
 use crate::op::DATA;
-use crate::raw::{self, After, ByDebug, ByDebugAgain, ByText, ByTextAgain, Given, Kind, Outcome};
+use crate::raw::{self, After, ByDebug, ByDebugAgain, ByText, ByTextAgain, Given, Kind, Outcome, ShowData};
 use crate::site::Site;
 
 /// A value that must be a node: a tail, a returned value, a branch.
@@ -138,40 +139,44 @@ impl<V> Data<V> {
     }
 }
 /// [`Data`] for values that can be had again.
-pub trait DataAgain<'g> {
+pub trait DataAgain {
     /// The value's type.
     type Plain;
-    /// A node with the value, shown as it is written.
-    fn node(self, site: &'static Site) -> Node<'g, Self::Plain>
-    where
-        Self::Plain: threads::Send;
+    /// The value, and how it is had again.
+    fn known(self) -> KnownData<Self::Plain, ByTextAgain>;
 }
-impl<'g, V: Clone + 'g> DataAgain<'g> for Data<V> {
+impl<V: Clone> DataAgain for Data<V> {
     type Plain = V;
-    fn node(self, site: &'static Site) -> Node<'g, V>
-    where
-        V: threads::Send,
-    {
-        raw::data_node::<V, ByTextAgain>(site, self.inner())
+    fn known(self) -> KnownData<V, ByTextAgain> {
+        KnownData(self.inner(), PhantomData)
     }
 }
 /// [`Data`] for other values.
-pub trait DataPlain<'g> {
+pub trait DataPlain {
     /// The value's type.
     type Plain;
-    /// A node with the value, shown as it is written.
-    fn node(self, site: &'static Site) -> Node<'g, Self::Plain>
-    where
-        Self::Plain: threads::Send;
+    /// The value.
+    fn known(self) -> KnownData<Self::Plain, ByText>;
 }
-impl<'g, V: 'g> DataPlain<'g> for &Data<V> {
+impl<V> DataPlain for &Data<V> {
     type Plain = V;
-    fn node(self, site: &'static Site) -> Node<'g, V>
-    where
-        V: threads::Send,
-    {
-        raw::data_node::<V, ByText>(site, self.inner())
+    fn known(self) -> KnownData<V, ByText> {
+        KnownData(self.inner(), PhantomData)
     }
+}
+
+/// A value, and how it is shown.
+#[derive(Debug)]
+pub struct KnownData<V, S>(V, PhantomData<S>);
+
+/// As [`data_at`], of a value of a type that is known: `known` finds out whether it can be had again. The value comes by itself, so
+/// that an error is told at its own tokens.
+pub fn data_known<'g, V: threads::Send + 'g, S: ShowData<V>>(
+    site: &'static Site,
+    value: V,
+    known: impl FnOnce(V) -> KnownData<V, S>,
+) -> Node<'g, V> {
+    raw::data_node::<V, S>(site, known(value).0)
 }
 
 /// A node with a value that is surely plain.
