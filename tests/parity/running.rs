@@ -129,6 +129,51 @@ fn parity_18_an_input_in_a_dispatch_function_s_graph() {
 }
 
 #[test]
+fn parity_10_a_prepared_graph_computes_again_in_a_second_run() {
+    #[dispatch]
+    fn total(calls: &AtomicUsize, extra: u64) -> u64 {
+        let mut sum = 0;
+        for n in 1..=3 {
+            sum += count(calls, n);
+        }
+        add(sum, extra)
+    }
+    let calls = &AtomicUsize::new(0);
+    let part = total(calls, 5);
+    let whole = op!(add(part.clone(), 1));
+    let mut graph = Node::prepare(whole).unwrap();
+    let mut runs = 0;
+    on_each!(|executor| {
+        for _ in 0..2 {
+            assert_eq!(executor.run_prepared(&mut graph).unwrap(), 12);
+            runs += 1;
+            assert_eq!(calls.load(Ordering::SeqCst), 3 * runs);
+        }
+        // With an input, and without it again.
+        let given = Inputs::new().value(&part, 70);
+        assert_eq!(executor.run_prepared_with(&mut graph, given).unwrap(), 71);
+        assert_eq!(calls.load(Ordering::SeqCst), 3 * runs);
+    });
+}
+
+#[test]
+fn parity_10_a_graph_that_can_run_only_once_says_which_operation_and_why() {
+    struct Model(u64);
+    fn fit(model: Model, n: u64) -> u64 {
+        model.0 + n
+    }
+    #[dispatch]
+    fn fitted(model: Model) -> u64 {
+        let n = add(1, 2);
+        fit(model, n)
+    }
+    let error = Node::prepare(fitted(Model(1))).unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::RunsOnce { why } if why.contains("a `Model`")));
+    assert_eq!(error.label(), "fit");
+    assert_eq!(SerialExecutor::new().run(fitted(Model(1))).unwrap(), 4);
+}
+
+#[test]
 fn parity_19_all_nodes_are_prepared_before_any_is_dispatched() {
     // A run takes all its nodes before it runs one: one that another run has keeps it from running any.
     let calls = AtomicUsize::new(0);
