@@ -15,7 +15,7 @@ use std::ptr::{self, NonNull};
 use super::assembly::Assembly;
 use super::future::{FutureTable, Waiting};
 use super::header::{
-    AgainFns, Anew, Block, Describe, Handle, Header, Phase, Step, Tell, VTable, What, discard, drop_body, edges,
+    AgainFns, Anew, Block, Describe, Ended, Handle, Header, Phase, Step, Tell, VTable, What, discard, drop_body, edges,
     home_of, owner_of, put, slot_of, take,
 };
 use super::input::{Held, Input, Inputs, Lend};
@@ -188,7 +188,6 @@ where
         // so that they can be lent again, and the closure is called by a clone.
         unsafe {
             let port = &node.as_ref().port;
-            let dropping = Call::<H, Again<F, J>>::drop::<R>;
             if port.may_be_absent() && skip(node) {
                 drop_body(node);
                 return Step::Done;
@@ -196,16 +195,15 @@ where
             let body = Call::<H, Again<F, J>>::of::<R>(node);
             let mut inputs = Inputs::of(edges(node));
             let call = Self::again(node).call.clone();
-            if port.leaves_body() {
-                if H::AGAIN && port.keeps() {
-                    let lent = (*body).held.lend_again(&mut inputs);
-                    return take_in(node, call(lent, Scope(PhantomData)).0, keep);
-                }
-                let lent = (*body).held.lend_in_each_run(&mut inputs);
-                return take_in(node, call(lent, Scope(PhantomData)).0, Self::let_go);
-            }
-            let lent = (*body).held.lend(&mut inputs);
-            take_in(node, call(lent, Scope(PhantomData)).0, dropping)
+            let lent = if !port.leaves_body() {
+                (*body).held.lend(&mut inputs)
+            } else if H::AGAIN && port.keeps() {
+                (*body).held.lend_again(&mut inputs)
+            } else {
+                (*body).held.lend_in_each_run(&mut inputs)
+            };
+            let given = call(lent, Scope(PhantomData)).0;
+            take_in(node, given, Self::is_done)
         }
     }
 
@@ -219,6 +217,21 @@ where
         call
     }
 
+    /// Drops what the node needs no more now that the function has been called.
+    #[inline]
+    unsafe fn is_done(node: NonNull<Header>) {
+        // SAFETY: the node is the caller's.
+        unsafe {
+            let port = &node.as_ref().port;
+            if !port.leaves_body() {
+                Call::<H, Again<F, J>>::drop::<R>(node);
+            } else if !(H::AGAIN && port.keeps()) {
+                Self::let_go(node);
+            }
+        }
+    }
+
+    #[inline]
     unsafe fn once(node: NonNull<Header>) -> Option<&'static str> {
         // SAFETY: the node is the caller's, and hasn't run, so its body is whole.
         unsafe { (*Call::<H, Again<F, J>>::of::<R>(node)).held.once() }
@@ -249,24 +262,37 @@ pub(super) unsafe fn clear_slot<R>(node: NonNull<Header>) {
     let _ = catch_unwind(AssertUnwindSafe(|| drop(unsafe { take::<R>(node) })));
 }
 
-/// Leaves the body of a node.
-unsafe fn keep(_: NonNull<Header>) {}
-
 /// Takes in what an operation gave, and drops its body if it is done.
 ///
 /// # Safety
-/// The node is the caller's, gives an `R`, and `dropping` drops its body.
-unsafe fn take_in<R: Send>(node: NonNull<Header>, given: Given<'_, R>, dropping: unsafe fn(NonNull<Header>)) -> Step {
+/// The node is the caller's, gives an `R`, and `done` drops what it needs no more.
+#[inline(always)]
+unsafe fn take_in<R: Send>(node: NonNull<Header>, given: Given<'_, R>, done: unsafe fn(NonNull<Header>)) -> Step {
     // SAFETY: by the caller's word.
     unsafe {
         match given {
+            // By itself, so that a function that always gives a value is inlined up to the slot.
             Given::Value(value) => {
-                dropping(node);
+                done(node);
                 put(node, value);
                 Step::Done
             }
+            other => take_in_other(node, other, done),
+        }
+    }
+}
+
+/// As [`take_in`], of what is no value.
+///
+/// # Safety
+/// As [`take_in`]'s.
+unsafe fn take_in_other<R: Send>(node: NonNull<Header>, given: Given<'_, R>, done: unsafe fn(NonNull<Header>)) -> Step {
+    // SAFETY: by the caller's word.
+    unsafe {
+        match given {
+            Given::Value(_) => unreachable!("taken in by `take_in`"),
             Given::Absent => {
-                dropping(node);
+                done(node);
                 node.as_ref().port.set_absent();
                 Step::Done
             }
@@ -274,7 +300,7 @@ unsafe fn take_in<R: Send>(node: NonNull<Header>, given: Given<'_, R>, dropping:
                 let result = result.into_handle();
                 if let Some(value) = take_if_done(&result) {
                     drop(result);
-                    dropping(node);
+                    done(node);
                     put::<R>(node, value);
                     return Step::Done;
                 }
@@ -289,10 +315,13 @@ unsafe fn take_in<R: Send>(node: NonNull<Header>, given: Given<'_, R>, dropping:
                 bring_home::<R>(node, future);
                 Step::Waits
             }
-            Given::Failed(error) => Step::Failed(Cause::Failed(error)),
+            Given::Failed(error) => Step::Ended(Box::new(Ended::Failed(Cause::Failed(error)))),
             // SAFETY: what the closure borrows lives while the node does, and whoever runs the node uses the closure up, or drops
             // it, before it goes on.
-            Given::Caught(tell) => Step::Caught(std::mem::transmute::<Box<dyn FnOnce() + Send + '_>, Tell>(tell)),
+            Given::Caught(tell) => {
+                let tell = std::mem::transmute::<Box<dyn FnOnce() + Send + '_>, Tell>(tell);
+                Step::Ended(Box::new(Ended::Caught(tell)))
+            }
         }
     }
 }

@@ -160,7 +160,7 @@ pub(super) enum What {
     Future,
 }
 
-/// What came of running a body.
+/// What came of running a body. Two words, so that it comes back in registers.
 pub(super) enum Step {
     /// The result is in the slot.
     Done,
@@ -170,10 +170,16 @@ pub(super) enum Step {
     Waits,
     /// The result of a subgraph has been put into this node's slot.
     Returned(NonNull<Header>),
-    /// The operation failed.
+    /// The operation gave nothing.
+    Ended(Box<Ended>),
+}
+
+/// How an operation ended that gave nothing.
+pub(super) enum Ended {
+    /// It failed.
     Failed(Cause),
-    /// The operation panicked, and whoever made it has a use for that: it is told, unless the operation is tried again, and the
-    /// operation finishes without a value.
+    /// It panicked, and whoever made it has a use for that: it is told, unless the operation is tried again, and the operation
+    /// finishes without a value.
     Caught(Tell),
 }
 

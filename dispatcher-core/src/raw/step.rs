@@ -17,6 +17,7 @@
 //! Where an `unsafe fn` here doesn't say what it asks for, it is this: the node is alive, and the caller's, by the run's claim
 //! while it is being claimed, and by its token from then on.
 
+use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::{self, NonNull};
 use std::sync::Arc;
@@ -26,7 +27,7 @@ use std::task::Poll;
 use super::body::{destination, redirect};
 use super::claim::{Found, claim, next_id};
 use super::header::{
-    FREE, Handle, Header, Phase, PollFn, Step, What, discard, drop_body, edges, home_of, main_port, owner_of,
+    Ended, FREE, Handle, Header, Phase, PollFn, Step, What, discard, drop_body, edges, home_of, main_port, owner_of,
     update_port,
 };
 use super::observe::during;
@@ -39,6 +40,7 @@ use crate::error::{Cause, Failure};
 
 impl<'r> Ready<'r> {
     /// Runs the node, and hands on what that makes ready.
+    #[inline]
     pub(crate) fn run(self, run: &'r Run, sink: &mut impl Sink<'r>) {
         let node = self.0;
         // SAFETY: the token says that the node is claimed, alive, and ready, and that we are the one to run it.
@@ -50,26 +52,49 @@ impl<'r> Ready<'r> {
             if needs_care(node.as_ref(), run) {
                 return trial::run_with_care(node, run, sink);
             }
-            match catch_unwind(AssertUnwindSafe(|| (table.run)(node))) {
-                Ok(Step::Done) => complete(node, sink),
-                Ok(Step::Expanded) => expand(node, run, sink),
-                Ok(Step::Waits) => {
-                    run.begin_future();
-                    expand(node, run, sink);
-                }
-                Ok(Step::Returned(home)) => returned(home, run, sink),
-                Ok(Step::Failed(cause)) => fail(node, run, Arc::new(Failure::of(node.as_ref(), cause))),
-                Ok(Step::Caught(tell)) => {
+            let step = catch_unwind(AssertUnwindSafe(|| (table.run)(node)));
+            if matches!(step, Ok(Step::Done)) {
+                // There is nothing in it to drop, which the compiler doesn't see.
+                std::mem::forget(step);
+                complete(node, sink);
+            } else {
+                go_on(node, step, run, sink);
+            }
+        }
+    }
+}
+
+/// Goes on with a node that gave no value. By itself, so that what most nodes do stays small.
+#[inline(never)]
+unsafe fn go_on<'r>(
+    node: NonNull<Header>,
+    step: Result<Step, Box<dyn Any + Send>>,
+    run: &'r Run,
+    sink: &mut impl Sink<'r>,
+) {
+    // SAFETY: the node is ours.
+    unsafe {
+        match step {
+            Ok(Step::Done) => complete(node, sink),
+            Ok(Step::Expanded) => expand(node, run, sink),
+            Ok(Step::Waits) => {
+                run.begin_future();
+                expand(node, run, sink);
+            }
+            Ok(Step::Returned(home)) => returned(home, run, sink),
+            Ok(Step::Ended(ended)) => match *ended {
+                Ended::Failed(cause) => fail(node, run, Arc::new(Failure::of(node.as_ref(), cause))),
+                Ended::Caught(tell) => {
                     tell();
                     finish_absent(node, sink);
                 }
-                Err(panic) => {
-                    let failure = match panic.downcast::<Forwarded>() {
-                        Ok(forwarded) => forwarded.0,
-                        Err(panic) => Arc::new(Failure::of(node.as_ref(), Cause::panicked(panic))),
-                    };
-                    fail(node, run, failure);
-                }
+            },
+            Err(panic) => {
+                let failure = match panic.downcast::<Forwarded>() {
+                    Ok(forwarded) => forwarded.0,
+                    Err(panic) => Arc::new(Failure::of(node.as_ref(), Cause::panicked(panic))),
+                };
+                fail(node, run, failure);
             }
         }
     }
@@ -355,7 +380,7 @@ unsafe fn complete_updates<'r, S: Sink<'r>>(node: NonNull<Header>, updates: usiz
 
 /// Whom a version that is there now must be told to: those who wait, and the taker if nobody reads first. Where nobody
 /// wants it, the value goes.
-#[inline]
+#[inline(always)]
 unsafe fn settle(port: NonNull<Port>, outside: u32) -> (Link, *const Header) {
     // SAFETY: as in `complete`.
     unsafe {

@@ -13,7 +13,7 @@ use std::sync::{Arc, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::body::is_to_be_skipped;
-use super::header::{Header, Step, discard, drop_body, edges, home_of};
+use super::header::{Ended, Header, Step, discard, drop_body, edges, home_of};
 use super::observe::{Event, Why, during, tell};
 use super::port::EdgeKind;
 use super::run::{Ready, Run, Sink};
@@ -92,8 +92,11 @@ pub(super) unsafe fn run_with_care<'r>(node: NonNull<Header>, run: &'r Run, sink
                 expand(node, run, sink);
             }
             Ok(Step::Returned(home)) => returned(home, run, sink),
-            Ok(Step::Failed(cause)) => mishap(node, cause, run, sink),
-            Ok(Step::Caught(told)) => {
+            Ok(Step::Ended(ended)) => {
+                let told = match *ended {
+                    Ended::Failed(cause) => return mishap(node, cause, run, sink),
+                    Ended::Caught(told) => told,
+                };
                 if header.port.keeps() && header.terms().is_none_or(|terms| !terms.by_predicate) {
                     let _ = catch_unwind(AssertUnwindSafe(|| drop(told)));
                     again(node, Why::Caught, run, sink);
