@@ -176,17 +176,25 @@ unsafe fn chunk_of(block: NonNull<u8>) -> NonNull<Chunk> {
 }
 
 /// Blocks that will be freed together, counted chunk by chunk beforehand.
+#[derive(Default)]
 pub(super) struct Together {
     /// Chunks with a count of blocks. A chunk may stand here more than once.
     chunks: Vec<(NonNull<Chunk>, u32)>,
-    /// The chunks that blocks were counted in lately, each at the place that its address gives it: a graph is walked up and
-    /// down, from chunk to chunk and back.
-    recent: [(Option<NonNull<Chunk>>, u32); RECENT],
     large: Vec<(NonNull<u8>, Layout)>,
+    /// While blocks are being counted: where. Memory that is used again and again.
+    lately: Option<Box<Lately>>,
+}
+
+/// The chunks that blocks were counted in lately, each at the place that its address gives it: a graph is walked up and down, from
+/// chunk to chunk and back.
+pub(super) struct Lately {
+    counts: [(Option<NonNull<Chunk>>, u32); LATELY],
+    /// A bit for each place that is taken.
+    taken: u64,
 }
 
 /// How many chunks are counted in at once.
-const RECENT: usize = 64;
+const LATELY: usize = 64;
 
 // SAFETY: it is a count of blocks that its owner alone may free, on any thread.
 unsafe impl Send for Together {}
@@ -194,32 +202,67 @@ unsafe impl Send for Together {}
 /// More stretches of neighbours than this are not worth counting beforehand.
 const STRETCHES: usize = 1 << 16;
 
+/// Whether a block of this layout lies in a chunk, whatever little is put before it ([`BEFORE`]).
+#[inline]
+pub(super) fn is_small(layout: Layout) -> bool {
+    layout.size() + BEFORE <= LARGE && layout.align() <= ALIGN
+}
+
+/// The most that may be put before a small block, in bytes.
+pub(super) const BEFORE: usize = 256;
+
 impl Together {
-    pub(super) const fn new() -> Self {
-        Self { chunks: Vec::new(), recent: [(None, 0); RECENT], large: Vec::new() }
+    /// Begins to count, in memory that was used for that before, if there is some.
+    pub(super) fn begin(&mut self, lately: Option<Box<Lately>>) {
+        let new = || Box::new(Lately { counts: [(None, 0); LATELY], taken: 0 });
+        self.lately = Some(lately.unwrap_or_else(new));
     }
 
-    /// Counts a block; false if it can't be.
+    /// Ends counting, and gives the memory for another time.
+    pub(super) fn end(&mut self) -> Option<Box<Lately>> {
+        let mut lately = self.lately.take()?;
+        while lately.taken != 0 {
+            let place = lately.taken.trailing_zeros() as usize;
+            lately.taken &= lately.taken - 1;
+            let (chunk, count) = std::mem::replace(&mut lately.counts[place], (None, 0));
+            self.chunks.extend(chunk.map(|chunk| (chunk, count)));
+        }
+        Some(lately)
+    }
+
+    /// Counts a block, of which `inside` lies in a chunk; false if it can't be.
     ///
     /// # Safety
-    /// The block came from [`allocate`] with this layout.
+    /// The block came from [`allocate`], and isn't large.
     #[inline]
-    pub(super) unsafe fn add(&mut self, block: NonNull<u8>, layout: Layout) -> bool {
-        if layout.size() > LARGE || layout.align() > ALIGN {
-            self.large.push((block, layout));
-            return true;
-        }
-        // SAFETY: by the caller's word.
-        let chunk = unsafe { chunk_of(block) };
-        let (known, count) = &mut self.recent[chunk.addr().get() / CHUNK % RECENT];
+    pub(super) unsafe fn add(&mut self, inside: NonNull<u8>) -> bool {
+        // SAFETY: by the caller's word; a block lies in one chunk.
+        let chunk = unsafe { chunk_of(inside) };
+        let Some(lately) = &mut self.lately else { return false };
+        let place = chunk.addr().get() / CHUNK % LATELY;
+        let (known, count) = &mut lately.counts[place];
         if *known == Some(chunk) {
             *count += 1;
             return true;
         }
         let before = known.replace(chunk);
         let counted = std::mem::replace(count, 1);
+        lately.taken |= 1 << place;
         self.chunks.extend(before.map(|before| (before, counted)));
         self.chunks.len() < STRETCHES
+    }
+
+    /// Counts a block, whatever its size; false if it can't be.
+    ///
+    /// # Safety
+    /// The block came from [`allocate`] with this layout.
+    pub(super) unsafe fn add_any(&mut self, block: NonNull<u8>, layout: Layout) -> bool {
+        if layout.size() > LARGE || layout.align() > ALIGN {
+            self.large.push((block, layout));
+            return true;
+        }
+        // SAFETY: by the caller's word.
+        unsafe { self.add(block) }
     }
 
     /// Gives all the blocks back.
@@ -227,8 +270,7 @@ impl Together {
     /// # Safety
     /// Nobody uses any of them any more, and none has been freed.
     pub(super) unsafe fn free(self) {
-        let recent = self.recent.into_iter().filter_map(|(chunk, count)| Some((chunk?, count)));
-        for (chunk, count) in self.chunks.into_iter().chain(recent) {
+        for (chunk, count) in self.chunks {
             drop_count(chunk, count);
         }
         for (block, layout) in self.large {

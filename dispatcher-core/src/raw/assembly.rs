@@ -55,16 +55,15 @@ impl Assembly {
     #[inline]
     pub(crate) fn push(&mut self, used: Handle, kind: EdgeKind) {
         assert!(self.edges_made < self.edges, "an input uses more values than it said");
-        self.seq = self.seq.max(used.header().seq);
-        if !self.passes {
+        let header = used.header();
+        self.seq = self.seq.max(header.seq);
+        if !self.passes && header.port.need() != Need::Unwatched {
             used.need();
         }
         if matches!(kind, EdgeKind::Read | EdgeKind::Update) {
             self.traits |= USES_END;
         }
-        if used.header().port.may_be_absent() {
-            self.traits |= MAY_BE_ABSENT;
-        }
+        self.traits |= header.port.absence();
         // SAFETY: the block has room for the edges, and the place is ours and not initialised.
         unsafe { Edge::write(self.header, self.edges, self.edges_made, used.into_port(), kind) };
         self.edges_made += 1;

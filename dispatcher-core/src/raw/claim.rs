@@ -9,7 +9,7 @@ use std::ptr::NonNull;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use super::arena::Together;
+use super::arena::{Lately, Together};
 use super::body::clear;
 use super::header::{DESCRIBING, FREE, Handle, Header, Phase, count_in, edges, home_of, is_describing, owner_of};
 use super::port::{EdgeKind, Link, Port, holds};
@@ -38,11 +38,13 @@ struct Scratch {
     takers: Vec<(NonNull<Header>, NonNull<Port>)>,
     /// Nodes that wait for nothing, the first built first.
     roots: Vec<NonNull<Header>>,
+    /// For [`Graves`].
+    lately: Option<Box<Lately>>,
 }
 
 impl Scratch {
     const fn new() -> Self {
-        Self { stack: Vec::new(), takers: Vec::new(), roots: Vec::new() }
+        Self { stack: Vec::new(), takers: Vec::new(), roots: Vec::new(), lately: None }
     }
 }
 
@@ -65,8 +67,8 @@ pub(super) struct Graves {
 unsafe impl Send for Graves {}
 
 impl Graves {
-    pub(super) const fn new() -> Self {
-        Self { blocks: Together::new(), values: Vec::new() }
+    pub(super) fn new() -> Self {
+        Self { blocks: Together::default(), values: Vec::new() }
     }
 
     /// Adds a node that has just been claimed; false if it has to be freed by itself.
@@ -139,8 +141,14 @@ pub(super) unsafe fn claim(
     mut root: impl FnMut(NonNull<Header>),
 ) -> Result<Found, Busy> {
     let mut scratch = SCRATCH.try_with(|kept| kept.replace(Scratch::new())).unwrap_or(Scratch::new());
+    if let Some(graves) = graves {
+        graves.blocks.begin(scratch.lately.take());
+    }
     // SAFETY: as this function's.
     let found = unsafe { link_all(outputs, (id, from), &mut scratch, graves) };
+    if let Some(graves) = graves {
+        scratch.lately = graves.blocks.end();
+    }
     match &found {
         Ok(found) => linked(found),
         Err(Busy) => {

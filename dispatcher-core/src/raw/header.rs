@@ -26,7 +26,7 @@ use once_cell::sync::OnceCell as SyncOnceCell;
 use once_cell::unsync::OnceCell;
 
 use super::arena::{self, Tally, Together};
-use super::port::{EdgeKind, Edges, Link, Need, Port, UpdatePort, holds, size_of_ports};
+use super::port::{EdgeKind, Edges, FEW, Link, Need, Port, UpdatePort, holds, size_of_ports};
 use super::sync::{Countdown, Refs};
 use super::trial::Trial;
 use super::wake::{Dormitory, Sleeper};
@@ -724,8 +724,15 @@ pub(super) unsafe fn count_in(together: &mut Together, node: NonNull<Header>) ->
     // SAFETY: by the caller's word; the layout is the one that the block was allocated with.
     unsafe {
         let header = node.as_ref();
+        if header.extra().is_some() {
+            return false;
+        }
+        if header.edge_count() <= FEW && header.updates() <= 1 && arena::is_small(header.vtable.layout) {
+            // Edges and port take no more than `arena::BEFORE`.
+            return together.add(node.cast());
+        }
         let (layout, front) = layout_of(header.vtable.layout, header.edges as usize, header.updates());
-        header.extra().is_none() && together.add(node.cast::<u8>().sub(front), layout)
+        together.add_any(node.cast::<u8>().sub(front), layout)
     }
 }
 

@@ -240,6 +240,12 @@ impl Port {
         self.spent.set(false);
     }
 
+    /// [`MAY_BE_ABSENT`], if it holds.
+    #[inline]
+    pub(super) fn absence(&self) -> u8 {
+        self.traits() & MAY_BE_ABSENT
+    }
+
     /// Whether the operation may finish without a value.
     #[inline]
     pub(super) fn may_be_absent(&self) -> bool {
@@ -292,7 +298,9 @@ struct WideEdge {
 }
 
 /// How many edges a node may have for a link to say which one it is in a pointer's three low bits.
-const FEW: usize = 7;
+pub(super) const FEW: usize = 7;
+
+const _: () = assert!(size_of_ports(FEW, 1) + 64 <= super::arena::BEFORE);
 
 /// The distance from one edge to the next, in bytes.
 #[inline]
