@@ -15,17 +15,17 @@ use dispatcher_core::{Node, Outcome, ParallelExecutor, Scope, Site};
 
 /// A shape, how it is run, how many nodes it has, and how many instructions a node may cost; with ten nodes, how many the graph may.
 const BOUNDS: [(&str, &str, u32, f64); 11] = [
-    ("chain", "fresh", 1_000, 0.0),
-    ("fan", "fresh", 1_000, 0.0),
-    ("tree", "fresh", 1_000, 0.0),
-    ("wavefront", "fresh", 1_000, 0.0),
-    ("recursion", "fresh", 1_000, 0.0),
-    ("chain", "fresh", 10, 0.0),
-    ("chain", "again", 1_000, 0.0),
-    ("fan", "again", 1_000, 0.0),
-    ("tree", "again", 1_000, 0.0),
-    ("wavefront", "again", 1_000, 0.0),
-    ("chain", "again", 10, 0.0),
+    ("chain", "fresh", 1_000, 495.0),
+    ("fan", "fresh", 1_000, 810.0),
+    ("tree", "fresh", 1_000, 490.0),
+    ("wavefront", "fresh", 1_000, 780.0),
+    ("recursion", "fresh", 1_000, 985.0),
+    ("chain", "fresh", 10, 9_600.0),
+    ("chain", "again", 1_000, 147.0),
+    ("fan", "again", 1_000, 260.0),
+    ("tree", "again", 1_000, 153.0),
+    ("wavefront", "again", 1_000, 233.0),
+    ("chain", "again", 10, 6_100.0),
 ];
 
 static SITE: Site = Site { label: "op", form: "op()", file: "", line: 0, column: 0 };
