@@ -72,6 +72,23 @@ fn of_three_arrivers_one_is_told_and_sees_what_the_others_did() {
 }
 
 #[test]
+fn of_those_who_bring_several_events_at_once_one_is_told_and_sees_what_the_others_did() {
+    loom::model(|| {
+        let shared = Arc::new((Countdown::new(6), Writes::new(3)));
+        let told = together(3, move |index| {
+            let (countdown, writes) = &*shared;
+            writes.write(index);
+            let last = countdown.arrive_with(index as u32 + 1);
+            if last {
+                assert_eq!(writes.sum(), 3, "the last one sees what all others did");
+            }
+            last
+        });
+        assert_eq!(told.into_iter().filter(|last| *last).count(), 1, "exactly one is told");
+    });
+}
+
+#[test]
 fn one_who_brings_two_of_three_events_is_told_once_at_most() {
     loom::model(|| {
         let shared = Arc::new((Countdown::new(3), Writes::new(2)));

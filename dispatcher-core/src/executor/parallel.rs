@@ -24,7 +24,7 @@ use super::{Executor, Inputs, Prepared, Together, Work};
 use crate::error::DependencyError;
 use crate::node::Node;
 use crate::policy::{Settings, settings_methods};
-use crate::raw::{self, Given, Kind, Outcome, Ready, Run, Sink};
+use crate::raw::{self, Gathered, Given, Kind, Outcome, Ready, Run, Sink};
 use crate::site::Site;
 
 /// Runs operations on a rayon pool.
@@ -450,6 +450,7 @@ struct Worker<'w, 'r, 's> {
     local: VecDeque<Ready<'r>>,
     /// Ready operations that others may steal.
     shared: Queue<Ready<'r>>,
+    gathered: Gathered,
 }
 
 impl<'w, 'r, 's> Worker<'w, 'r, 's> {
@@ -459,7 +460,15 @@ impl<'w, 'r, 's> Worker<'w, 'r, 's> {
         loop {
             for (place, queue) in crew.places.iter().enumerate() {
                 if let Some(shared) = queue.lock().unwrap_or_else(PoisonError::into_inner).take() {
-                    return Self { crew, scope, place, next: None, local: VecDeque::new(), shared };
+                    return Self {
+                        crew,
+                        scope,
+                        place,
+                        next: None,
+                        local: VecDeque::new(),
+                        shared,
+                        gathered: Gathered::default(),
+                    };
                 }
             }
             // One who is leaving has the place still, and is about to give it up.
@@ -478,9 +487,18 @@ impl<'w, 'r, 's> Worker<'w, 'r, 's> {
             if self.crew.run.stopped() {
                 break;
             }
+            if let Some(ready) = self.gathered.bring(self.crew.run, Some(&node)) {
+                self.ready(ready);
+            }
             self.share();
             node.run(self.crew.run, self);
         }
+    }
+
+    /// Brings what was gathered, before this worker looks for work elsewhere. Gives what that made ready.
+    #[inline]
+    fn bring(&mut self) -> Option<Ready<'r>> {
+        self.gathered.bring(self.crew.run, None)
     }
 
     /// A helper's work.
@@ -539,6 +557,7 @@ impl<'w, 'r, 's> Worker<'w, 'r, 's> {
             .most_urgent(Some(0))
             .or_else(|| self.next.take())
             .or_else(|| self.local.pop_back())
+            .or_else(|| self.bring())
             .or_else(|| self.shared.pop())
             .or_else(|| self.crew.run.woken())
             .or_else(|| self.steal())
@@ -601,6 +620,11 @@ impl<'w, 'r, 's> Worker<'w, 'r, 's> {
 }
 
 impl<'r> Sink<'r> for Worker<'_, 'r, '_> {
+    #[inline]
+    fn gathered(&mut self) -> Option<&mut Gathered> {
+        Some(&mut self.gathered)
+    }
+
     #[inline]
     fn ready(&mut self, node: Ready<'r>) {
         if node.priority() != 0 {

@@ -66,6 +66,6 @@ pub(crate) use header::{Described, FREE, Handle, Header};
 pub(crate) use input::{Element, IfThere, as_before};
 pub(crate) use observe::{Event, Observer, Why};
 pub(crate) use prepared::{Plan, Unprepared};
-pub(crate) use run::{Halt, Ready, Run, Sink, TypedRun};
+pub(crate) use run::{Gathered, Halt, Ready, Run, Sink, TypedRun};
 pub(crate) use settle::root_cause;
 pub(crate) use step::Forwarded;

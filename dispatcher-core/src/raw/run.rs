@@ -59,6 +59,21 @@ impl Ready<'_> {
         self.0
     }
 
+    /// Whom the node will tell that its value is there; nobody, if that isn't just one.
+    #[inline]
+    fn tells(&self) -> *const Header {
+        let port = &self.header().port;
+        if self.is_future() {
+            // It may not be ready for long.
+            return std::ptr::null();
+        }
+        // SAFETY: what waits for the node lives while the node does.
+        match unsafe { port.waiting.get().follow() } {
+            Some((owner, _)) => owner.as_ptr(),
+            None => port.taker.get(),
+        }
+    }
+
     /// How urgent the operation is.
     #[inline]
     pub(crate) fn priority(&self) -> i32 {
@@ -86,6 +101,54 @@ pub(crate) trait Sink<'r> {
     fn leave(&mut self) {}
     /// Whether this is the only thread that runs nodes of the run.
     const ALONE: bool = false;
+    /// Where events for a node that waits for many are gathered; none where they are brought one by one.
+    fn gathered(&mut self) -> Option<&mut Gathered> {
+        None
+    }
+}
+
+/// Events that a thread has for one node, which waits for many, and hasn't brought yet: each thread that brings one by itself takes
+/// the count's cache line from the others.
+///
+/// Whoever has one brings the events before it runs anything that the node doesn't wait for too. So nobody ever waits for an
+/// operation that isn't among those that the node waits for anyway.
+#[derive(Default)]
+pub(crate) struct Gathered {
+    node: Option<NonNull<Header>>,
+    count: u32,
+}
+
+/// A node that waits for fewer is told of each at once.
+const MANY: u32 = 64;
+
+impl Gathered {
+    /// Takes an event for `node`, whose countdown stands at `left`; false if it is to be brought at once.
+    #[inline]
+    pub(super) fn take(&mut self, node: NonNull<Header>, left: u32) -> bool {
+        if self.node != Some(node) && (self.node.is_some() || left < MANY) {
+            return false;
+        }
+        self.node = Some(node);
+        self.count += 1;
+        true
+    }
+
+    /// Brings the events, unless the node waits for `next` too, which is about to be run. Gives the node if it is ready.
+    #[inline]
+    pub(crate) fn bring<'r>(&mut self, run: &'r Run, next: Option<&Ready<'r>>) -> Option<Ready<'r>> {
+        let node = self.node?;
+        if next.is_some_and(|next| next.tells() == node.as_ptr()) {
+            return None;
+        }
+        self.bring_all(run)
+    }
+
+    #[inline(never)]
+    fn bring_all<'r>(&mut self, _: &'r Run) -> Option<Ready<'r>> {
+        let (node, count) = (self.node.take()?, std::mem::take(&mut self.count));
+        // SAFETY: the node waits for these events, hence lives; who brings the last one has its token.
+        unsafe { node.as_ref().pending.arrive_with(count).then(|| Ready::of(node)) }
+    }
 }
 
 /// Why nothing more of a run is to start.
@@ -111,6 +174,9 @@ impl<'r, S: Sink<'r>> Sink<'r> for &mut S {
     }
     fn leave(&mut self) {
         (**self).leave();
+    }
+    fn gathered(&mut self) -> Option<&mut Gathered> {
+        (**self).gathered()
     }
 }
 

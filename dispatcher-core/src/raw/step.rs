@@ -298,7 +298,11 @@ fn arrive<'r, S: Sink<'r>>(countdown: &Countdown) -> bool {
 unsafe fn tell<'r, S: Sink<'r>>(node: NonNull<Header>, sink: &mut S) {
     // SAFETY: the node waits, hence lives; who brings the last event has its token.
     unsafe {
-        if arrive::<S>(&node.as_ref().pending) {
+        let pending = &node.as_ref().pending;
+        if !S::ALONE && sink.gathered().is_some_and(|gathered| gathered.take(node, pending.get())) {
+            return;
+        }
+        if arrive::<S>(pending) {
             sink.ready(Ready::of(node));
         }
     }

@@ -52,15 +52,21 @@ impl Countdown {
 
     /// Brings one event; true if it was the last.
     ///
-    /// Where one event is left, it is ours: nobody else can change the count any more, so a load is enough. That load
+    /// Where one event is left (or as many as we bring), it is ours: nobody else can change the count any more, so a load is enough. That load
     /// is `Acquire`, as is the read half of `fetch_sub`, to see what the bringers of the earlier events released.
     #[inline]
     pub fn arrive(&self) -> bool {
-        if self.0.load(Ordering::Acquire) == 1 {
+        self.arrive_with(1)
+    }
+
+    /// Brings `count` events, which have happened one after the other; true if the last was among them.
+    #[inline]
+    pub fn arrive_with(&self, count: u32) -> bool {
+        if self.0.load(Ordering::Acquire) == count {
             self.0.store(0, Ordering::Relaxed);
             return true;
         }
-        self.0.fetch_sub(1, Ordering::AcqRel) == 1
+        self.0.fetch_sub(count, Ordering::AcqRel) == count
     }
 }
 
