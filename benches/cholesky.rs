@@ -11,7 +11,8 @@
 //! They take turns; the figures are medians, and `speed` is the median of by hand's time by the contender's own within a
 //! round, so by hand's is 1. Each factor is compared with the serial one, bit for bit. Tiles can't be cloned, so
 //! none is ever copied after it has been cut. `probe` is the slowdown of a kernel that runs on two threads at once; rounds in
-//! which it was 1.3 or more were repeated, and `!` marks figures for which too few good ones were found.
+//! which it was 1.3 or more, or in which threads waited for a processor, were repeated, and `!` marks figures for which too few
+//! good ones were found.
 //!
 //! `CHOLESKY=quick` in the environment makes it small; so does running it as a test (`cargo test --benches`).
 
@@ -35,6 +36,8 @@ mod probe;
 mod rounds;
 #[path = "../examples/cholesky/serial.rs"]
 mod serial;
+#[path = "shared/waited.rs"]
+mod waited;
 
 use std::thread;
 use std::time::{Duration, Instant};

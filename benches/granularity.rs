@@ -15,7 +15,8 @@
 //!   and thread.
 //!
 //! Contenders implement [`contender::Contender`]. `probe` is the slowdown of a kernel that runs on two threads at once; rounds in
-//! which it was 1.3 or more were repeated, and `!` marks figures for which no good ones were found.
+//! which it was 1.3 or more, or in which threads waited for a processor, were repeated, and `!` marks figures for which too few
+//! good ones were found (for METG, where that was so with tasks of some length).
 //!
 //! In the environment, `GRANULARITY` takes words with commas between: `metg`, `latency`, `linear` or `memory` for these parts
 //! alone, `quick` for small sizes and few rounds. Run as a test (`cargo test --benches`) it is `quick`.
@@ -28,6 +29,8 @@ mod contender;
 mod fresh;
 #[path = "granularity/kernel.rs"]
 mod kernel;
+#[path = "granularity/latency.rs"]
+mod latency;
 #[path = "granularity/memory.rs"]
 mod memory;
 #[path = "granularity/metg.rs"]
@@ -36,15 +39,15 @@ mod metg;
 mod probe;
 #[path = "shared/rounds.rs"]
 mod rounds;
+#[path = "shared/waited.rs"]
+mod waited;
 #[path = "granularity/workload.rs"]
+#[expect(dead_code, reason = "some workloads are for the peers")]
 mod workload;
-
-use std::time::Instant;
 
 use crate::contender::Contender;
 use crate::fresh::Fresh;
 use crate::memory::Graph;
-use crate::metg::Effort;
 use crate::rounds::interleave;
 use crate::workload::{Pattern, Workload};
 
@@ -70,68 +73,27 @@ fn main() {
 }
 
 fn print_metg(quick: bool) {
-    println!("{:<10} {:>5}  {:<14} {:>7} {:>7} {:>7}  probe", "METG, µs", "width", "by", "50 %", "75 %", "90 %");
-    let effort = if quick { Effort { tasks: 256, rounds: 1 } } else { Effort { tasks: 16_384, rounds: 5 } };
+    metg::print_header();
     for pattern in Pattern::ALL {
-        for width in [4, 64] {
-            print_metg_of::<Fresh>(pattern, width, effort);
+        for &width in if quick { &[4][..] } else { &[4, 64] } {
+            metg::print::<Fresh>(pattern, width, quick);
         }
     }
 }
 
-fn print_metg_of<C: Contender>(pattern: Pattern, width: usize, effort: Effort) {
-    let ([half, three_quarters, nine_tenths], slowdown, counts) = metg::measure::<C>(pattern, width, 2, effort);
-    println!(
-        "{:<10} {width:>5}  {:<14} {half:>7} {three_quarters:>7} {nine_tenths:>7}  {slowdown:.2}{}",
-        pattern.name(),
-        C::NAME,
-        if counts { "" } else { "!" }
-    );
-}
-
 fn print_latency(quick: bool) {
-    println!("{:<10} {:>5} {:>7}  {:<14} {:>9} {:>9}", "latency", "nodes", "threads", "by", "median µs", "99 % µs");
+    latency::print_header();
     for nodes in [10, 1_000] {
         for workload in [Workload::Chain { length: nodes }, Workload::Fan { nodes }] {
             for threads in [1, 2] {
-                print_latency_of::<Fresh>(
-                    &workload,
-                    threads,
-                    if quick { 20 } else { 200_000 / nodes as usize + 1_000 },
-                );
+                latency::print::<Fresh>(&workload, threads, quick);
             }
         }
     }
 }
 
-fn print_latency_of<C: Contender>(workload: &Workload, threads: usize, times: usize) {
-    let pool = C::pool(threads);
-    let expected = workload.expected();
-    let mut ready = C::ready(&pool, workload);
-    let mut once = || {
-        let start = Instant::now();
-        let value = C::run(&pool, &mut ready);
-        let taken = start.elapsed();
-        assert_eq!(value, expected, "{} computed wrong", C::NAME);
-        taken.as_nanos() as f64 / 1e3
-    };
-    for _ in 0..times / 10 {
-        once();
-    }
-    let mut taken: Vec<f64> = (0..times).map(|_| once()).collect();
-    taken.sort_by(f64::total_cmp);
-    println!(
-        "{:<10} {:>5} {threads:>7}  {:<14} {:>9.2} {:>9.2}",
-        name(workload),
-        workload.nodes(),
-        C::NAME,
-        taken[times / 2],
-        taken[times * 99 / 100]
-    );
-}
-
 fn print_linear(quick: bool) {
-    println!("{:<10} {:>9} {:>7}  {:<14} {:>9} {:>9}  probe", "linear", "nodes", "threads", "by", "ns/node", "ratio");
+    println!("{:<10} {:>9} {:>7}  {:<16} {:>9} {:>9}  probe", "linear", "nodes", "threads", "by", "ns/node", "ratio");
     let sizes: &[u32] = if quick { &[100, 10_000] } else { &[1_000, 100_000, 10_000_000] };
     for make in [|length| Workload::Chain { length }, |width| Workload::Wide { width }] {
         let workloads: Vec<Workload> = sizes.iter().copied().map(make).collect();
@@ -150,18 +112,16 @@ fn print_linear_of<C: Contender>(workloads: &[Workload], threads: usize, quick: 
         // Small graphs are run many times in a round.
         let times = (if quick { 10_000 } else { 300_000 }) / workload.nodes() + 1;
         Box::new(move || {
-            let start = Instant::now();
-            let right = (0..times).all(|_| C::run(pool, &mut ready) == expected);
-            let taken = start.elapsed();
-            assert!(right, "{} computed wrong", C::NAME);
-            taken.as_nanos() as f64 / (times * workload.nodes()) as f64
+            let ran = C::run(pool, &mut ready, times);
+            assert!(ran.iter().all(|ran| ran.value == expected), "{} computed wrong", C::NAME);
+            ran.iter().map(|ran| ran.nanos).sum::<f64>() / (times * workload.nodes()) as f64
         })
     });
     let measured = interleave(if quick { 1 } else { 7 }, each_in_turn.collect());
     for (at, workload) in workloads.iter().enumerate() {
         println!(
-            "{:<10} {:>9} {threads:>7}  {:<14} {:>9.1} {:>9.2}  {}",
-            name(workload),
+            "{:<10} {:>9} {threads:>7}  {:<16} {:>9.1} {:>9.2}  {}",
+            workload.name(),
             workload.nodes(),
             C::NAME,
             measured.medians[at],
@@ -203,13 +163,4 @@ fn print_memory_of(graph: Graph, size: u32, nodes: u32, threads: usize) {
     };
     let leaves = if peak.leaves > 0 { peak.leaves.to_string() } else { String::new() };
     println!("{:<10} {nodes:>9} {threads:>7}  {bytes:>12} {each:>8} {leaves:>11}", graph.name());
-}
-
-fn name(workload: &Workload) -> &'static str {
-    match workload {
-        Workload::Chain { .. } => "chain",
-        Workload::Fan { .. } => "fan",
-        Workload::Wide { .. } => "wide",
-        Workload::Steps { .. } => "steps",
-    }
 }

@@ -7,8 +7,8 @@
 //!
 //! They take turns. `join` and `ours` are medians in ns a call (of the function itself, all that it takes included), `ratio` is
 //! the median of the two's ratio within a round. The aims are 10 without a cut-off, and 1.05 with one. `probe` is the slowdown of
-//! a kernel that runs on two threads at once; rounds in which it was 1.3 or more were repeated, and `!` marks figures for which
-//! too few good ones were found.
+//! a kernel that runs on two threads at once; rounds in which it was 1.3 or more, or in which threads waited for a processor,
+//! were repeated, and `!` marks figures for which too few good ones were found.
 //!
 //! `RECURSION=quick` in the environment makes it small; so does running it as a test (`cargo test --benches`).
 
@@ -24,6 +24,8 @@ mod ours;
 mod probe;
 #[path = "shared/rounds.rs"]
 mod rounds;
+#[path = "shared/waited.rs"]
+mod waited;
 
 use std::time::Instant;
 

@@ -2,7 +2,7 @@
 
 use dispatcher::prelude::*;
 
-use crate::contender::Contender;
+use crate::contender::{Contender, Ran};
 use crate::kernel::work;
 use crate::workload::{Plan, Task, Workload};
 
@@ -23,8 +23,9 @@ impl Contender for Fresh {
         workload
     }
 
-    fn run(pool: &ParallelExecutor, workload: &mut &Workload) -> u64 {
-        pool.run(build(workload)).expect("no task fails")
+    fn run(pool: &ParallelExecutor, workload: &mut &Workload, times: usize) -> Vec<Ran> {
+        let once = || pool.run(build(workload)).expect("no task fails");
+        (0..times).map(|_| Ran::timed(once)).collect()
     }
 }
 
@@ -47,8 +48,40 @@ pub(crate) fn build(workload: &Workload) -> Node<'static, u64> {
             let nodes: Vec<Node<'static, u64>> = (0..*width).map(|i| op!(start(u64::from(i)))).collect();
             op!(sum(nodes))
         }
+        Workload::Tree { leaves } => {
+            let mut level: Vec<Node<'static, u64>> = (0..*leaves).map(|i| op!(start(u64::from(i)))).collect();
+            while level.len() > 1 {
+                let mut sums = Vec::with_capacity(level.len() / 2);
+                let mut nodes = level.into_iter();
+                while let (Some(left), Some(right)) = (nodes.next(), nodes.next()) {
+                    sums.push(op!(add(left, right)));
+                }
+                level = sums;
+            }
+            level.pop().expect("a tree has a root")
+        }
+        Workload::Wavefront { side } => wavefront(*side as usize),
         Workload::Steps { plan, turns } => steps(plan, *turns),
     }
+}
+
+fn wavefront(side: usize) -> Node<'static, u64> {
+    let mut row = Vec::with_capacity(side);
+    row.push(op!(start(0)));
+    for column in 1..side {
+        let left = &row[column - 1];
+        let node = op!(read(left));
+        row.push(node);
+    }
+    for _ in 1..side {
+        let above = &row[0];
+        row[0] = op!(read(above));
+        for column in 1..side {
+            let (left, above) = (&row[column - 1], &row[column]);
+            row[column] = op!(cell(left, above));
+        }
+    }
+    row.pop().expect("a row has a last cell")
 }
 
 fn steps(plan: &Plan, turns: u32) -> Node<'static, u64> {
@@ -100,6 +133,14 @@ fn link(before: u64) -> u64 {
 
 fn read(before: &u64) -> u64 {
     before + 1
+}
+
+fn add(left: u64, right: u64) -> u64 {
+    left.wrapping_add(right).wrapping_add(1)
+}
+
+fn cell(left: &u64, above: &u64) -> u64 {
+    left.wrapping_add(*above).wrapping_add(1)
 }
 
 fn sum(values: Vec<u64>) -> u64 {

@@ -6,27 +6,27 @@
 //! METG(75 %) is the granularity at which efficiency falls below 75 %.
 
 use std::fmt;
-use std::time::Instant;
+use std::thread;
+use std::time::Duration;
 
-use crate::contender::Contender;
+use crate::contender::{Contender, Ran};
 use crate::kernel::Pace;
-use crate::probe;
 use crate::rounds::median;
 use crate::workload::{Pattern, Plan, Workload};
+use crate::{probe, waited};
+
+const THREADS: usize = 2;
 
 /// The efficiencies that are asked for.
-pub(crate) const TARGETS: [f64; 3] = [0.5, 0.75, 0.9];
+const TARGETS: [f64; 3] = [0.5, 0.75, 0.9];
 
 /// How long tasks take, in ns: from well above what is looked for to well below.
 const LENGTHS: [f64; 12] =
     [16_000.0, 8_000.0, 4_000.0, 2_800.0, 2_000.0, 1_400.0, 1_000.0, 700.0, 350.0, 175.0, 90.0, 45.0];
 
-/// How much is run.
-#[derive(Clone, Copy)]
-pub(crate) struct Effort {
-    pub(crate) tasks: usize,
-    pub(crate) rounds: usize,
-}
+/// How long a run should take at most, in ns: short enough that on a busy machine, having slept before, it gets its processors;
+/// long enough that waking a thread doesn't count.
+const WALL: f64 = 10e6;
 
 /// One length of tasks: what came of it.
 #[derive(Clone, Copy)]
@@ -37,7 +37,7 @@ struct Point {
 }
 
 /// A granularity, in µs.
-pub(crate) enum Granularity {
+enum Granularity {
     At(f64),
     /// Even the shortest tasks were efficient.
     Below(f64),
@@ -55,57 +55,77 @@ impl fmt::Display for Granularity {
     }
 }
 
-/// Measures one pattern. Also gives the probe's median slowdown, and whether only rounds with two processors were used.
-pub(crate) fn measure<C: Contender>(
-    pattern: Pattern,
-    width: usize,
-    threads: usize,
-    effort: Effort,
-) -> ([Granularity; 3], f64, bool) {
-    let pool = C::pool(threads);
-    let (mut slowdowns, mut enough) = (Vec::new(), true);
-    let turn = Pace::measure().turn;
-    let mut workload = Workload::Steps { plan: Plan::new(pattern, width, effort.tasks.div_ceil(width)), turns: 0 };
-    let mut points = Vec::new();
-    for length in LENGTHS {
-        if let Workload::Steps { turns, .. } = &mut workload {
-            *turns = (length / turn) as u32;
-        }
-        let rounds = rounds::<C>(&pool, &workload, threads, effort.rounds);
-        slowdowns.extend(rounds.iter().map(|round| round.1));
-        let counts = |round: &&(Point, f64)| round.1 < probe::LIMIT;
-        let good = rounds.iter().filter(counts).count();
-        enough &= good > 0;
-        let used: Vec<Point> = rounds.iter().filter(|round| good == 0 || counts(round)).map(|round| round.0).collect();
-        points.push(Point {
-            granularity: median(used.iter().map(|point| point.granularity)),
-            efficiency: median(used.iter().map(|point| point.efficiency)),
-        });
-    }
-    (TARGETS.map(|target| crossing(&points, target)), median(slowdowns.into_iter()), enough)
+pub(crate) fn print_header() {
+    println!("{:<10} {:>5}  {:<16} {:>7} {:>7} {:>7}  probe", "METG, µs", "width", "by", "50 %", "75 %", "90 %");
 }
 
-/// Runs a workload a few times, with the slowdown of two threads beside each: more often if that was bad.
-fn rounds<C: Contender>(pool: &C::Pool, workload: &Workload, threads: usize, rounds: usize) -> Vec<(Point, f64)> {
+/// Measures and prints one pattern with two threads.
+pub(crate) fn print<C: Contender>(pattern: Pattern, width: usize, quick: bool) {
+    let (most_tasks, repeated) = if quick { (256, 1) } else { (16_384, 5) };
+    let pool = C::pool(THREADS);
+    let turn = Pace::measure().turn;
+    let (mut points, mut slowdowns, mut all_count) = (Vec::new(), Vec::new(), true);
+    for length in LENGTHS {
+        let tasks = ((WALL * THREADS as f64 / length) as usize).min(most_tasks);
+        let plan = Plan::new(pattern, width, tasks / width);
+        let workload = Workload::Steps { plan, turns: (length / turn) as u32 };
+        let mut rounds = rounds::<C>(&pool, &workload, repeated);
+        slowdowns.extend(rounds.iter().map(|round| round.slowdown));
+        if rounds.iter().any(Round::counts) {
+            rounds.retain(Round::counts);
+        } else {
+            all_count = false;
+        }
+        points.push(Point {
+            granularity: median(rounds.iter().map(|round| round.point.granularity)),
+            efficiency: median(rounds.iter().map(|round| round.point.efficiency)),
+        });
+    }
+    let [half, three_quarters, nine_tenths] = TARGETS.map(|target| crossing(&points, target));
+    println!(
+        "{:<10} {width:>5}  {:<16} {half:>7} {three_quarters:>7} {nine_tenths:>7}  {:.2}{}",
+        pattern.name(),
+        C::NAME,
+        median(slowdowns.into_iter()),
+        if all_count { "" } else { "!" }
+    );
+}
+
+/// One run, and whether there were two processors for it.
+struct Round {
+    point: Point,
+    slowdown: f64,
+    waited: f64,
+}
+
+impl Round {
+    fn counts(&self) -> bool {
+        self.slowdown < probe::LIMIT && self.waited < waited::LIMIT
+    }
+}
+
+/// Runs a workload a few times; more often if there weren't two processors.
+fn rounds<C: Contender>(pool: &C::Pool, workload: &Workload, repeated: usize) -> Vec<Round> {
     let Workload::Steps { plan, turns } = workload else { unreachable!("only steps work") };
     let tasks = plan.tasks() as f64;
     let expected = workload.expected();
     let mut ready = C::ready(pool, workload);
     let mut once = || {
+        thread::sleep(Duration::from_millis(10));
         let before = Pace::measure();
-        let start = Instant::now();
-        let value = C::run(pool, &mut ready);
-        let wall = start.elapsed().as_nanos() as f64;
+        let since = waited::since_now(C::process(pool));
+        let Ran { value, nanos: wall } = C::run(pool, &mut ready, 1).swap_remove(0);
+        let waited = since.part();
         let after = Pace::measure();
         assert_eq!(value, expected, "{} computed wrong", C::NAME);
         let useful = f64::from(*turns) * before.turn.midpoint(after.turn) * tasks;
         let point =
-            Point { granularity: wall * threads as f64 / tasks / 1e3, efficiency: useful / (wall * threads as f64) };
-        (point, before.slowdown.max(after.slowdown))
+            Point { granularity: wall * THREADS as f64 / tasks / 1e3, efficiency: useful / (wall * THREADS as f64) };
+        Round { point, slowdown: before.slowdown.max(after.slowdown), waited }
     };
     once();
-    let mut all: Vec<(Point, f64)> = Vec::new();
-    while all.iter().filter(|round| round.1 < probe::LIMIT).count() < rounds && all.len() < 3 * rounds {
+    let mut all: Vec<Round> = Vec::new();
+    while all.iter().filter(|round| round.counts()).count() < repeated && all.len() < 3 * repeated {
         all.push(once());
     }
     all

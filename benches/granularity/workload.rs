@@ -6,10 +6,14 @@ use crate::kernel::work;
 pub(crate) enum Workload {
     /// Each task reads the one before it, and does next to nothing.
     Chain { length: u32 },
-    /// A source, tasks that read it, and one that takes them all: `nodes` in all.
+    /// A source, tasks that read it, and one that takes them all, which is counted here: `nodes` in all.
     Fan { nodes: u32 },
     /// Tasks that read nothing, and one that takes them all.
     Wide { width: u32 },
+    /// Sums in pairs, built level by level; `leaves` is a power of two.
+    Tree { leaves: u32 },
+    /// A square in which each task reads its left and its upper neighbour.
+    Wavefront { side: u32 },
     /// Steps of tasks that read those of the step before, and work.
     Steps { plan: Plan, turns: u32 },
 }
@@ -98,12 +102,25 @@ fn reads(pattern: Pattern, i: usize, step: usize, width: usize, random: &mut fas
 }
 
 impl Workload {
-    /// How many nodes it has, about.
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Workload::Chain { .. } => "chain",
+            Workload::Fan { .. } => "fan",
+            Workload::Wide { .. } => "wide",
+            Workload::Tree { .. } => "tree",
+            Workload::Wavefront { .. } => "wavefront",
+            Workload::Steps { .. } => "steps",
+        }
+    }
+
+    /// How many nodes it has; the one at the end of many isn't counted.
     pub(crate) fn nodes(&self) -> usize {
         match self {
             Workload::Chain { length } => *length as usize,
             Workload::Fan { nodes } => *nodes as usize,
             Workload::Wide { width } => *width as usize,
+            Workload::Tree { leaves } => 2 * *leaves as usize - 1,
+            Workload::Wavefront { side } => (side * side) as usize,
             Workload::Steps { plan, .. } => plan.tasks(),
         }
     }
@@ -114,6 +131,21 @@ impl Workload {
             Workload::Chain { length } => u64::from(*length),
             Workload::Fan { nodes } => 2 * u64::from(*nodes - 2),
             Workload::Wide { width } => u64::from(*width) * (u64::from(*width) + 1) / 2,
+            // The leaves 1 + 2 + … + n, and one for each of the n - 1 sums.
+            Workload::Tree { leaves } => {
+                let leaves = u64::from(*leaves);
+                leaves * (leaves + 1) / 2 + leaves - 1
+            }
+            Workload::Wavefront { side } => {
+                let mut row: Vec<u64> = (1..=u64::from(*side)).collect();
+                for _ in 1..*side {
+                    row[0] += 1;
+                    for column in 1..row.len() {
+                        row[column] = row[column].wrapping_add(row[column - 1]).wrapping_add(1);
+                    }
+                }
+                row[row.len() - 1]
+            }
             Workload::Steps { plan, turns } => {
                 let (mut before, mut sum) = (Vec::new(), 0_u64);
                 for step in &plan.steps {

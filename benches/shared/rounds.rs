@@ -1,13 +1,15 @@
 //! Interleaved rounds of several contenders, and what they come to.
 //!
 //! On a shared machine a minute is not like the next, so contenders take turns, a round for all of them after a round for all
-//! of them, and are compared within a round. Rounds in which there weren't two processors, by the concurrency probe, are
-//! repeated, up to three times as many in all; if too few are left, all are used, and the result says so.
+//! of them, and are compared within a round. Rounds in which there weren't two processors, by the concurrency probe or because
+//! threads had to wait for one, are repeated, up to three times as many in all; if too few are left, all are used, and the
+//! result says so.
 
 use std::fmt;
 use std::hint::black_box;
+use std::process;
 
-use crate::probe;
+use crate::{probe, waited};
 
 /// Runs once, and gives what it took, in any unit.
 pub(crate) type Contender<'a> = Box<dyn FnMut() -> f64 + 'a>;
@@ -27,7 +29,7 @@ pub(crate) struct Measured {
 pub(crate) struct Probed {
     /// The median slowdown of a kernel that runs on two threads at once.
     pub(crate) slowdown: f64,
-    /// Whether only rounds under [`probe::LIMIT`] were used.
+    /// Whether only rounds were used in which there were two processors.
     pub(crate) counts: bool,
 }
 
@@ -41,28 +43,42 @@ impl fmt::Display for Probed {
 pub(crate) fn interleave(rounds: usize, mut contenders: Vec<Contender<'_>>) -> Measured {
     let mut round = || {
         let before = probe::slowdown();
-        let taken: Vec<f64> = contenders.iter_mut().map(once).collect();
-        (taken, before.max(probe::slowdown()))
+        let since = waited::since_now(process::id());
+        let taken = contenders.iter_mut().map(once).collect();
+        let waited = since.part();
+        Round { taken, slowdown: before.max(probe::slowdown()), waited }
     };
-    let counts = |slowdown: f64| slowdown < probe::LIMIT;
 
     round();
-    let mut all: Vec<(Vec<f64>, f64)> = Vec::new();
-    while all.iter().filter(|round| counts(round.1)).count() < rounds && all.len() < 3 * rounds {
+    let mut all: Vec<Round> = Vec::new();
+    while all.iter().filter(|round| round.counts()).count() < rounds && all.len() < 3 * rounds {
         all.push(round());
     }
-    let slowdown = median(all.iter().map(|round| round.1));
-    let enough = all.iter().filter(|round| counts(round.1)).count() >= rounds.div_ceil(2);
+    let slowdown = median(all.iter().map(|round| round.slowdown));
+    let enough = all.iter().filter(|round| round.counts()).count() >= rounds.div_ceil(2);
     if enough {
-        all.retain(|round| counts(round.1));
+        all.retain(Round::counts);
     }
     let each = |figure: fn(&[f64], usize) -> f64| {
-        (0..contenders.len()).map(|at| median(all.iter().map(|round| figure(&round.0, at)))).collect()
+        (0..contenders.len()).map(|at| median(all.iter().map(|round| figure(&round.taken, at)))).collect()
     };
     Measured {
         medians: each(|taken, at| taken[at]),
         ratios: each(|taken, at| taken[at] / taken[0]),
         probe: Probed { slowdown, counts: enough },
+    }
+}
+
+/// What each contender took, and whether there were two processors for them.
+struct Round {
+    taken: Vec<f64>,
+    slowdown: f64,
+    waited: f64,
+}
+
+impl Round {
+    fn counts(&self) -> bool {
+        self.slowdown < probe::LIMIT && self.waited < waited::LIMIT
     }
 }
 
