@@ -55,7 +55,7 @@ fn main() {
         return;
     }
     let quick = asked::quick("CHOLESKY");
-    let sizes = if quick { &[(512, 64)][..] } else { &[(2048, 128), (2048, 64), (1024, 128)] };
+    let sizes = if quick { &[(256, 32)][..] } else { &[(2048, 128), (2048, 64), (1024, 128)] };
     let rounds = if quick { 3 } else { 21 };
     let openmp = OpenMp::build();
     if let Err(reason) = &openmp {

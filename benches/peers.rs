@@ -144,7 +144,7 @@ impl Bench {
     fn print_metg(&self) {
         metg::print_header();
         let widths = if self.quick { &[4][..] } else { &[4, 64] };
-        for pattern in Pattern::ALL {
+        for pattern in Pattern::ALL.into_iter().take(if self.quick { 1 } else { 4 }) {
             for &width in widths {
                 for_each_contender!(self, C => metg::print::<C>(pattern, width, self.quick));
             }
@@ -154,8 +154,8 @@ impl Bench {
 
     fn print_latency(&self) {
         latency::print_header();
-        for nodes in [10, 1_000] {
-            for workload in [Workload::Chain { length: nodes }, Workload::Fan { nodes }] {
+        for nodes in if self.quick { &[10][..] } else { &[10, 1_000] } {
+            for workload in [Workload::Chain { length: *nodes }, Workload::Fan { nodes: *nodes }] {
                 for threads in [1, 2] {
                     for_each_contender!(self, C => latency::print::<C>(&workload, threads, self.quick));
                 }
