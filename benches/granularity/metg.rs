@@ -125,7 +125,7 @@ fn rounds<C: Contender>(pool: &C::Pool, workload: &Workload, repeated: usize) ->
     };
     once();
     let mut all: Vec<Round> = Vec::new();
-    while all.iter().filter(|round| round.counts()).count() < repeated && all.len() < 3 * repeated {
+    while all.iter().filter(|round| round.counts()).count() < repeated && all.len() < 5 * repeated {
         all.push(once());
     }
     all
