@@ -115,7 +115,7 @@ fn rounds<C: Contender>(pool: &C::Pool, workload: &Workload, repeated: usize) ->
         let before = Pace::measure();
         let since = waited::since_now(C::process(pool));
         let Ran { value, nanos: wall } = C::run(pool, &mut ready, 1).swap_remove(0);
-        let waited = since.part();
+        let waited = since.nanos() / wall;
         let after = Pace::measure();
         assert_eq!(value, expected, "{} computed wrong", C::NAME);
         let useful = f64::from(*turns) * before.turn.midpoint(after.turn) * tasks;

@@ -8,6 +8,7 @@
 use std::fmt;
 use std::hint::black_box;
 use std::process;
+use std::time::Instant;
 
 use crate::{probe, waited};
 
@@ -44,8 +45,9 @@ pub(crate) fn interleave(rounds: usize, mut contenders: Vec<Contender<'_>>) -> M
     let mut round = || {
         let before = probe::slowdown();
         let since = waited::since_now(process::id());
+        let start = Instant::now();
         let taken = contenders.iter_mut().map(once).collect();
-        let waited = since.part();
+        let waited = since.nanos() / start.elapsed().as_nanos() as f64;
         Round { taken, slowdown: before.max(probe::slowdown()), waited }
     };
 

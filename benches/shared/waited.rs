@@ -4,7 +4,6 @@
 //! others want it, so the probe doesn't see programs that compete for longer. Linux knows.
 
 use std::fs;
-use std::time::Instant;
 
 /// A round counts only if its threads waited for less than this part of its time.
 pub(crate) const LIMIT: f64 = 0.03;
@@ -13,20 +12,17 @@ pub(crate) const LIMIT: f64 = 0.03;
 pub(crate) struct Since {
     process: u32,
     waited: f64,
-    start: Instant,
 }
 
 /// Looks at the threads of a process from now on.
 pub(crate) fn since_now(process: u32) -> Since {
-    Since { process, waited: waited(process), start: Instant::now() }
+    Since { process, waited: waited(process) }
 }
 
 impl Since {
-    /// For which part of the time since then its threads have waited, taken together: 1 if one did all the time. 0 where the
-    /// system doesn't tell.
-    pub(crate) fn part(&self) -> f64 {
-        let nanos = self.start.elapsed().as_nanos() as f64;
-        (waited(self.process) - self.waited).max(0.0) / nanos
+    /// How long its threads have waited since then, taken together, in ns. 0 where the system doesn't tell.
+    pub(crate) fn nanos(&self) -> f64 {
+        (waited(self.process) - self.waited).max(0.0)
     }
 }
 
