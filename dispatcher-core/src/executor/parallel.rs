@@ -322,6 +322,12 @@ struct Crew<'r> {
     helpers: usize,
     /// The calling thread waits for something to do, or for the end.
     waiting: AtomicBool,
+    /// How many workers run operations, or look for some.
+    active: AtomicUsize,
+    /// How often a worker has become one of those.
+    stirs: AtomicUsize,
+    /// Nothing more can become ready: nobody need look for it.
+    over: AtomicBool,
 }
 
 impl<'r> Crew<'r> {
@@ -340,7 +346,38 @@ impl<'r> Crew<'r> {
             helping: AtomicUsize::new(0),
             helpers,
             waiting: AtomicBool::new(false),
+            active: AtomicUsize::new(0),
+            stirs: AtomicUsize::new(0),
+            over: AtomicBool::new(false),
         }
+    }
+
+    /// A worker begins to look for operations.
+    fn stir(&self) {
+        self.active.fetch_add(1, Ordering::SeqCst);
+        self.stirs.fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// A worker that has nothing doesn't look for a while.
+    fn rest(&self) {
+        self.active.fetch_sub(1, Ordering::SeqCst);
+    }
+
+    /// Whether nothing more can become ready; for a worker that rests. What a worker has taken, or makes ready, is seen by its being
+    /// active; that none was in between, by the number of times that one became so.
+    fn is_over(&self) -> bool {
+        let stirs = self.stirs.load(Ordering::SeqCst);
+        let quiet = || self.active.load(Ordering::SeqCst) == 0;
+        let over = self.over.load(Ordering::Relaxed)
+            || quiet()
+                && !self.shows()
+                && !self.run.is_waiting()
+                && quiet()
+                && self.stirs.load(Ordering::SeqCst) == stirs;
+        if over {
+            self.over.store(true, Ordering::Relaxed);
+        }
+        over
     }
 
     /// Counts one helper more, if there may be one.
@@ -483,6 +520,7 @@ impl<'w, 'r, 's> Worker<'w, 'r, 's> {
 
     /// Runs what there is, until there is nothing.
     fn run_all(&mut self) {
+        self.crew.stir();
         while let Some(node) = self.find() {
             if self.crew.run.stopped() {
                 break;
@@ -493,6 +531,7 @@ impl<'w, 'r, 's> Worker<'w, 'r, 's> {
             self.share();
             node.run(self.crew.run, self);
         }
+        self.crew.rest();
     }
 
     /// Brings what was gathered, before this worker looks for work elsewhere. Gives what that made ready.
@@ -532,6 +571,9 @@ impl<'w, 'r, 's> Worker<'w, 'r, 's> {
                 break;
             }
             if crew.helping.load(Ordering::Acquire) == 0 && !crew.run.is_waiting() && !crew.shows() {
+                break;
+            }
+            if crew.is_over() {
                 break;
             }
             if !crew.goes_on() {
@@ -590,7 +632,15 @@ impl<'w, 'r, 's> Worker<'w, 'r, 's> {
             if !again && (others <= 1 || self.crew.ranks.load(Ordering::Relaxed) > 0) {
                 return None;
             }
-            backoff.snooze();
+            self.crew.rest();
+            let over = self.crew.is_over();
+            if !over {
+                backoff.snooze();
+            }
+            self.crew.stir();
+            if over {
+                return None;
+            }
         }
         None
     }
