@@ -28,6 +28,20 @@ impl From<std::num::ParseIntError> for Wrong {
     }
 }
 
+/// An error that isn't `Clone`.
+#[derive(Debug, PartialEq)]
+pub struct Bare;
+
+/// Another, which that becomes.
+#[derive(Debug, PartialEq)]
+pub struct Wide;
+
+impl From<Bare> for Wide {
+    fn from(_: Bare) -> Self {
+        Wide
+    }
+}
+
 /// A family of programs, compiled both ways.
 macro_rules! programs {
     ($($name:ident in $path:literal;)*) => {
@@ -67,6 +81,7 @@ programs! {
     questions in "programs/questions.rs";
     homes in "programs/homes.rs";
     constructs in "programs/constructs.rs";
+    plain in "programs/plain.rs";
     expand_chain in "expand/chain.rs";
     expand_reads_and_moves in "expand/reads_and_moves.rs";
     expand_update in "expand/update.rs";
@@ -106,9 +121,10 @@ fn agree<'g, T: Send + PartialEq + Debug>(name: &str, expected: T, build: impl F
     agree_each_time(name, &expected, build());
 }
 
-/// Programs whose graph runs only once: they move maps, whose keys go with them, or plain values whose type shows nowhere before
-/// the function that takes them, isn't `Clone`, or is a type parameter that needn't be.
-const ONCE: [&str; 14] = [
+/// Programs whose graph runs only once: they move maps, whose keys go with them; or plain values that stand where a lazy one could
+/// (`if c { 1 } else { f(x) }` by macros), whose type shows nowhere before the function that takes them, isn't `Clone`, or is a type
+/// parameter that needn't be.
+const ONCE: [&str; 25] = [
     "turbofishes",
     "parsed_now",
     "returned_collections",
@@ -123,6 +139,17 @@ const ONCE: [&str; 14] = [
     "defaults_of_options",
     "collected_for_a_call",
     "closure_without_types",
+    "entry_inserted",
+    "entry_assigned",
+    "error_converted",
+    "error_converted_by_path",
+    "error_or_else",
+    "ok_by_a_macro",
+    "associated_mix",
+    "fragments_stay_whole",
+    "macros_over_plain_values",
+    "negative_fragments",
+    "patterns_of_plain_values",
 ];
 
 /// Runs one graph more than once, if it can be.
@@ -165,6 +192,27 @@ macro_rules! agree {
 }
 
 agree! {
+    plain::resized_with_lazy: (1);
+    plain::inserted_if_none: (1);
+    plain::pushed_through_a_reference: (1);
+    plain::pushed_in_a_match: (1);
+    plain::entry_assigned: (1);
+    plain::pushed_in_a_block: (3);
+    plain::inserted_lazy_local: (2);
+    plain::spliced: (2);
+    plain::entry_inserted: (2);
+    plain::bound_by_a_macro: (0) (2);
+    plain::ok_by_a_macro: (0) (2);
+    plain::error_converted: (0) (2);
+    plain::error_or_else: (0) (2);
+    plain::error_converted_by_path: (0) (2);
+    plain::error_by_name: (0) (2);
+    plain::upper_case_in_a_match: (Some(3)) (None);
+    plain::upper_case_in_if_let: (Some(3)) (None);
+    plain::upper_case_in_a_slice: (&[4, 5]) (&[4]);
+    plain::upper_case_guarded: (5) (2);
+    plain::upper_case_bound: (5) (2);
+    plain::beside_a_static_value: (5) (2);
     questions::in_a_row: (1, 2, 3) (-1, 3, -2) (1, 3, -2) (1, 2, -3);
     questions::on_the_spot: (1, 2) (-1, 3) (1, 3);
     questions::options_in_a_row: (5) (1) (0);

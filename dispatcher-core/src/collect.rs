@@ -10,7 +10,6 @@ use std::path::PathBuf;
 use crate::node::Node;
 use crate::raw::{
     self, Assembly, Describe, Element, Given, Held, Input, Inputs, Kept, Kind, Lend, Lending, Outcome, Sealed,
-    as_before,
 };
 use crate::site::Site;
 
@@ -52,6 +51,9 @@ pub trait LazyClone<'g>: Lazy<'g> {
     fn detach_ref(&self, node: &mut Assembly) -> Self::Shape;
     #[doc(hidden)]
     fn attach_clone(shape: &Self::Shape, inputs: &mut Inputs<'_>) -> Self::Value;
+    /// As [`attach_clone`](Self::attach_clone), where the shape isn't needed again: its plain parts are moved.
+    #[doc(hidden)]
+    fn attach_clone_once(shape: Self::Shape, inputs: &mut Inputs<'_>) -> Self::Value;
 }
 
 /// A collection of nodes: a [`Lazy`] type that isn't a node itself.
@@ -190,9 +192,15 @@ impl<'g, C: Lazy<'g>> Held for Shape<'g, C, false> {
 impl<'g, C: LazyClone<'g>> Held for Shape<'g, C, true> {
     const LENDING: Lending<Self> = Lending::by_value::<C::Value>();
     fn lend<'s>(&'s mut self, inputs: &mut Inputs<'s>) -> C::Value {
-        C::attach_clone(self.0.as_ref().expect("it stays"), inputs)
+        C::attach_clone_once(self.0.take().expect("lent once"), inputs)
     }
-    as_before!();
+    const AGAIN: bool = true;
+    fn lend_again<'s>(&'s mut self, inputs: &mut Inputs<'s>) -> C::Value {
+        C::attach_clone(self.0.as_ref().expect("there until it is lent for good"), inputs)
+    }
+    fn lend_in_each_run<'s>(&'s mut self, inputs: &mut Inputs<'s>) -> C::Value {
+        self.lend_again(inputs)
+    }
     fn describe(&self, out: &mut dyn Describe) {
         if let Some(shape) = &self.0 {
             C::describe(shape, out);
@@ -205,9 +213,15 @@ impl<'g, C: Lazy<'g>> Lend<'_> for ShapeOfSlice<'g, C> {
 impl<'g, C: LazyClone<'g>> Held for ShapeOfSlice<'g, C> {
     const LENDING: Lending<Self> = Lending::by_value::<Vec<C::Value>>();
     fn lend<'s>(&'s mut self, inputs: &mut Inputs<'s>) -> Vec<C::Value> {
+        self.0.drain(..).map(|shape| C::attach_clone_once(shape, inputs)).collect()
+    }
+    const AGAIN: bool = true;
+    fn lend_again<'s>(&'s mut self, inputs: &mut Inputs<'s>) -> Vec<C::Value> {
         self.0.iter().map(|shape| C::attach_clone(shape, inputs)).collect()
     }
-    as_before!();
+    fn lend_in_each_run<'s>(&'s mut self, inputs: &mut Inputs<'s>) -> Vec<C::Value> {
+        self.lend_again(inputs)
+    }
     fn describe(&self, out: &mut dyn Describe) {
         list(out, "[", "]", &self.0, C::describe);
     }
@@ -287,6 +301,9 @@ impl<'g, T: Clone + Send + Sync + 'g> LazyClone<'g> for Node<'g, T> {
     fn attach_clone(shape: &Element<T>, inputs: &mut Inputs<'_>) -> T {
         shape.value(inputs, Some(T::clone))
     }
+    fn attach_clone_once(shape: Element<T>, inputs: &mut Inputs<'_>) -> T {
+        shape.value(inputs, Some(T::clone))
+    }
 }
 
 macro_rules! sequences {
@@ -330,6 +347,9 @@ impl<'g, C: Lazy<'g>> Argument<'g> for $of<C> where Self: 'g {
             }
             fn attach_clone(shape: &Self::Shape, inputs: &mut Inputs<'_>) -> Self::Value {
                 shape.iter().map(|shape| C::attach_clone(shape, inputs)).collect()
+            }
+            fn attach_clone_once(shape: Self::Shape, inputs: &mut Inputs<'_>) -> Self::Value {
+                shape.into_iter().map(|shape| C::attach_clone_once(shape, inputs)).collect()
             }
         }
     )*};
@@ -379,6 +399,9 @@ impl<'g, C: LazyClone<'g>> LazyClone<'g> for Box<[C]> {
     fn attach_clone(shape: &Self::Shape, inputs: &mut Inputs<'_>) -> Self::Value {
         shape.iter().map(|shape| C::attach_clone(shape, inputs)).collect()
     }
+    fn attach_clone_once(shape: Self::Shape, inputs: &mut Inputs<'_>) -> Self::Value {
+        shape.into_iter().map(|shape| C::attach_clone_once(shape, inputs)).collect()
+    }
 }
 
 impl<C: Sealed, const N: usize> Sealed for [C; N] {}
@@ -423,6 +446,9 @@ impl<'g, C: LazyClone<'g>, const N: usize> LazyClone<'g> for [C; N] {
     }
     fn attach_clone(shape: &Self::Shape, inputs: &mut Inputs<'_>) -> Self::Value {
         shape.each_ref().map(|shape| C::attach_clone(shape, inputs))
+    }
+    fn attach_clone_once(shape: Self::Shape, inputs: &mut Inputs<'_>) -> Self::Value {
+        shape.map(|shape| C::attach_clone_once(shape, inputs))
     }
 }
 
@@ -471,6 +497,9 @@ impl<'g, C: LazyClone<'g>> LazyClone<'g> for Option<C> {
     }
     fn attach_clone(shape: &Self::Shape, inputs: &mut Inputs<'_>) -> Self::Value {
         shape.as_ref().map(|shape| C::attach_clone(shape, inputs))
+    }
+    fn attach_clone_once(shape: Self::Shape, inputs: &mut Inputs<'_>) -> Self::Value {
+        shape.map(|shape| C::attach_clone_once(shape, inputs))
     }
 }
 
@@ -526,6 +555,9 @@ impl<'g, C: LazyClone<'g>, E: Clone + Send + 'g> LazyClone<'g> for Result<C, E> 
     fn attach_clone(shape: &Self::Shape, inputs: &mut Inputs<'_>) -> Self::Value {
         shape.as_ref().map(|shape| C::attach_clone(shape, inputs)).map_err(E::clone)
     }
+    fn attach_clone_once(shape: Self::Shape, inputs: &mut Inputs<'_>) -> Self::Value {
+        shape.map(|shape| C::attach_clone_once(shape, inputs))
+    }
 }
 
 impl<K, C: Sealed> Sealed for BTreeMap<K, C> {}
@@ -572,6 +604,9 @@ impl<'g, K: Ord + Clone + Send + 'g, C: LazyClone<'g>> LazyClone<'g> for BTreeMa
     }
     fn attach_clone(shape: &Self::Shape, inputs: &mut Inputs<'_>) -> Self::Value {
         shape.iter().map(|(key, shape)| (key.clone(), C::attach_clone(shape, inputs))).collect()
+    }
+    fn attach_clone_once(shape: Self::Shape, inputs: &mut Inputs<'_>) -> Self::Value {
+        shape.into_iter().map(|(key, shape)| (key, C::attach_clone_once(shape, inputs))).collect()
     }
 }
 
@@ -628,6 +663,9 @@ impl<'g, K: Eq + Hash + Clone + Send + 'g, C: LazyClone<'g>, S: BuildHasher + De
     }
     fn attach_clone(shape: &Self::Shape, inputs: &mut Inputs<'_>) -> Self::Value {
         shape.iter().map(|(key, shape)| (key.clone(), C::attach_clone(shape, inputs))).collect()
+    }
+    fn attach_clone_once(shape: Self::Shape, inputs: &mut Inputs<'_>) -> Self::Value {
+        shape.into_iter().map(|(key, shape)| (key, C::attach_clone_once(shape, inputs))).collect()
     }
 }
 
@@ -692,6 +730,10 @@ impl<'g, $($name: Lazy<'g>),*> Argument<'g> for ($($name,)*) where Self: 'g {
                 let ($($shape,)*) = shape;
                 ($($name::attach_clone($shape, inputs),)*)
             }
+            fn attach_clone_once(shape: Self::Shape, inputs: &mut Inputs<'_>) -> Self::Value {
+                let ($($shape,)*) = shape;
+                ($($name::attach_clone_once($shape, inputs),)*)
+            }
         }
     };
 }
@@ -750,6 +792,9 @@ impl<'g, C: Lazy<'g>> Argument<'g> for ($plain, C) where Self: 'g {
             }
             fn attach_clone(shape: &Self::Shape, inputs: &mut Inputs<'_>) -> Self::Value {
                 (shape.0.clone(), C::attach_clone(&shape.1, inputs))
+            }
+            fn attach_clone_once(shape: Self::Shape, inputs: &mut Inputs<'_>) -> Self::Value {
+                (shape.0, C::attach_clone_once(shape.1, inputs))
             }
         }
 impl<'g, C: Lazy<'g>> Collection<'g> for (C, $plain) {}

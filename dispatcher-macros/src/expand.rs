@@ -288,7 +288,7 @@ impl<'a> Expand<'a> {
         } else if self.inferred.is_open(expr) {
             quote_spanned!(span=> #private::data_at(#site, #value))
         } else {
-            let known = quote_spanned!(span=> |value| #private::Data::new(value).known());
+            let known = quote_spanned!(span=> |__value| #private::Data::new(__value).known());
             quote_spanned!(span=> #private::data_known(#site, #value, #known))
         }
     }

@@ -357,30 +357,44 @@ impl Expr {
         }
     }
 
-    /// Whether it gives the same, and does nothing else, however often it is evaluated and wherever: it is built of literals,
-    /// constants, and what the standard library's types begin with.
+    /// Whether it gives the same, and does nothing else, however often it is evaluated and wherever: it is built of literals, of
+    /// constants of types, and of what the standard library's types begin with. No code of the user's is in it; nor is a name that may
+    /// be a local's, which macros and patterns bind in ways that aren't seen here.
     pub(crate) fn is_made_anew(&self) -> bool {
         match &self.kind {
-            Kind::Lit(_) | Kind::Path(_) => true,
-            Kind::Paren(_, inner) | Kind::Group(inner) | Kind::Cast(inner, ..) => inner.is_made_anew(),
-            Kind::Unary(syn::UnOp::Neg(_) | syn::UnOp::Not(_), _) | Kind::Binary(..) => self.is_constant(),
+            Kind::Lit(_) => true,
+            Kind::Path(path) => path.path.is_ident("None") || path.path.segments.len() > 1,
+            Kind::Paren(_, inner) | Kind::Group(inner) => inner.is_made_anew(),
+            Kind::Unary(..) | Kind::Binary(..) | Kind::Cast(..) => self.is_of_literals(),
             Kind::Tuple(_, parts) | Kind::List(_, parts) => parts.iter().all(Self::is_made_anew),
-            Kind::Repeat(_, item, count) => item.is_made_anew() && count.is_made_anew(),
+            Kind::Repeat(_, item, count) => item.is_of_literals() && count.is_of_literals(),
             Kind::Struct(literal) => {
                 literal.rest.is_none() && literal.fields.iter().all(|(_, _, value)| value.is_made_anew())
             }
-            Kind::Call(call) => {
-                let known = match (call.callee, &call.func.kind) {
-                    (Callee::Constructor, Kind::Path(_)) => true,
-                    (Callee::Associated, Kind::Path(path)) => begins_as_std_does(&path.path),
-                    _ => false,
-                };
-                known && call.args.iter().all(Self::is_made_anew)
-            }
+            Kind::Call(call) => match &call.func.kind {
+                Kind::Path(path) if ["Some", "Ok", "Err"].iter().any(|name| path.path.is_ident(name)) => {
+                    call.args.iter().all(Self::is_made_anew)
+                }
+                Kind::Path(path) => begins_as_std_does(&path.path) && call.args.iter().all(Self::is_of_literals),
+                _ => false,
+            },
             Kind::Method(method) => {
-                let gives_text = ["to_string", "to_owned", "into"].iter().any(|name| method.name == name);
+                let gives_text = ["to_string", "to_owned"].iter().any(|name| method.name == name);
                 gives_text && method.args.is_empty() && matches!(method.receiver.bare().kind, Kind::Lit(_))
             }
+            _ => false,
+        }
+    }
+
+    /// Whether it is a literal, or reckoned from literals.
+    fn is_of_literals(&self) -> bool {
+        match &self.kind {
+            Kind::Lit(_) => true,
+            Kind::Paren(_, inner)
+            | Kind::Group(inner)
+            | Kind::Cast(inner, ..)
+            | Kind::Unary(syn::UnOp::Neg(_) | syn::UnOp::Not(_), inner) => inner.is_of_literals(),
+            Kind::Binary(left, _, right) => left.is_of_literals() && right.is_of_literals(),
             _ => false,
         }
     }
@@ -452,22 +466,15 @@ pub(crate) fn is_constant_name(name: &Ident) -> bool {
 /// A list of expressions with commas.
 pub(crate) type Commas = Punctuated<syn::Expr, Token![,]>;
 
-/// Whether it is how a type of the standard library that holds others begins: `Vec::new`.
+/// Whether it is how a type of the standard library begins that holds others, with nothing in it, or a text: `Vec::new`.
 pub(crate) fn begins_as_std_does(path: &syn::Path) -> bool {
-    const TYPES: [&str; 10] = [
-        "Vec",
-        "VecDeque",
-        "String",
-        "HashMap",
-        "HashSet",
-        "BTreeMap",
-        "BTreeSet",
-        "BinaryHeap",
-        "LinkedList",
-        "PathBuf",
-    ];
+    const LISTS: [&str; 8] =
+        ["Vec", "VecDeque", "HashMap", "HashSet", "BTreeMap", "BTreeSet", "BinaryHeap", "LinkedList"];
     let mut segments = path.segments.iter().rev();
     let (Some(function), Some(of)) = (segments.next(), segments.next()) else { return false };
-    TYPES.iter().any(|name| of.ident == name)
-        && ["new", "default", "with_capacity", "from"].iter().any(|name| function.ident == name)
+    let is_one_of = |names: &[&str]| names.iter().any(|name| function.ident == name);
+    if of.ident == "String" || of.ident == "PathBuf" {
+        return is_one_of(&["new", "default", "from", "with_capacity"]);
+    }
+    LISTS.iter().any(|name| of.ident == name) && is_one_of(&["new", "default", "with_capacity"])
 }

@@ -17,7 +17,7 @@ pub fn subgraph<'g: 'g>(n: u64) -> ::dispatcher::Node<'g, u64> {
                         column: ::core::column!(),
                     },
                     n,
-                    |value| ::dispatcher::__private::Data::new(value).known(),
+                    |__value| ::dispatcher::__private::Data::new(__value).known(),
                 ),
             );
     }

@@ -111,7 +111,7 @@ impl<'g> Inputs<'g> {
             if give.is_some() && handle.is_updating() {
                 return Err(refused(handle, Cause::NoInput("it updates a value in place")));
             }
-            if give.is_none() && !handle.is_there() {
+            if give.is_none() && !handle.is_there(claimed_by) {
                 return Err(refused(handle, Cause::NoInput("it was not computed before, or its value is gone")));
             }
         }

@@ -353,7 +353,7 @@ impl<T> Node<'_, T> {
     /// An associated function, so that it hides no method of the value's in a `#[dispatch]` function.
     #[must_use]
     pub fn is_ready(node: &Self) -> bool {
-        node.handle().is_there()
+        node.handle().is_there(raw::FREE)
     }
 
     /// The value, if an earlier run has computed it; nothing is run.

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::marker::PhantomData;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use super::inputs::Give;
@@ -38,6 +39,8 @@ use crate::raw::{Handle, Plan, Ready, Run, Unprepared};
 /// ```
 pub struct Prepared<'g, T> {
     plan: Plan,
+    /// The values that the run under way was given.
+    given: Vec<Box<dyn Give + Send + 'g>>,
     of: PhantomData<Node<'g, T>>,
 }
 
@@ -73,7 +76,7 @@ impl<'g, T> Node<'g, T> {
     /// ```
     pub fn prepare(node: Self) -> Result<Prepared<'g, T>, DependencyError> {
         match Plan::new(node.into_handle()) {
-            Ok(plan) => Ok(Prepared { plan, of: PhantomData }),
+            Ok(plan) => Ok(Prepared { plan, given: Vec::new(), of: PhantomData }),
             Err(why) => Err(refused(why)),
         }
     }
@@ -123,6 +126,18 @@ fn failed(handle: &Handle, cause: Cause) -> DependencyError {
 }
 
 impl<'g, T> Prepared<'g, T> {
+    /// Ends a run, and puts the values back that were there before it.
+    fn end(&mut self, linked_by: Option<u32>) {
+        self.plan.end(linked_by);
+        let (claimed_by, _) = self.plan.claimed_by();
+        // The last that was given is the first to be put back, as one may have been given twice.
+        while let Some(mut given) = self.given.pop() {
+            given.put_back(claimed_by);
+            // It is the user's, and may panic when it is dropped.
+            let _ = catch_unwind(AssertUnwindSafe(|| drop(given)));
+        }
+    }
+
     /// Lets `execute` run the graph, beginning at `inputs`, and gives the result.
     pub(super) fn drive(
         &mut self,
@@ -141,7 +156,7 @@ impl<'g, T> Prepared<'g, T> {
 
 /// A run of a graph that is prepared.
 pub(super) struct Running<'p, 'g, 's, T> {
-    plan: &'p mut Plan,
+    graph: &'p mut Prepared<'g, T>,
     session: Option<Session<'g, 's, T>>,
     round: Option<super::Round<'g, T>>,
     /// Whether it is of the whole graph.
@@ -149,8 +164,6 @@ pub(super) struct Running<'p, 'g, 's, T> {
     rounds: u32,
     /// The run that has linked the graph, if all went well.
     linked_by: Option<u32>,
-    /// The values that it was given.
-    given: Vec<Box<dyn Give + Send + 'g>>,
 }
 
 impl<'p, 'g, 's, T> Running<'p, 'g, 's, T> {
@@ -159,29 +172,32 @@ impl<'p, 'g, 's, T> Running<'p, 'g, 's, T> {
         inputs: Inputs<'g>,
         settings: &'s Settings,
     ) -> Result<Self, DependencyError> {
-        let plan = &mut graph.plan;
-        plan.refill().map_err(|(value, panic)| failed(&value, Cause::panicked(panic)))?;
-        let (whole, mut given) = (inputs.is_empty(), Vec::new());
+        if graph.plan.is_running() {
+            // A run was left, and forgotten.
+            graph.end(None);
+        }
+        graph.plan.refill().map_err(|(value, panic)| failed(&value, Cause::panicked(panic)))?;
+        let whole = inputs.is_empty();
         if !whole {
-            plan.unlink();
-            let (claimed_by, _) = plan.claimed_by();
-            if let Err(error) = inputs.apply(&[plan.output()], claimed_by, &mut given) {
-                end(plan, None, &mut given);
+            graph.plan.unlink();
+            let (claimed_by, _) = graph.plan.claimed_by();
+            if let Err(error) = inputs.apply(&[graph.plan.output()], claimed_by, &mut graph.given) {
+                graph.end(None);
                 return Err(error);
             }
         }
-        let node = Node::from_handle(plan.output().share());
+        let node = Node::from_handle(graph.plan.output().share());
         let session = Session::new([node], settings);
-        Ok(Self { plan, session: Some(session), round: None, whole, rounds: 0, linked_by: None, given })
+        Ok(Self { graph, session: Some(session), round: None, whole, rounds: 0, linked_by: None })
     }
 
     /// What is to be run next; nothing if the result is there.
     pub(super) fn next(&mut self) -> Option<(&Run, Vec<Ready<'_>>)> {
         let mut round = self.session.as_mut()?.next()?;
-        round.typed.belong_to(self.plan);
+        round.typed.belong_to(&self.graph.plan);
         self.rounds += 1;
         let round = self.round.insert(round);
-        match self.plan.begin(round.typed.run(), self.whole && self.rounds == 1) {
+        match self.graph.plan.begin(round.typed.run(), self.whole && self.rounds == 1) {
             Ok(roots) => Some((round.typed.run(), roots)),
             // All that it needs is the plan's.
             Err(busy) => unreachable!("a graph that is prepared is nobody else's: {busy:?}"),
@@ -209,15 +225,6 @@ impl<T> Drop for Running<'_, '_, '_, T> {
     fn drop(&mut self) {
         // Where the run was left: what is under way goes before what it may borrow.
         drop(self.round.take());
-        end(self.plan, self.linked_by, &mut self.given);
-    }
-}
-
-/// Ends a run, and puts the values back that were there before it.
-fn end(plan: &mut Plan, linked_by: Option<u32>, given: &mut [Box<dyn Give + Send + '_>]) {
-    plan.end(linked_by);
-    let (claimed_by, _) = plan.claimed_by();
-    for given in given {
-        given.put_back(claimed_by);
+        self.graph.end(self.linked_by);
     }
 }

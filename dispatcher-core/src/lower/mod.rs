@@ -50,7 +50,6 @@ pub mod methods {
     pub use super::operation::{GiveFuture as _, GivePlain as _, GiveUnused as _, VerdictPlain as _};
     pub use super::question::{AskPlain as _, AskingHere as _};
     pub use super::result::{
-        DataAgain as _, DataPlain as _, DiscardPlain as _, NotePlain as _, TailAgain as _, TailCloned as _,
-        TailPlain as _, TailShown as _,
+        DataAgain as _, DataPlain as _, DiscardPlain as _, NotePlain as _, TailPlain as _, TailShown as _,
     };
 }

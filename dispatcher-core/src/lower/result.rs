@@ -9,7 +9,7 @@ use super::threads;
 use crate::collect::{CollectNode, Collection, Lazy};
 use crate::node::Node;
 use crate::op::DATA;
-use crate::raw::{self, After, ByDebug, ByDebugAgain, ByText, ByTextAgain, Given, Kind, Outcome, ShowData};
+use crate::raw::{self, After, ByDebug, ByText, ByTextAgain, Given, Kind, Outcome, ShowData};
 use crate::site::Site;
 
 /// A value that must be a node: a tail, a returned value, a branch.
@@ -37,24 +37,6 @@ impl<'g, C: Collection<'g> + Lazy<'g> + 'g> Tail<C> {
         CollectNode::new(self.inner())
     }
 }
-/// [`Tail`] for plain values that can be shown, and had again.
-pub trait TailAgain<'g> {
-    /// The value's type.
-    type Plain;
-    /// A node with the value.
-    fn tail(self) -> Node<'g, Self::Plain>
-    where
-        Self::Plain: threads::Send;
-}
-impl<'g, V: Debug + Clone + 'g> TailAgain<'g> for Tail<V> {
-    type Plain = V;
-    fn tail(self) -> Node<'g, V>
-    where
-        V: threads::Send,
-    {
-        raw::data_node::<V, ByDebugAgain>(&DATA, self.inner())
-    }
-}
 /// [`Tail`] for plain values that can be shown.
 pub trait TailShown<'g> {
     /// The value's type.
@@ -64,31 +46,13 @@ pub trait TailShown<'g> {
     where
         Self::Plain: threads::Send;
 }
-impl<'g, V: Debug + 'g> TailShown<'g> for &Tail<V> {
+impl<'g, V: Debug + 'g> TailShown<'g> for Tail<V> {
     type Plain = V;
     fn tail(self) -> Node<'g, V>
     where
         V: threads::Send,
     {
         raw::data_node::<V, ByDebug>(&DATA, self.inner())
-    }
-}
-/// [`Tail`] for plain values that can be had again, and not shown.
-pub trait TailCloned<'g> {
-    /// The value's type.
-    type Plain;
-    /// A node with the value.
-    fn tail(self) -> Node<'g, Self::Plain>
-    where
-        Self::Plain: threads::Send;
-}
-impl<'g, V: Clone + 'g> TailCloned<'g> for &Tail<V> {
-    type Plain = V;
-    fn tail(self) -> Node<'g, V>
-    where
-        V: threads::Send,
-    {
-        raw::data_node::<V, ByTextAgain>(&DATA, self.inner())
     }
 }
 /// [`Tail`] for other plain values.
@@ -100,7 +64,7 @@ pub trait TailPlain<'g> {
     where
         Self::Plain: threads::Send;
 }
-impl<'g, V: 'g> TailPlain<'g> for &mut Tail<V> {
+impl<'g, V: 'g> TailPlain<'g> for &Tail<V> {
     type Plain = V;
     fn tail(self) -> Node<'g, V>
     where

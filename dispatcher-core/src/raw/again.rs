@@ -131,6 +131,9 @@ impl<T> Held for UpdatedAgain<Before<T>, T> {
             unsafe { *value.as_ptr() = before };
         }
     }
+    fn let_go(&mut self) {
+        self.0.0 = None;
+    }
     fn describe(&self, out: &mut dyn Describe) {
         out.edge();
     }

@@ -224,7 +224,7 @@ impl Together {
         while lately.taken != 0 {
             let place = lately.taken.trailing_zeros() as usize;
             lately.taken &= lately.taken - 1;
-            let (chunk, count) = std::mem::replace(&mut lately.counts[place], (None, 0));
+            let (chunk, count) = std::mem::take(&mut lately.counts[place]);
             self.chunks.extend(chunk.map(|chunk| (chunk, count)));
         }
         Some(lately)

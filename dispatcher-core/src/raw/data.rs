@@ -11,7 +11,7 @@ use super::assembly::Assembly;
 use super::body::{clear_slot, dropper, nothing_left};
 use super::claim::next_id;
 use super::header::{
-    Anew, Block, Describe, GivenFns, Handle, Header, Phase, Step, VTable, What, drop_body, put, slot_of, take,
+    Anew, Block, Describe, FREE, GivenFns, Handle, Header, Phase, Step, VTable, What, drop_body, put, slot_of, take,
 };
 use crate::node::Node;
 use crate::site::Site;
@@ -154,9 +154,10 @@ pub(crate) fn data_node<'g, T: Send + 'g, S: ShowData<T>>(site: &'static Site, v
     Node::from_handle(handle)
 }
 
-/// Gives an operation its result, in place of running it. Gives the value that was there, if it was there from the start.
+/// Gives an operation its result, in place of running it. In a graph that is prepared, which has claimed the operation (`from`),
+/// gives the value that was there beforehand.
 ///
-/// The operation must be one that updates nothing, and in no run that is under way; or claimed by `from`, the caller's.
+/// The operation must be one that updates nothing, and in no run that is under way.
 pub(crate) fn give<T>(node: &Node<'_, T>, value: T, from: u32) -> Result<Option<T>, NotGiven> {
     let handle = node.handle();
     let (owner, header) = (handle.owner(), handle.header());
@@ -174,7 +175,8 @@ pub(crate) fn give<T>(node: &Node<'_, T>, value: T, from: u32) -> Result<Option<
     // SAFETY: the claim makes the node ours, and it is a `Node<T>`'s. What it held before goes; nobody else looks at the value:
     // those who have read it are done, as their run is, and nobody has updated it.
     let before = unsafe {
-        let before = if header.is_data() { take::<T>(owner) } else { None };
+        let stays = from != FREE && header.phase() == Phase::Done && !header.port.is_prepared();
+        let before = if stays { take::<T>(owner) } else { None };
         clear_slot::<T>(owner);
         drop_body(owner);
         put(owner, value);

@@ -579,9 +579,9 @@ impl Handle {
     }
 
     /// Whether the node has been computed, and its value is there. A guess, where a run is under way.
-    pub(crate) fn is_there(&self) -> bool {
+    pub(crate) fn is_there(&self, claimed_by: u32) -> bool {
         let header = self.header();
-        let claim = header.claim.compare_exchange(FREE, DESCRIBING, Ordering::Acquire, Ordering::Relaxed);
+        let claim = header.claim.compare_exchange(claimed_by, DESCRIBING, Ordering::Acquire, Ordering::Relaxed);
         if claim.is_err() {
             return false;
         }
@@ -592,7 +592,7 @@ impl Handle {
                 && self.home().as_ref().port.holds(holds::VALUE) != 0
         };
         // Release: pairs with the acquire of whoever claims next.
-        header.claim.store(FREE, Ordering::Release);
+        header.claim.store(claimed_by, Ordering::Release);
         there
     }
 

@@ -237,7 +237,6 @@ impl Port {
     #[inline]
     pub(super) fn renew(&self) {
         self.state.set(self.state.get() & !(ABSENT | KEEPS | 3 << PHASE) | (Phase::New as u8) << PHASE);
-        self.spent.set(false);
     }
 
     /// [`MAY_BE_ABSENT`], if it holds.

@@ -57,12 +57,15 @@ struct Station {
     node: NonNull<Header>,
     pending: u32,
     readers: u32,
+    /// Whether the value was gone beforehand: an operation that ran earlier has moved or updated it.
+    spent: bool,
 }
 
-/// A version that an update leaves, and how many readers it has.
+/// A version that an update leaves: as a [`Station`]'s.
 struct Version {
     port: NonNull<Port>,
     readers: u32,
+    spent: bool,
 }
 
 struct Given {
@@ -120,9 +123,11 @@ impl Plan {
                     continue;
                 }
                 contend(header, claim, self.id).map_err(|Busy| Unprepared::Busy(handle_on(node)))?;
-                self.stations.push(Station { node, pending: 0, readers: 0 });
-                self.versions
-                    .extend((0..header.updates()).map(|index| Version { port: update_port(node, index), readers: 0 }));
+                self.stations.push(Station { node, pending: 0, readers: 0, spent: header.port.spent.get() });
+                self.versions.extend((0..header.updates()).map(|index| {
+                    let port = update_port(node, index);
+                    Version { port, readers: 0, spent: port.as_ref().spent.get() }
+                }));
                 match (header.phase(), header.vtable.anew) {
                     (Phase::Done, _) => continue,
                     (Phase::New, Anew::Runs { once, .. }) => {
@@ -203,9 +208,6 @@ impl Plan {
     ///
     /// The error is a value whose `Clone` panicked, and the panic.
     pub(crate) fn refill(&mut self) -> Result<(), (Handle, Box<dyn Any + Send>)> {
-        if self.state == State::Running {
-            self.reset();
-        }
         if std::mem::replace(&mut self.is_fresh, false) {
             return Ok(());
         }
@@ -218,6 +220,11 @@ impl Plan {
             }
         }
         Ok(())
+    }
+
+    /// Whether a run is under way, or has been left.
+    pub(crate) fn is_running(&self) -> bool {
+        self.state == State::Running
     }
 
     /// Unlinks all, for a run that begins elsewhere.
@@ -265,7 +272,7 @@ impl Plan {
 
     /// Counts what is linked again, for the next run.
     fn rearm(&mut self) {
-        for Station { node, pending, readers } in &self.stations {
+        for Station { node, pending, readers, spent } in &self.stations {
             // SAFETY: the node is ours, and no run is under way.
             unsafe {
                 let header = node.as_ref();
@@ -276,16 +283,15 @@ impl Plan {
                         discard(*node);
                     }
                     header.port.renew();
-                } else {
-                    header.port.spent.set(false);
                 }
+                header.port.spent.set(*spent);
             }
         }
-        for Version { port, readers } in &self.versions {
+        for Version { port, readers, spent } in &self.versions {
             // SAFETY: as above.
             let port = unsafe { port.as_ref() };
             port.readers.set(*readers);
-            port.spent.set(false);
+            port.spent.set(*spent);
         }
     }
 
@@ -295,7 +301,7 @@ impl Plan {
             // SAFETY: the node is ours, and no run is under way. Subgraphs that were left go before what they may borrow.
             drop(unsafe { node.as_ref() }.take_child());
         }
-        for Station { node, .. } in &self.stations {
+        for Station { node, spent, .. } in &self.stations {
             // SAFETY: as above.
             unsafe {
                 let header = node.as_ref();
@@ -309,30 +315,30 @@ impl Plan {
                     }
                 }
                 header.pending.reset();
-                unlink(main_port(*node));
+                unlink(main_port(*node), *spent);
                 // Relaxed: it was ours before.
                 header.claim.store(self.id, Ordering::Relaxed);
             }
         }
-        for Version { port, .. } in &self.versions {
+        for Version { port, spent, .. } in &self.versions {
             // SAFETY: as above.
-            unsafe { unlink(*port) };
+            unsafe { unlink(*port, *spent) };
         }
         self.state = State::Reset;
     }
 }
 
-/// Makes a version one that nobody waits for.
+/// Makes a version one that nobody waits for, and that is gone if it was so beforehand.
 ///
 /// # Safety
 /// It is the caller's, and no run is under way.
-unsafe fn unlink(port: NonNull<Port>) {
+unsafe fn unlink(port: NonNull<Port>, spent: bool) {
     // SAFETY: by the caller's word.
     let port = unsafe { port.as_ref() };
     port.waiting.set(Link::NONE);
     port.taker.set(ptr::null());
     port.readers.reset();
-    port.spent.set(false);
+    port.spent.set(spent);
 }
 
 /// A handle on a node's result.

@@ -36,7 +36,7 @@ impl Inferred {
                         let untyped = closure.params.iter().filter(|param| !matches!(param.pat, syn::Pat::Type(_)));
                         untyped.filter_map(|param| param.name()).for_each(|param| self.learn(param, shapes));
                     }
-                    _ if self.is_open(init) => self.learn(local, shapes),
+                    _ if self.is_inferred(init) => self.learn(local, shapes),
                     _ => {}
                 }
             }
@@ -64,25 +64,36 @@ impl Inferred {
 
     /// Whether the type of a plain expression is open as long as nobody takes its value.
     pub(crate) fn is_open(&self, expr: &Expr) -> bool {
+        let begins = match &expr.bare().kind {
+            Kind::Call(call) => match &call.func.kind {
+                Kind::Path(path) => begins_as_std_does(&path.path) && !is_explicit(&path.path),
+                _ => false,
+            },
+            Kind::List(List::Vec(..), items) => items.is_empty(),
+            Kind::Path(path) => path.path.is_ident("None"),
+            _ => false,
+        };
+        begins || self.is_inferred(expr)
+    }
+
+    /// The same, of what can't come to hold lazy values later, as a list that begins empty can.
+    fn is_inferred(&self, expr: &Expr) -> bool {
         match &expr.bare().kind {
             Kind::Local(used) => self.open[used.id.0].get(),
             Kind::Method(method) => match method.name.to_string().as_str() {
                 "parse" | "into" | "try_into" | "collect" | "sum" | "product" | "unwrap_or_default" => {
                     method.turbofish.is_none()
                 }
-                "unwrap" | "expect" | "unwrap_or" | "unwrap_or_else" | "clone" | "ok" => self.is_open(&method.receiver),
-                _ => false,
-            },
-            Kind::Call(call) => match &call.func.kind {
-                Kind::Path(path) => {
-                    let default = path.path.segments.last().is_some_and(|last| last.ident == "default");
-                    default || (begins_as_std_does(&path.path) && !is_explicit(&path.path))
+                "unwrap" | "expect" | "unwrap_or" | "unwrap_or_else" | "clone" | "ok" => {
+                    self.is_inferred(&method.receiver)
                 }
                 _ => false,
             },
-            Kind::List(List::Vec(..), items) => items.is_empty(),
-            Kind::Path(path) => path.path.is_ident("None"),
-            Kind::Ref(_, _, inner) => self.is_open(inner),
+            Kind::Call(call) => match &call.func.kind {
+                Kind::Path(path) => path.path.segments.last().is_some_and(|last| last.ident == "default"),
+                _ => false,
+            },
+            Kind::Ref(_, _, inner) => self.is_inferred(inner),
             _ => false,
         }
     }

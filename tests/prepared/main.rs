@@ -1,0 +1,5 @@
+//! Graphs of `#[dispatch]` functions that are prepared, and run again and again.
+#![allow(unused, non_snake_case, reason = "programs of many kinds")]
+
+mod questions;
+mod stress;
