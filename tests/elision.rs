@@ -45,7 +45,7 @@ impl From<Bare> for Wide {
 /// A family of programs, compiled both ways.
 macro_rules! programs {
     ($($name:ident in $path:literal;)*) => {
-        #[allow(unused, dropping_copy_types, clippy::all)]
+        #[allow(unused, dropping_copy_types, non_snake_case, non_upper_case_globals, clippy::all)]
         mod lazy {
             $(pub mod $name {
                 #[allow(unused_imports)]
@@ -53,7 +53,7 @@ macro_rules! programs {
                 include!($path);
             })*
         }
-        #[allow(unused, dropping_copy_types, clippy::all)]
+        #[allow(unused, dropping_copy_types, non_snake_case, non_upper_case_globals, clippy::all)]
         mod serial {
             $(pub mod $name {
                 #[allow(unused_imports)]

@@ -1,5 +1,5 @@
 //! Graphs that are prepared, where they meet others: values that earlier runs left, inputs, handles, panics.
-#![allow(unused_must_use)]
+#![allow(unused_must_use, dead_code, reason = "values are made to be dropped")]
 
 mod common;
 use common::Tally;
@@ -146,8 +146,6 @@ fn nothing_is_held_between_runs() {
     let tally = Tally::new();
     let t = &tally;
     let mut y = Op::repeatable("y", (), move |()| t.value(1));
-    #[derive(Clone)]
-    struct No;
     let u = Op::retryable("u", (&mut y,), |(_y,)| -> Result<(), std::fmt::Error> { Ok(()) });
     let out = Op::repeatable("out", (u, y), |((), _y)| ());
     let mut p = Node::prepare(out).unwrap();
@@ -155,7 +153,6 @@ fn nothing_is_held_between_runs() {
     assert_eq!(tally.alive(), 0);
 }
 
-struct Bomb(AtomicBool);
 #[test]
 fn clone_panics_in_prepare_and_refill() {
     #[derive(Debug)]
@@ -302,14 +299,11 @@ fn order_only_and_spent() {
 
 #[test]
 fn inputs_on_moved_and_updated_values() {
-    let tally = Tally::new();
-    let t = &tally;
     #[derive(Debug, Clone)]
     struct V(Arc<()>, u32);
     let alive = Arc::new(());
     let mk = |n| V(alive.clone(), n);
     let m = DataNode::repeatable(mk(1));
-    let mh = &m;
     let mut u = DataNode::repeatable(mk(10));
     let len = Op::repeatable("u", (&mut u,), |(u,): (&mut V,)| {
         u.1 += 1;
@@ -319,7 +313,7 @@ fn inputs_on_moved_and_updated_values() {
     let rd = Op::repeatable("r", (&r, len), |(r, l)| r.1 + l);
     let out = Op::repeatable("o", (rd, u), |(a, u): (u32, V)| a * 1000 + u.1);
     let mut p = Node::prepare(out).unwrap();
-    for round in 0..3 {
+    for _ in 0..3 {
         assert_eq!(ser().run_prepared(&mut p).unwrap(), 111_011);
         let i = Inputs::new().value(&r, mk(200));
         assert_eq!(ser().run_prepared_with(&mut p, i).unwrap(), 211_011);

@@ -164,7 +164,7 @@ fn seedy(n: usize, how: u32) {
                     std::thread::scope(|s| {
                         let t = token.clone();
                         s.spawn(move || {
-                            std::thread::sleep(Duration::from_micros(at));
+                            (0..at).for_each(|_| std::thread::yield_now());
                             t.cancel();
                         });
                         ParallelExecutor::with_threads(2).cancel_with(&token).run_prepared(&mut p)
@@ -193,7 +193,7 @@ fn seedy(n: usize, how: u32) {
                             break SerialExecutor::new().run_prepared(&mut p);
                         }
                         left -= 1;
-                        std::thread::sleep(Duration::from_micros(50));
+                        std::thread::yield_now();
                     }
                 }
             };
