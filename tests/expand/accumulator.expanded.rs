@@ -29,20 +29,17 @@ pub fn accumulator<'g: 'g>(xs: &'g [f64]) -> ::dispatcher::Node<'g, f64> {
                     (
                         ::dispatcher::__private::Lift::new(sum).lift(),
                         ::dispatcher::__private::Lift::new(
-                                effects
-                                    .note(
-                                        ::dispatcher::__private::op(
-                                            &::dispatcher::__private::Site {
-                                                label: "square",
-                                                form: "square(\u{1}x\u{2})",
-                                                file: ::core::file!(),
-                                                line: ::core::line!(),
-                                                column: ::core::column!(),
-                                            },
-                                            (::dispatcher::__private::Lift::new(x).lift(),),
-                                            |(x,), __scope| __scope.give(square(x)).settle(),
-                                        ),
-                                    ),
+                                ::dispatcher::__private::op(
+                                    &::dispatcher::__private::Site {
+                                        label: "square",
+                                        form: "square(\u{1}x\u{2})",
+                                        file: ::core::file!(),
+                                        line: ::core::line!(),
+                                        column: ::core::column!(),
+                                    },
+                                    (::dispatcher::__private::Lift::new(x).lift(),),
+                                    |(x,), __scope| __scope.give(square(x)).settle(),
+                                ),
                             )
                             .lift(),
                     ),

@@ -164,6 +164,16 @@ pub(super) unsafe fn free(block: NonNull<u8>, layout: Layout, tally: &mut Tally)
     tally.add(unsafe { chunk_of(block) });
 }
 
+/// Gives a block back that isn't large, of which `inside` is part.
+///
+/// # Safety
+/// As [`free`]'s.
+#[inline]
+pub(super) unsafe fn free_small(inside: NonNull<u8>, tally: &mut Tally) {
+    // SAFETY: by the caller's word; a block lies in one chunk.
+    tally.add(unsafe { chunk_of(inside) });
+}
+
 /// The chunk that a block lies in.
 ///
 /// # Safety

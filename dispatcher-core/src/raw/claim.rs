@@ -3,7 +3,7 @@
 //!
 //! Where an `unsafe fn` here doesn't say what it asks for, it is this: the node is alive.
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::cmp::Reverse;
 use std::ptr::NonNull;
 use std::sync::Arc;
@@ -27,10 +27,11 @@ const IDS: u32 = 1024;
 thread_local! {
     static IDS_LEFT: Cell<(u32, u32)> = const { Cell::new((0, 0)) };
     /// The memory of `claim`, kept between subgraphs.
-    static SCRATCH: RefCell<Scratch> = const { RefCell::new(Scratch::new()) };
+    static SCRATCH: Cell<Option<Box<Scratch>>> = const { Cell::new(None) };
 }
 
 /// What `claim` works with. Holds no references: it is empty between claims.
+#[derive(Default)]
 struct Scratch {
     /// Claimed nodes whose edges are to be linked.
     stack: Vec<NonNull<Header>>,
@@ -40,12 +41,6 @@ struct Scratch {
     roots: Vec<NonNull<Header>>,
     /// For [`Graves`].
     lately: Option<Box<Lately>>,
-}
-
-impl Scratch {
-    const fn new() -> Self {
-        Self { stack: Vec::new(), takers: Vec::new(), roots: Vec::new(), lately: None }
-    }
 }
 
 /// What claiming found.
@@ -140,7 +135,7 @@ pub(super) unsafe fn claim(
     linked: impl FnOnce(&Found),
     mut root: impl FnMut(NonNull<Header>),
 ) -> Result<Found, Busy> {
-    let mut scratch = SCRATCH.try_with(|kept| kept.replace(Scratch::new())).unwrap_or(Scratch::new());
+    let mut scratch = SCRATCH.try_with(Cell::take).ok().flatten().unwrap_or_default();
     if let Some(graves) = graves {
         graves.blocks.begin(scratch.lately.take());
     }
@@ -154,14 +149,14 @@ pub(super) unsafe fn claim(
         Err(Busy) => {
             // SAFETY: no token has been given out.
             unsafe { Settled::new(outputs, id) }.free(from);
-            scratch = Scratch::new();
+            scratch = Box::default();
         }
     }
     // Only now: a token that is out may be run.
     for node in scratch.roots.drain(..).rev() {
         root(node);
     }
-    let _ = SCRATCH.try_with(|kept| kept.replace(scratch));
+    let _ = SCRATCH.try_with(|kept| kept.set(Some(scratch)));
     found
 }
 

@@ -701,9 +701,14 @@ unsafe fn bury(first: NonNull<Header>) {
                     top = previous.as_ptr();
                 }
             }
-            let (layout, front) = layout_of(header.vtable.layout, header.edges as usize, header.updates());
-            ptr::drop_in_place(node.as_ptr());
-            arena::free(node.cast::<u8>().sub(front), layout, &mut tally);
+            if is_small(header) {
+                ptr::drop_in_place(node.as_ptr());
+                arena::free_small(node.cast(), &mut tally);
+            } else {
+                let (layout, front) = layout_of(header.vtable.layout, header.edges as usize, header.updates());
+                ptr::drop_in_place(node.as_ptr());
+                arena::free(node.cast::<u8>().sub(front), layout, &mut tally);
+            }
             current = next;
             if current.is_none()
                 && let Some(waiting) = NonNull::new(top.cast_mut())
@@ -713,6 +718,12 @@ unsafe fn bury(first: NonNull<Header>) {
             }
         }
     }
+}
+
+/// Whether the node's block is a small one, as most are. Edges and ports take no more than `arena::BEFORE`.
+#[inline]
+fn is_small(header: &Header) -> bool {
+    header.edge_count() <= FEW && header.updates() <= 1 && arena::is_small(header.vtable.layout)
 }
 
 /// Counts a node among those that will be freed together; false if it has to be freed by itself.
@@ -727,8 +738,7 @@ pub(super) unsafe fn count_in(together: &mut Together, node: NonNull<Header>) ->
         if header.extra().is_some() {
             return false;
         }
-        if header.edge_count() <= FEW && header.updates() <= 1 && arena::is_small(header.vtable.layout) {
-            // Edges and port take no more than `arena::BEFORE`.
+        if is_small(header) {
             return together.add(node.cast());
         }
         let (layout, front) = layout_of(header.vtable.layout, header.edges as usize, header.updates());

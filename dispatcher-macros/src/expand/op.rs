@@ -26,7 +26,9 @@ impl Expand<'_> {
     /// A call of a free function.
     pub(super) fn call(&mut self, expr: &Expr, call: &Call) -> TokenStream {
         let label = label_of(&call.func);
+        let steady = !self.questions && call.args.iter().all(is_steady);
         self.operation(expr.span, call.func.span, &label, false, &mut |this, draft| {
+            draft.steady = steady;
             this.call_body(draft, call, Chains::Apart)
         })
     }
@@ -324,4 +326,28 @@ pub(crate) fn is_owned(init: &Expr) -> bool {
         Kind::Method(method) => matches!(method.name.to_string().as_str(), "to_vec" | "to_owned" | "to_string"),
         _ => false,
     }
+}
+
+/// Whether nothing in an argument could end the function, or a loop in it, once it has begun.
+fn is_steady(arg: &Expr) -> bool {
+    let mut steady = true;
+    arg.each(&mut |part| {
+        steady &= matches!(
+            part.kind,
+            Kind::Lit(_)
+                | Kind::Path(_)
+                | Kind::Local(_)
+                | Kind::Call(_)
+                | Kind::Method(_)
+                | Kind::Field(..)
+                | Kind::Index(..)
+                | Kind::Ref(..)
+                | Kind::Unary(..)
+                | Kind::Binary(..)
+                | Kind::Cast(..)
+                | Kind::Paren(..)
+                | Kind::Group(_)
+        );
+    });
+    steady
 }

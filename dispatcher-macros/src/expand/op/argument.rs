@@ -319,14 +319,18 @@ impl Expand<'_> {
             // Where the function takes another collection, rustc says so.
             self.collecting = Some(parse_quote!(::<::std::vec::Vec<_>>));
         }
+        self.needed = draft.steady && matches!(&expr.bare().kind, Kind::Call(call) if call.callee == Callee::Free);
         let node = if self.shapes.shape(expr) == Lazy { self.lower(expr, Want::Node) } else { self.expr(expr) };
+        self.needed = false;
         self.collecting = None;
         self.lifted_input(draft, node, expr)
     }
 
     /// An operation of its own, made before the inputs are borrowed.
     pub(super) fn made_before(&mut self, draft: &mut Draft, expr: &Expr) -> TokenStream {
+        self.needed = draft.steady && matches!(&expr.bare().kind, Kind::Call(call) if call.callee == Callee::Free);
         let value = self.lower(expr, Want::Node);
+        self.needed = false;
         let name = format_ident!("inner{}", draft.inputs.len(), span = Span::mixed_site());
         draft.before.extend(quote!(let #name = #value;));
         self.lifted_input(draft, name.to_token_stream(), expr)

@@ -59,6 +59,8 @@ pub(super) struct Draft {
     pub(super) either: bool,
     /// The result is a value, and no subgraph.
     pub(super) value: bool,
+    /// Once the first argument has been made, the operation will be: what is made for it alone is needed if it is.
+    pub(super) steady: bool,
     /// The call gives a future, which the operation waits for.
     pub(super) awaits: bool,
     /// The operation changes something outside of the graph, or is there for its effect alone.
