@@ -364,14 +364,15 @@ impl<'r> Crew<'r> {
     }
 
     /// Whether nothing more can become ready; for a worker that rests. What a worker has taken, or makes ready, is seen by its being
-    /// active; that none was in between, by the number of times that one became so.
+    /// active; that none was in between, by the number of times that one became so. A node that is woken is taken by who isn't
+    /// active, so where any slept nobody can tell.
     fn is_over(&self) -> bool {
         let stirs = self.stirs.load(Ordering::SeqCst);
         let quiet = || self.active.load(Ordering::SeqCst) == 0;
         let over = self.over.load(Ordering::Relaxed)
             || quiet()
                 && !self.shows()
-                && !self.run.is_waiting()
+                && !self.run.has_waited()
                 && quiet()
                 && self.stirs.load(Ordering::SeqCst) == stirs;
         if over {

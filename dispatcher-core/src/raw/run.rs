@@ -339,6 +339,11 @@ impl Run {
         self.dormitory.get().is_some_and(Dormitory::is_used)
     }
 
+    /// Whether a node ever slept.
+    pub(crate) fn has_waited(&self) -> bool {
+        self.dormitory.get().is_some_and(Dormitory::was_used)
+    }
+
     /// An operation that was woken, if there is one.
     #[inline]
     pub(crate) fn woken(&self) -> Option<Ready<'_>> {

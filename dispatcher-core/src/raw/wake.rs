@@ -8,7 +8,7 @@
 use std::cmp::Ordering as Order;
 use std::collections::BinaryHeap;
 use std::ptr::NonNull;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Wake, Waker};
 use std::time::Instant;
@@ -25,6 +25,8 @@ pub(super) struct Dormitory {
     rung: Receiver<()>,
     /// Those that sleep, or are on their way.
     sleeping: AtomicUsize,
+    /// Whether one ever slept.
+    used: AtomicBool,
     /// How many alarms are set.
     set: AtomicUsize,
     alarms: Mutex<Alarms>,
@@ -192,7 +194,15 @@ impl Dormitory {
         let (sender, woken) = unbounded();
         let (ring, rung) = bounded(1);
         let bell = Arc::new(Bell { woken: sender, ring, task: Mutex::new(None) });
-        Self { bell, woken, rung, sleeping: AtomicUsize::new(0), set: AtomicUsize::new(0), alarms: Mutex::default() }
+        Self {
+            bell,
+            woken,
+            rung,
+            sleeping: AtomicUsize::new(0),
+            used: AtomicBool::new(false),
+            set: AtomicUsize::new(0),
+            alarms: Mutex::default(),
+        }
     }
 
     /// A place to sleep, for a future that is about to be polled.
@@ -210,6 +220,16 @@ impl Dormitory {
         self.sleeping.load(Ordering::Acquire) > 0
     }
 
+    /// Whether there ever were such nodes. Whoever has seen the end of what a worker did sees whether it made one.
+    pub(super) fn was_used(&self) -> bool {
+        self.used.load(Ordering::Relaxed)
+    }
+
+    fn count_in(&self) {
+        self.used.store(true, Ordering::Relaxed);
+        self.sleeping.fetch_add(1, Ordering::Release);
+    }
+
     /// Lets the future of a node sleep; false if it was woken meanwhile, and must be polled again.
     pub(super) fn sleep(&self, node: NonNull<Header>, sleeper: &Sleeper) -> bool {
         let mut state = sleeper.lock();
@@ -217,7 +237,7 @@ impl Dormitory {
             *state = State::Awake;
             return false;
         }
-        self.sleeping.fetch_add(1, Ordering::Release);
+        self.count_in();
         *state = State::Asleep(node);
         true
     }
@@ -229,7 +249,7 @@ impl Dormitory {
 
     /// Has an operation tried again at a certain time. The token of the node goes to the alarm.
     pub(super) fn again_at(&self, at: Instant, node: NonNull<Header>) {
-        self.sleeping.fetch_add(1, Ordering::Release);
+        self.count_in();
         self.set(Alarm { at, what: Due::Again(node) });
     }
 
