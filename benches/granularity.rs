@@ -21,6 +21,8 @@
 //! In the environment, `GRANULARITY` takes words with commas between: `metg`, `latency`, `linear` or `memory` for these parts
 //! alone, `quick` for small sizes and few rounds. Run as a test (`cargo test --benches`) it is `quick`.
 
+#[path = "granularity/again.rs"]
+mod again;
 #[path = "shared/asked.rs"]
 mod asked;
 #[path = "granularity/contender.rs"]
@@ -45,6 +47,7 @@ mod waited;
 #[expect(dead_code, reason = "some workloads are for the peers")]
 mod workload;
 
+use crate::again::Again;
 use crate::contender::Contender;
 use crate::fresh::Fresh;
 use crate::memory::Graph;
@@ -76,6 +79,7 @@ fn print_metg(quick: bool) {
     metg::print_header();
     for pattern in Pattern::ALL {
         for &width in if quick { &[4][..] } else { &[4, 64] } {
+            metg::print::<Again>(pattern, width, quick);
             metg::print::<Fresh>(pattern, width, quick);
         }
     }
@@ -87,6 +91,7 @@ fn print_latency(quick: bool) {
         for workload in [Workload::Chain { length: nodes }, Workload::Fan { nodes }] {
             for threads in [1, 2] {
                 latency::print::<Fresh>(&workload, threads, quick);
+                latency::print::<Again>(&workload, threads, quick);
             }
         }
     }

@@ -16,6 +16,8 @@
 //! In the environment, `PEERS` takes words with commas between: `shapes`, `metg` or `latency` for these tables alone, `quick` for
 //! small sizes and few rounds. Run as a test (`cargo test --benches`) it is `quick`.
 
+#[path = "granularity/again.rs"]
+mod again;
 #[path = "shared/asked.rs"]
 mod asked;
 #[path = "granularity/contender.rs"]
@@ -39,6 +41,7 @@ mod waited;
 #[path = "granularity/workload.rs"]
 mod workload;
 
+use crate::again::Again;
 use crate::contender::Contender;
 use crate::fresh::Fresh;
 use crate::process::{OneTbbAgain, OneTbbFresh, OpenMpFresh, TaskflowAgain, TaskflowFresh};
@@ -82,7 +85,7 @@ struct Bench {
 /// Does something with each contender that is here.
 macro_rules! for_each_contender {
     ($bench:expr, $contender:ident => $what:expr) => {{
-        for_each_contender!(@ours $contender => $what; Fresh);
+        for_each_contender!(@ours $contender => $what; Fresh, Again);
         for_each_contender!(@peer $bench, $contender => $what; "Taskflow": TaskflowFresh, TaskflowAgain);
         for_each_contender!(@peer $bench, $contender => $what; "oneTBB": OneTbbFresh, OneTbbAgain);
         for_each_contender!(@peer $bench, $contender => $what; "OpenMP": OpenMpFresh);
