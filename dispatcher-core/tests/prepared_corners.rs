@@ -180,28 +180,6 @@ fn clone_panics_in_prepare_and_refill() {
     assert_eq!(ser().run(Op::new("n", (&x,), |(x,)| *x)).unwrap(), 1);
 }
 
-/// An input holds for its run alone, also if that is forgotten.
-#[test]
-fn mem_forget_of_an_async_run() {
-    let tally = Tally::new();
-    let t = &tally;
-    let d = DataNode::new(5_u32);
-    let mut last = Op::repeatable("a", (&d,), move |(d,)| t.value(u64::from(*d)));
-    for _ in 0..100 {
-        last = Op::repeatable("b", (last,), |(v,)| v);
-    }
-    let out = Op::repeatable("o", (last,), |(v,)| v.value);
-    let mut p = Node::prepare(out).unwrap();
-    let ex = AsyncExecutor::new();
-    let mut f = Box::pin(ex.run_prepared_async(&mut p, Inputs::new().value(&d, 9)));
-    let waker = std::task::Waker::noop();
-    assert!(std::future::Future::poll(f.as_mut(), &mut std::task::Context::from_waker(waker)).is_pending());
-    assert_eq!(tally.alive(), 1);
-    std::mem::forget(f);
-    assert_eq!(ser().run_prepared(&mut p).unwrap(), 5);
-    assert_eq!(tally.alive(), 0);
-}
-
 fn is_send<T: Send>(_: &T) {}
 #[test]
 fn futures_are_send() {
@@ -370,7 +348,7 @@ fn a_value_that_is_replaced_may_panic_when_dropped() {
     let d = DataNode::new(Explodes(1));
     let out = Op::new("o", (&d,), |(d,)| d.0);
     let got = caught(|| ser().run_with(out, Inputs::new().value(&d, Explodes(2))));
-    std::mem::forget(d);
+    drop(d);
     assert_eq!(got.expect("no panic").unwrap(), 2);
 }
 #[test]
@@ -380,12 +358,7 @@ fn an_input_of_a_prepared_graph_may_panic_when_dropped() {
     let mut p = Node::prepare(out).unwrap();
     let got = caught(|| ser().run_prepared_with(&mut p, Inputs::new().value(&d, Explodes(2))));
     let after = caught(|| ser().run_prepared(&mut p));
-    std::mem::forget((p, d));
-    println!(
-        "got {:?} after {:?}",
-        got.as_ref().map(|_| ()).map_err(|_| "panicked"),
-        after.as_ref().map(|_| ()).map_err(|_| "panicked")
-    );
+    drop((p, d));
     assert_eq!(after.expect("no panic").unwrap(), 1);
     assert_eq!(got.expect("no panic").unwrap(), 2);
 }
