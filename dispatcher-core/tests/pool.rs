@@ -302,3 +302,24 @@ fn a_consumer_that_stops_early_stops_nothing_else() {
         assert_eq!(ran.load(Ordering::Relaxed), 40);
     }
 }
+
+/// Graphs whose end many threads find at once: nothing is left, and nobody waits for what doesn't come.
+#[test]
+fn many_graphs_in_a_row_end_with_all_of_their_operations_run() {
+    let fan = |width: u64| {
+        let one = Op::repeatable("one", (), |()| 1_u64);
+        let middles: Vec<_> = (0..width).map(|n| Op::repeatable("n", (&one,), move |(one,)| n * one)).collect();
+        Op::repeatable("sum", (CollectNode::new(middles),), |(all,)| all.iter().sum::<u64>())
+    };
+    for threads in [2, 4] {
+        let executor = ParallelExecutor::with_threads(threads);
+        for width in [1, 2, 10, 70, 300] {
+            let expected = width * (width - 1) / 2;
+            let mut graph = Node::prepare(fan(width)).expect("it can be prepared");
+            for _ in 0..100 {
+                assert_eq!(executor.run(fan(width)).expect("it runs"), expected);
+                assert_eq!(executor.run_prepared(&mut graph).expect("it runs"), expected);
+            }
+        }
+    }
+}
