@@ -1,11 +1,12 @@
-//! Rows 1 to 7: labels, callables, arguments, dependencies, data, index and collect nodes.
+//! Rows 1 to 8: labels, callables, arguments, dependencies, data, index, collect and cleanup nodes.
 //!
 //! What can't be called (row 2) is in the documentation of `op!` and of `Op::new`, as code that doesn't compile.
 
 use std::collections::VecDeque;
+use std::sync::{Arc, Mutex};
 
 use dispatcher::prelude::*;
-use dispatcher::{CollectNode, DataNode, EdgeKind, IndexNode, NodeInfo, NodeKind, Op, Options};
+use dispatcher::{CleanupNode, CollectNode, DataNode, EdgeKind, IndexNode, NodeInfo, NodeKind, Op, Options};
 
 mod other {
     pub struct Meters(pub u32);
@@ -204,4 +205,43 @@ fn parity_07_collect_node() {
         (0..count).map(|n| add(n, 10)).collect()
     }
     assert_eq!((label(&collected(2)), run(collected(2))), ("2 Ops".to_owned(), vec![10, 11]));
+}
+
+#[test]
+fn parity_08_a_cleanup_node_waits_for_its_parent_and_all_that_read_it_and_drops_the_result() {
+    /// A result that says when it is dropped.
+    struct Big<'a>(&'a Mutex<Vec<&'static str>>);
+    impl Drop for Big<'_> {
+        fn drop(&mut self) {
+            self.0.lock().unwrap().push("dropped");
+        }
+    }
+    let seen = Mutex::new(Vec::new());
+    let note = |what| seen.lock().unwrap().push(what);
+    for executor in [ParallelExecutor::with_threads(1), ParallelExecutor::with_threads(2)] {
+        seen.lock().unwrap().clear();
+        let parent = Op::new("parent", (), |()| {
+            note("parent");
+            Big(&seen)
+        });
+        let first = Op::new("first", (&parent,), |(_,)| note("child"));
+        let second = Op::new("second", (&parent,), |(_,)| note("child"));
+        let cleanup: Node<'_, ()> = CleanupNode::new(parent);
+        let after = Op::new("after", (cleanup,), |((),)| note("after"));
+        let all = Op::new("all", (first, second, after), |((), (), ())| ());
+        executor.run(all).unwrap();
+        assert_eq!(*seen.lock().unwrap(), ["parent", "child", "child", "dropped", "after"]);
+    }
+}
+
+#[test]
+fn parity_08_a_cleanup_node_lets_a_value_go_whose_readers_are_kept() {
+    let alive = Arc::new(());
+    let held = Arc::clone(&alive);
+    let parent = Op::new("parent", (), move |()| held);
+    let child = Op::new("child", (&parent,), |(parent,)| Arc::strong_count(parent));
+    let done = Op::new("done", (&child, CleanupNode::new(parent)), |(count, ())| *count);
+    assert_eq!(SerialExecutor::new().run(done).unwrap(), 2);
+    assert_eq!(Arc::strong_count(&alive), 1, "the parent's value is gone");
+    assert_eq!(Node::fetch(child).unwrap(), 2, "the child's is kept");
 }
