@@ -63,6 +63,7 @@ impl<'g, T> Node<'g, T> {
     /// One of the kind [`ErrorKind::RunsOnce`](crate::ErrorKind::RunsOnce) that names an operation and says why it can run only
     /// once: it takes, or updates, a value that was there from the start and isn't known to be `Clone`; or it was made by
     /// [`Op::new`](crate::Op::new) or the like, which call their closure once; or it has run before.
+    /// [`ErrorKind::Panicked`](crate::ErrorKind::Panicked) if the `Clone` of such a value panics.
     /// [`ErrorKind::Busy`](crate::ErrorKind::Busy) if it belongs to a run that is under way, or to another graph that is prepared.
     ///
     /// # Examples
@@ -86,6 +87,7 @@ impl<'g, T> Node<'g, T> {
 fn refused(why: Unprepared) -> DependencyError {
     let (handle, cause) = match why {
         Unprepared::Busy(handle) => (handle, Cause::Busy),
+        Unprepared::Panicked(handle, panic) => (handle, Cause::panicked(panic)),
         Unprepared::HasRun(handle) => (handle, Cause::RunsOnce(String::from("it has run before, or failed"))),
         Unprepared::Once(handle) => {
             let why = "its closure is called once; build it with `Op::repeatable`, `op!` or `#[dispatch]`";

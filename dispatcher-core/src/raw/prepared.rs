@@ -30,6 +30,8 @@ pub(crate) enum Unprepared {
     Once(Handle),
     /// It takes a plain value of this type, of which it isn't known how to clone it.
     Takes(Handle, &'static str),
+    /// Its value is to be cloned, and that panicked.
+    Panicked(Handle, Box<dyn Any + Send>),
     /// It takes or updates the value of the second, of that type, of which it isn't known how to clone it.
     Uses(Handle, Handle, &'static str),
 }
@@ -156,7 +158,10 @@ impl Plan {
                 }
                 match owner.as_ref().vtable.anew {
                     Anew::Given(fns) => {
-                        self.given.push(Given { node: owner, saved: fns.save.map(|save| save(owner)), fns });
+                        // It clones, which is the user's code.
+                        let saved = catch_unwind(AssertUnwindSafe(|| fns.save.map(|save| save(owner))));
+                        let saved = saved.map_err(|panic| Unprepared::Panicked(handle_on(owner), panic))?;
+                        self.given.push(Given { node: owner, saved, fns });
                         Ok(())
                     }
                     Anew::GivenOnce(what) => Err(Unprepared::Uses(handle_on(by), handle_on(owner), what())),
