@@ -174,26 +174,11 @@ fn story(way: &[Handle], numbering: &Numbering, dependents: &Dependents) -> Stor
     story
 }
 
-/// The error of an output of a run that couldn't begin.
+/// The error of a node that has failed by itself, so that nothing lies on the way to it.
 #[cold]
-fn busy_error(_: &Busy, output: &Handle) -> DependencyError {
-    let numbering = Numbering::new(std::slice::from_ref(output));
-    DependencyError::new(Arc::new(Failure::busy(output.header())), vec![link(output, &numbering)], false)
-}
-
-/// The error of an output whose value has been taken.
-#[cold]
-fn gone_error(output: &Handle) -> DependencyError {
-    let numbering = Numbering::new(std::slice::from_ref(output));
-    let header = output.header();
-    DependencyError::new(Arc::new(Failure::gone(header, header)), vec![link(output, &numbering)], false)
-}
-
-/// The error of an output that the executor left.
-#[cold]
-fn left_error(output: &Handle) -> DependencyError {
-    let numbering = Numbering::new(std::slice::from_ref(output));
-    DependencyError::new(Arc::new(Failure::stopped(output.header())), vec![link(output, &numbering)], false)
+fn alone(node: &Handle, failure: Failure) -> DependencyError {
+    let numbering = Numbering::new(std::slice::from_ref(node));
+    DependencyError::new(Arc::new(failure), vec![link(node, &numbering)], false)
 }
 
 fn link(handle: &Handle, numbering: &Numbering) -> ChainLink {
@@ -278,9 +263,9 @@ impl<'g, 's, T> Session<'g, 's, T> {
 
     /// Notes that a round couldn't begin.
     #[cold]
-    fn busy(&mut self, round: &Round<'g, T>, busy: &Busy) {
+    fn busy(&mut self, round: &Round<'g, T>, _: &Busy) {
         for (&place, output) in round.places.iter().zip(round.typed.run().outputs()) {
-            self.results[place] = Some(Err(busy_error(busy, output)));
+            self.results[place] = Some(Err(alone(output, Failure::busy(output.header()))));
         }
     }
 
@@ -297,7 +282,9 @@ impl<'g, 's, T> Session<'g, 's, T> {
             self.results[place] = match (outcome, errors.next().flatten()) {
                 (Ok(value), _) => Some(Ok(value)),
                 (Err(_), Some(error)) => Some(Err(error)),
-                (Err(node), None) if done => Some(Err(gone_error(node.handle()))),
+                (Err(node), None) if done => {
+                    Some(Err(alone(node.handle(), Failure::gone(node.handle().header(), node.handle().header()))))
+                }
                 // It waited for a reader, or the like, that failed and that it doesn't need: now it needn't wait.
                 (Err(node), None) => {
                     self.waiting.push((place, node));
@@ -308,7 +295,7 @@ impl<'g, 's, T> Session<'g, 's, T> {
         if self.waiting.len() == count {
             // Nothing has been gained: the executor has left what was ready.
             for (place, node) in self.waiting.drain(..) {
-                self.results[place] = Some(Err(left_error(node.handle())));
+                self.results[place] = Some(Err(alone(node.handle(), Failure::stopped(node.handle().header()))));
             }
         }
     }

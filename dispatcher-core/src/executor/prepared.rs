@@ -3,15 +3,14 @@
 use std::fmt;
 use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 
 use super::inputs::Give;
-use super::{Inputs, Session, link, only};
+use super::{Inputs, Session, alone, only};
 use crate::error::{Cause, DependencyError, Failure};
-use crate::graph::{self, Numbering};
+use crate::graph;
 use crate::node::Node;
 use crate::policy::Settings;
-use crate::raw::{Handle, Plan, Ready, Run, Unprepared};
+use crate::raw::{Plan, Ready, Run, Unprepared};
 
 /// A graph that can be run as often as one likes; each run computes all of it anew.
 ///
@@ -109,7 +108,7 @@ fn refused(why: Unprepared) -> DependencyError {
             (handle, Cause::RunsOnce(why))
         }
     };
-    failed(&handle, cause)
+    alone(&handle, Failure::of(handle.header(), cause))
 }
 
 /// A type's name without the paths of the modules in it.
@@ -121,10 +120,13 @@ fn without_paths(name: &str) -> String {
     short
 }
 
-#[cold]
-fn failed(handle: &Handle, cause: Cause) -> DependencyError {
-    let numbering = Numbering::new(std::slice::from_ref(handle));
-    DependencyError::new(Arc::new(Failure::of(handle.header(), cause)), vec![link(handle, &numbering)], false)
+impl<T> Drop for Prepared<'_, T> {
+    fn drop(&mut self) {
+        if self.plan.is_running() {
+            // A run was left, and forgotten: what it was given must not stay for others who use the nodes.
+            self.end(None);
+        }
+    }
 }
 
 impl<'g, T> Prepared<'g, T> {
@@ -178,7 +180,10 @@ impl<'p, 'g, 's, T> Running<'p, 'g, 's, T> {
             // A run was left, and forgotten.
             graph.end(None);
         }
-        graph.plan.refill().map_err(|(value, panic)| failed(&value, Cause::panicked(panic)))?;
+        graph
+            .plan
+            .refill()
+            .map_err(|(value, panic)| alone(&value, Failure::of(value.header(), Cause::panicked(panic))))?;
         let whole = inputs.is_empty();
         if !whole {
             graph.plan.unlink();

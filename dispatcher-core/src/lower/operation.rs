@@ -98,11 +98,6 @@ impl<R> VerdictPlain for Verdict<'_, R> {
 )]
 pub trait HasError<W> {}
 
-/// No value is a reason to call an operation again.
-pub(super) fn never<R>(_: &R) -> bool {
-    false
-}
-
 /// As [`op`], for an operation that is made by itself (`op!`): a kind of node of its own, eight bytes smaller and without an
 /// indirect call, for a little more work of the compiler.
 #[inline]

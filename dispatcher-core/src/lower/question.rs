@@ -13,7 +13,7 @@ use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::operation::{LaterCall, NowCall, NowScope, never};
+use super::operation::{LaterCall, NowCall, NowScope};
 use super::result::Effects;
 use super::threads::{self, AnotherThread, Gives};
 use crate::error::Failure;
@@ -256,7 +256,7 @@ impl<'g, R: Send + 'g> Questions<'g, R> {
         I: Input<'g>,
         T: threads::Send + 'g,
     {
-        self.op_tried(site, inputs, call, never)
+        self.op_tried(site, inputs, call, raw::never)
     }
 
     /// As [`op`](Self::op), for an operation that may be tried again.
@@ -311,7 +311,7 @@ impl<'g, R: Send + 'g> Questions<'g, R> {
         I: Input<'g>,
         T: threads::Send + 'g,
     {
-        self.effect_tried(site, inputs, call, never)
+        self.effect_tried(site, inputs, call, raw::never)
     }
 
     /// As [`effect`](Self::effect), for an operation that may be tried again.

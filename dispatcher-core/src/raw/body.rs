@@ -527,7 +527,7 @@ where
 }
 
 /// No value is a reason to call an operation again.
-fn never<R>(_: &R) -> bool {
+pub(crate) fn never<R>(_: &R) -> bool {
     false
 }
 

@@ -59,7 +59,7 @@ pub use port::EdgeKind;
 
 pub(crate) use again::lent_as_before;
 pub(crate) use assembly::{annotate, set_options};
-pub(crate) use body::{Given, Kind, again_node, op_node, repeatable_node};
+pub(crate) use body::{Given, Kind, again_node, never, op_node, repeatable_node};
 pub(crate) use claim::Busy;
 pub(crate) use data::{NotGiven, data_node, give, made_node};
 pub(crate) use header::{Described, FREE, Handle, Header};

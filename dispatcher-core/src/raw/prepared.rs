@@ -46,7 +46,7 @@ pub(crate) struct Plan {
     /// Whether they are as they were from the start.
     is_fresh: bool,
     /// Values that are there from the start and only read: as long as we refer to them, they stay.
-    _read: Vec<Handle>,
+    read: Vec<Handle>,
     /// The nodes that are ready from the start, the first built last.
     roots: Vec<NonNull<Header>>,
     /// What the nodes are claimed by.
@@ -98,7 +98,7 @@ impl Plan {
             versions: Vec::new(),
             given: Vec::new(),
             is_fresh: true,
-            _read: Vec::new(),
+            read: Vec::new(),
             roots: Vec::new(),
             id: next_id(),
             state: State::Reset,
@@ -192,7 +192,7 @@ impl Plan {
             // SAFETY: the node is ours.
             unsafe {
                 if node.as_ref().phase() == Phase::Done && !saved.contains(node) {
-                    self._read.push(handle_on(*node));
+                    self.read.push(handle_on(*node));
                 }
             }
         }

@@ -52,7 +52,8 @@ impl Countdown {
 
     /// Brings one event; true if it was the last.
     ///
-    /// Where one event is left (or as many as we bring), it is ours: nobody else can change the count any more, so a load is enough. That load
+    /// Where one event is left (or as many as we bring), it is ours: nobody else can change the count any more, so a load is
+    /// enough. That load
     /// is `Acquire`, as is the read half of `fetch_sub`, to see what the bringers of the earlier events released.
     #[inline]
     pub fn arrive(&self) -> bool {
