@@ -182,8 +182,43 @@ pub use dispatcher_macros::graph;
 /// ```
 pub use dispatcher_macros::op;
 
+/// Declares a function as one that another process can be asked to call, by an executor that runs operations there.
+///
+/// The function stays as it is, and is called as before. Each process that is asked must be of the same program, or at least have
+/// the same function in a crate and module of the same names.
+///
+/// | parameter | what is sent |
+/// |---|---|
+/// | `T` | the value |
+/// | `&T`, `&[T]`, `&str`, `&Path` | the value, which is lent to the function there |
+/// | `&mut T` | the value; what the function makes of it is sent on as its new version |
+///
+/// What is sent, and what comes back, must be [`serde`](https://serde.rs)'s `Serialize` and `Deserialize`, and own what it holds. Of
+/// a `Result`, the error need be neither: it is sent as its text then.
+///
+/// # Examples
+/// ```
+/// use dispatcher::prelude::*;
+/// use dispatcher::remote::Operation;
+///
+/// #[remote]
+/// fn scale(xs: &mut Vec<f64>, by: f64) {
+///     xs.iter_mut().for_each(|x| *x *= by);
+/// }
+///
+/// let name = Operation::names().into_iter().find(|name| name.ends_with("::scale")).unwrap();
+/// assert_eq!(Operation::by_name(name).unwrap().arity(), 2);
+/// ```
+#[cfg(feature = "remote")]
+pub use dispatcher_macros::remote;
+
+#[cfg(feature = "remote")]
+pub use dispatcher_core::remote;
+
 /// What programs that build graphs import.
 pub mod prelude {
+    #[cfg(feature = "remote")]
+    pub use crate::remote;
     pub use crate::{
         AsyncExecutor, DependencyError, DispatchGraph, Executor, Node, ParallelExecutor, SerialExecutor, dispatch,
         eager, graph, op,
@@ -194,6 +229,8 @@ pub mod prelude {
 pub mod serial {
     /// What programs import in place of [`dispatcher::prelude`](crate::prelude) to run serially.
     pub mod prelude {
+        #[cfg(feature = "remote")]
+        pub use dispatcher_macros::remote;
         pub use dispatcher_macros::{
             serial_dispatch as dispatch, serial_eager as eager, serial_graph as graph, serial_op as op,
         };
@@ -208,5 +245,7 @@ pub mod constructs {}
 #[doc(hidden)]
 pub mod __private {
     pub use dispatcher_core::lower::{LendTo as Lend, *};
+    #[cfg(feature = "remote")]
+    pub use dispatcher_core::remote;
     pub use dispatcher_core::{Node, Site};
 }

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 
 use crate::node::Node;
 use crate::raw::{
-    self, Assembly, Describe, Element, Given, Held, Input, Inputs, Kept, Kind, Lend, Lending, Outcome, Sealed,
+    self, Assembly, Describe, Element, Given, Held, Input, Inputs, Kept, Kind, Lend, Lending, Outcome, Sealed, told,
 };
 use crate::site::Site;
 
@@ -223,7 +223,9 @@ impl<'g, C: LazyClone<'g>> Held for ShapeOfSlice<'g, C> {
         self.lend_again(inputs)
     }
     fn describe(&self, out: &mut dyn Describe) {
+        told!(out.open(Vec<C::Value>, Layout::Sequence(self.0.len())));
         list(out, "[", "]", &self.0, C::describe);
+        told!(out.close());
     }
 }
 
@@ -338,7 +340,9 @@ impl<'g, C: Lazy<'g>> Argument<'g> for $of<C> where Self: 'g {
                 shape.iter().map(|shape| C::attach_in_each_run(shape, inputs)).collect()
             }
             fn describe(shape: &Self::Shape, out: &mut dyn Describe) {
+                told!(out.open(Self::Value, Layout::Sequence(shape.len())));
                 list(out, "[", "]", shape, C::describe);
+                told!(out.close());
             }
         }
         impl<'g, C: LazyClone<'g>> LazyClone<'g> for $of<C> {
@@ -389,7 +393,9 @@ impl<'g, C: Lazy<'g>> Lazy<'g> for Box<[C]> {
         shape.iter().map(|shape| C::attach_in_each_run(shape, inputs)).collect()
     }
     fn describe(shape: &Self::Shape, out: &mut dyn Describe) {
+        told!(out.open(Self::Value, Layout::Sequence(shape.len())));
         list(out, "[", "]", shape, C::describe);
+        told!(out.close());
     }
 }
 impl<'g, C: LazyClone<'g>> LazyClone<'g> for Box<[C]> {
@@ -437,7 +443,9 @@ impl<'g, C: Lazy<'g>, const N: usize> Lazy<'g> for [C; N] {
         shape.each_ref().map(|shape| C::attach_in_each_run(shape, inputs))
     }
     fn describe(shape: &Self::Shape, out: &mut dyn Describe) {
+        told!(out.open(Self::Value, Layout::Tuple));
         list(out, "[", "]", shape, C::describe);
+        told!(out.close());
     }
 }
 impl<'g, C: LazyClone<'g>, const N: usize> LazyClone<'g> for [C; N] {
@@ -485,10 +493,12 @@ impl<'g, C: Lazy<'g>> Lazy<'g> for Option<C> {
         shape.as_ref().map(|shape| C::attach_in_each_run(shape, inputs))
     }
     fn describe(shape: &Self::Shape, out: &mut dyn Describe) {
+        told!(out.open(Self::Value, Layout::Variant(shape.is_some().into())));
         match shape {
             Some(shape) => list(out, "Some(", ")", [shape], C::describe),
             None => out.text("None"),
         }
+        told!(out.close());
     }
 }
 impl<'g, C: LazyClone<'g>> LazyClone<'g> for Option<C> {
@@ -542,10 +552,12 @@ impl<'g, C: Lazy<'g>, E: Send + 'g> Lazy<'g> for Result<C, E> {
         }
     }
     fn describe(shape: &Self::Shape, out: &mut dyn Describe) {
+        told!(out.open(Self::Value, Layout::Unknown));
         match shape {
             Ok(shape) => list(out, "Ok(", ")", [shape], C::describe),
             Err(_) => out.text("Err(_)"),
         }
+        told!(out.close());
     }
 }
 impl<'g, C: LazyClone<'g>, E: Clone + Send + 'g> LazyClone<'g> for Result<C, E> {
@@ -595,7 +607,9 @@ impl<'g, K: Ord + Send + 'g, C: Lazy<'g>> Lazy<'g> for BTreeMap<K, C> {
         Self::Value::default()
     }
     fn describe(shape: &Self::Shape, out: &mut dyn Describe) {
+        told!(out.open(Self::Value, Layout::Unknown));
         list(out, "{", "}", shape.iter().map(|(_, shape)| shape), C::describe);
+        told!(out.close());
     }
 }
 impl<'g, K: Ord + Clone + Send + 'g, C: LazyClone<'g>> LazyClone<'g> for BTreeMap<K, C> {
@@ -650,7 +664,9 @@ impl<'g, K: Eq + Hash + Send + 'g, C: Lazy<'g>, S: BuildHasher + Default + Send 
         Self::Value::default()
     }
     fn describe(shape: &Self::Shape, out: &mut dyn Describe) {
+        told!(out.open(Self::Value, Layout::Unknown));
         list(out, "{", "}", shape.iter().map(|(_, shape)| shape), C::describe);
+        told!(out.close());
     }
 }
 impl<'g, K: Eq + Hash + Clone + Send + 'g, C: LazyClone<'g>, S: BuildHasher + Default + Send + 'g> LazyClone<'g>
@@ -709,6 +725,7 @@ impl<'g, $($name: Lazy<'g>),*> Argument<'g> for ($($name,)*) where Self: 'g {
                 ($($name::attach_in_each_run($shape, inputs),)*)
             }
             fn describe(shape: &Self::Shape, out: &mut dyn Describe) {
+                told!(out.open(Self::Value, Layout::Tuple));
                 let ($($shape,)*) = shape;
                 let mut open = "(";
                 $(
@@ -718,6 +735,7 @@ impl<'g, $($name: Lazy<'g>),*> Argument<'g> for ($($name,)*) where Self: 'g {
                 )*
                 let _ = open;
                 out.text(")");
+                told!(out.close());
             }
         }
         #[allow(non_snake_case)]
@@ -779,11 +797,14 @@ impl<'g, C: Lazy<'g>> Argument<'g> for ($plain, C) where Self: 'g {
                 (shape.0.clone(), C::attach_in_each_run(&shape.1, inputs))
             }
             fn describe(shape: &Self::Shape, out: &mut dyn Describe) {
+                told!(out.open(Self::Value, Layout::Tuple));
                 out.text("(");
+                told!(out.value(&shape.0));
                 out.shown(&shape.0);
                 out.text(", ");
                 C::describe(&shape.1, out);
                 out.text(")");
+                told!(out.close());
             }
         }
         impl<'g, C: LazyClone<'g>> LazyClone<'g> for ($plain, C) {
@@ -826,11 +847,14 @@ impl<'g, C: Lazy<'g>> Argument<'g> for (C, $plain) where Self: 'g {
                 (C::attach_in_each_run(&shape.0, inputs), shape.1.clone())
             }
             fn describe(shape: &Self::Shape, out: &mut dyn Describe) {
+                told!(out.open(Self::Value, Layout::Tuple));
                 out.text("(");
                 C::describe(&shape.0, out);
                 out.text(", ");
+                told!(out.value(&shape.1));
                 out.shown(&shape.1);
                 out.text(")");
+                told!(out.close());
             }
         }
     )*};

@@ -26,6 +26,8 @@ mod op;
 mod options;
 mod policy;
 mod raw;
+#[cfg(feature = "remote")]
+pub mod remote;
 mod site;
 
 pub use cancel::CancelToken;

@@ -24,6 +24,8 @@ mod groups;
 mod model;
 mod options;
 mod parse;
+#[cfg(feature = "remote")]
+mod remote;
 mod serial;
 mod signature;
 
@@ -39,6 +41,20 @@ use errors::Errors;
 use model::Origin;
 use model::build::{self, Parameter, Surroundings};
 use parse::{Function, Library, Settings};
+
+/// Declares a function as an operation that another process can be asked to call. See the crate `dispatcher`.
+#[cfg(feature = "remote")]
+#[proc_macro_attribute]
+pub fn remote(settings: proc_macro::TokenStream, item: proc_macro::TokenStream) -> proc_macro::TokenStream {
+    let item = TokenStream::from(item);
+    let declared = syn::parse::<Settings>(settings).and_then(|settings| {
+        let function = syn::parse2(item.clone())
+            .map_err(|error| syn::Error::new(error.span(), "`#[remote]` stands on a function with a body"))?;
+        remote::declare(&function, &Library::find(&settings))
+    });
+    let declared = declared.unwrap_or_else(|error| error.to_compile_error());
+    quote!(#item #declared).into()
+}
 
 /// Turns a function into one that builds a graph. See the crate `dispatcher`.
 #[proc_macro_attribute]

@@ -232,6 +232,8 @@ fn mentions_node(ty: &syn::Type) -> bool {
 /// The path to the library.
 pub(crate) struct Library {
     root: TokenStream,
+    /// Whether operations say which function they call.
+    pub(crate) remote: bool,
 }
 
 impl Library {
@@ -249,7 +251,7 @@ impl Library {
                 quote!(::#name)
             }
         };
-        Self { root }
+        Self { root, remote: cfg!(feature = "remote") }
     }
 
     /// The crate itself, as if written at `span`, so that rustc's errors point there.

@@ -290,7 +290,7 @@ impl fmt::Debug for Work<'_> {
 }
 
 /// Ready operations in the order in which they are to be run: the most urgent first, and of those the first built.
-pub(super) struct ByUrgency<'r>(pub(super) Ready<'r>);
+pub(crate) struct ByUrgency<'r>(pub(crate) Ready<'r>);
 
 impl ByUrgency<'_> {
     fn key(&self) -> (Reverse<i32>, u32) {

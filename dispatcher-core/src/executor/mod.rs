@@ -74,6 +74,8 @@ mod prepared;
 mod serial;
 
 pub use cooperative::AsyncExecutor;
+#[cfg(feature = "remote")]
+pub(crate) use custom::ByUrgency;
 pub use custom::{Executor, Task, Work};
 pub use inputs::Inputs;
 pub use parallel::ParallelExecutor;
@@ -311,7 +313,7 @@ impl<'g, 's, T> Session<'g, 's, T> {
 }
 
 /// Lets `execute` run what `nodes` need, beginning at `inputs`, and gives the results.
-fn drive<'g, T>(
+pub(crate) fn drive<'g, T>(
     nodes: impl IntoIterator<Item = Node<'g, T>>,
     inputs: Option<Inputs<'g>>,
     settings: &Settings,
@@ -385,6 +387,6 @@ impl<'r, S: Sink<'r>> Sink<'r> for Together<S> {
 }
 
 /// The one result of a run for one output.
-fn only<T>(results: Vec<Result<T, DependencyError>>) -> Result<T, DependencyError> {
+pub(crate) fn only<T>(results: Vec<Result<T, DependencyError>>) -> Result<T, DependencyError> {
     results.into_iter().next().expect("one output gives one result")
 }

@@ -4,6 +4,7 @@ use std::marker::PhantomData;
 
 use crate::raw::{
     Assembly, Describe, Held, Input, Inputs, Lend, Lending, LentAgain, Sealed, ShowData, as_before, lent_as_before,
+    told,
 };
 
 /// A plain value that an operation takes.
@@ -39,6 +40,7 @@ impl<V, D: ShowData<V>> Held for Captured<V, D> {
     }
     fn describe(&self, out: &mut dyn Describe) {
         if let Some(value) = &self.0 {
+            told!(out.value(value));
             D::show(value, out);
         }
     }
@@ -130,6 +132,7 @@ impl<V> Held for Made<V> {
     }
     as_before!();
     fn describe(&self, out: &mut dyn Describe) {
+        told!(out.value(&self.make()));
         out.opaque();
     }
 }
@@ -163,6 +166,7 @@ impl<V, D: ShowData<V>> Held for Owned<V, D> {
     }
     as_before!();
     fn describe(&self, out: &mut dyn Describe) {
+        told!(out.value(&self.0));
         D::show(&self.0, out);
     }
 }
@@ -337,6 +341,7 @@ impl<X: ?Sized + ToOwned> Held for OwnedPart<X> {
     }
     as_before!();
     fn describe(&self, out: &mut dyn Describe) {
+        told!(out.value(&self.0));
         out.opaque();
     }
 }

@@ -14,6 +14,7 @@
 //! | `loan` | results that borrow from what only the operation has |
 //! | `question` | `?`, and what it means for the operations after it |
 //! | `threads` | what may go to another thread |
+//! | `remote` | which function an operation calls, for executors that run it in another process |
 //! | `result` | what functions give; effects; parts of tuples |
 
 mod argument;
@@ -22,6 +23,8 @@ mod hidden;
 mod loan;
 mod operation;
 mod question;
+#[cfg(feature = "remote")]
+mod remote;
 mod result;
 mod threads;
 
@@ -32,6 +35,8 @@ pub use hidden::*;
 pub use loan::*;
 pub use operation::*;
 pub use question::*;
+#[cfg(feature = "remote")]
+pub use remote::*;
 pub use result::*;
 pub use threads::*;
 
@@ -49,6 +54,8 @@ pub mod methods {
     pub use super::loan::GiveOf as _;
     pub use super::operation::{GiveFuture as _, GivePlain as _, GiveUnused as _, VerdictPlain as _};
     pub use super::question::{AskPlain as _, AskingHere as _};
+    #[cfg(feature = "remote")]
+    pub use super::remote::GivingPlain as _;
     pub use super::result::{
         DataAgain as _, DataPlain as _, DiscardPlain as _, NotePlain as _, TailPlain as _, TailShown as _,
     };

@@ -149,6 +149,21 @@ impl<'g, R: Send + 'g> Input<'g> for Told<R> {
     }
 }
 
+/// Tells whoever runs an operation elsewhere that a failure of it is the function's.
+#[cfg(feature = "remote")]
+struct Catches<R> {
+    place: u32,
+    site: &'static Site,
+    verdict: Arc<Verdict<R>>,
+}
+
+#[cfg(feature = "remote")]
+impl<R> raw::Tells for Catches<R> {
+    fn tell(&self, out: &mut dyn Describe) {
+        out.call(raw::Told::Catches(&|payload| self.verdict.panicked(self.place, self.site, payload)));
+    }
+}
+
 /// What a function with `?` has asked so far, and its effects.
 pub struct Questions<'g, R> {
     effects: Effects<'g>,
@@ -158,8 +173,8 @@ pub struct Questions<'g, R> {
     verdict: Arc<Verdict<R>>,
 }
 
-static QUESTION: Site = Site { label: "?", form: "\u{1}_\u{2}?", file: "", line: 0, column: 0 };
-static ANSWER: Site = Site { label: "?", form: "\u{1}_\u{2}", file: "", line: 0, column: 0 };
+pub(crate) static QUESTION: Site = Site { label: "?", form: "\u{1}_\u{2}?", file: "", line: 0, column: 0 };
+pub(crate) static ANSWER: Site = Site { label: "?", form: "\u{1}_\u{2}", file: "", line: 0, column: 0 };
 
 /// Where a function's questions come from: of one that gives what can't go to another thread, from nowhere.
 #[derive(Debug)]
@@ -286,6 +301,8 @@ impl<'g, R: Send + 'g> Questions<'g, R> {
             return raw::again_node(Kind::Call, site, inputs, call, refuses);
         }
         let (place, verdict) = (self.next_place(), Arc::clone(&self.verdict));
+        #[cfg(feature = "remote")]
+        let inputs = raw::Telling { inputs, told: Catches { place, site, verdict: Arc::clone(&verdict) } };
         raw::again_node(
             Kind::MayBeAbsent,
             site,

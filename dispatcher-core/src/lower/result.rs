@@ -151,7 +151,7 @@ pub fn data<'g, V: threads::Send + 'g>(value: V) -> Node<'g, V> {
 /// The operations that a function calls for their effects: its result waits for them.
 pub struct Effects<'g>(Mutex<After<'g>>);
 
-static AFTER: Site = Site { label: "after", form: "\u{1}_\u{2}", file: "", line: 0, column: 0 };
+pub(crate) static AFTER: Site = Site { label: "after", form: "\u{1}_\u{2}", file: "", line: 0, column: 0 };
 
 impl<'g> Effects<'g> {
     /// None yet.

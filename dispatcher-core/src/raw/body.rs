@@ -121,6 +121,8 @@ where
         run: Self::run,
         drop_body: Call::<H, F>::drop::<R>,
         drop_value: dropper::<R>(),
+        #[cfg(feature = "remote")]
+        result: super::plain::ResultFns::of::<R>(),
         poll: None,
         describe: Call::<H, F>::describe::<R>,
         lends: H::LENDING.0,
@@ -173,6 +175,8 @@ where
         run: Self::run,
         drop_body: Call::<H, Again<F, J>>::drop::<R>,
         drop_value: dropper::<R>(),
+        #[cfg(feature = "remote")]
+        result: super::plain::ResultFns::of::<R>(),
         poll: None,
         describe: Call::<H, Again<F, J>>::describe::<R>,
         lends: H::LENDING.0,
@@ -408,6 +412,8 @@ impl<R> HomewardTable<R> {
         run: Self::run,
         drop_body: nothing_left,
         drop_value: None,
+        #[cfg(feature = "remote")]
+        result: super::plain::ResultFns::of::<()>(),
         poll: None,
         describe: describe_edges,
         lends: false,

@@ -26,6 +26,8 @@ impl<T: Send, S: ShowData<T>> DataTable<T, S> {
         run: Self::run,
         drop_body: nothing_left,
         drop_value: dropper::<T>(),
+        #[cfg(feature = "remote")]
+        result: super::plain::ResultFns::of::<T>(),
         poll: None,
         describe: Self::describe,
         lends: false,

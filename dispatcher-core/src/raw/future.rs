@@ -30,6 +30,8 @@ impl<R> FutureTable<R> {
         run: Self::run,
         drop_body: Self::drop_body,
         drop_value: dropper::<R>(),
+        #[cfg(feature = "remote")]
+        result: super::plain::ResultFns::of::<R>(),
         poll: Some(Self::poll),
         describe: describe_edges,
         lends: false,

@@ -110,6 +110,9 @@ pub(super) struct VTable {
     pub(super) again: Option<&'static AgainFns>,
     /// What another run of a graph that is prepared makes of the node.
     pub(super) anew: Anew,
+    /// The result's type, for executors that run operations elsewhere.
+    #[cfg(feature = "remote")]
+    pub(super) result: &'static super::plain::ResultFns,
 }
 
 /// How a node is had once more in another run of a graph that is prepared, or why it can't be.
@@ -196,6 +199,18 @@ pub trait Describe {
     fn opaque(&mut self);
     /// Text of a collection.
     fn text(&mut self, text: &str);
+    /// A captured value, for whoever would take it elsewhere. It is shown, too.
+    #[cfg(feature = "remote")]
+    fn value(&mut self, _: super::plain::Plain<'_>) {}
+    /// What comes up to [`close`](Self::close) are parts of one collection.
+    #[cfg(feature = "remote")]
+    fn open(&mut self, _: super::plain::Group) {}
+    /// The collection opened last is complete.
+    #[cfg(feature = "remote")]
+    fn close(&mut self) {}
+    /// What comes now tells of the call itself.
+    #[cfg(feature = "remote")]
+    fn call(&mut self, _: super::plain::Told<'_>) {}
 }
 
 /// The slot of a result of type `T`: empty, or written once.

@@ -58,6 +58,14 @@ impl<H: Sized> Lending<H> {
     }
 }
 
+#[cfg(feature = "remote")]
+impl<H: ?Sized> Lending<H> {
+    /// As what another lends, which is what this lends.
+    pub(super) const fn as_of<I: ?Sized>(lending: &Lending<I>) -> Self {
+        Self(lending.0, PhantomData)
+    }
+}
+
 impl<H> fmt::Debug for Lending<H> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(if self.0 { "Lending::BORROWED" } else { "Lending::by_value" })

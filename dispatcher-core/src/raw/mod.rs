@@ -29,16 +29,37 @@ macro_rules! each_tuple {
     };
 }
 
+/// Tells a [`Describe`] what only executors ask that run operations elsewhere.
+macro_rules! told {
+    ($out:ident.value($value:expr)) => {
+        #[cfg(feature = "remote")]
+        $out.value($crate::raw::Plain::of($value));
+    };
+    ($out:ident.open($whole:ty, Layout::$layout:ident $(($of:expr))?)) => {
+        #[cfg(feature = "remote")]
+        $out.open($crate::raw::Group::of::<$whole>($crate::raw::Layout::$layout $(($of))?));
+    };
+    ($out:ident.close()) => {
+        #[cfg(feature = "remote")]
+        $out.close();
+    };
+}
+pub(crate) use told;
+
 mod again;
 mod arena;
 mod assembly;
 mod body;
 mod claim;
 mod data;
+#[cfg(feature = "remote")]
+mod elsewhere;
 mod future;
 mod header;
 mod input;
 mod observe;
+#[cfg(feature = "remote")]
+mod plain;
 mod port;
 mod prepared;
 mod run;
@@ -46,6 +67,8 @@ mod settle;
 mod step;
 #[doc(hidden)]
 pub mod sync;
+#[cfg(feature = "remote")]
+mod telling;
 mod trial;
 mod wake;
 
@@ -53,9 +76,17 @@ pub use again::{HadAgain, LentAgain, Repeatable};
 pub use assembly::Assembly;
 pub use body::{Outcome, Scope};
 pub use data::{ByDebug, ByDebugAgain, ByText, ByTextAgain, ShowData};
+#[cfg(feature = "remote")]
+pub(crate) use elsewhere::{Deferred, Seen, Use, Version};
 pub use header::Describe;
 pub use input::{After, Cloned, Copied, CopiedBy, Held, Input, Inputs, Kept, Lend, Lending, Sealed};
+#[cfg(feature = "remote")]
+pub use plain::{Group, Layout, Plain, Told};
 pub use port::EdgeKind;
+#[cfg(feature = "remote")]
+pub use telling::Telling;
+#[cfg(feature = "remote")]
+pub(crate) use telling::Tells;
 
 pub(crate) use again::lent_as_before;
 pub(crate) use assembly::{annotate, set_options};

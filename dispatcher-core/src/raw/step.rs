@@ -308,7 +308,7 @@ unsafe fn tell<'r, S: Sink<'r>>(node: NonNull<Header>, sink: &mut S) {
     }
 }
 
-/// Ends the node's uses and hands its versions on.
+/// Notes that a node is done, ends its uses and hands its versions on.
 #[inline]
 pub(super) unsafe fn complete<'r, S: Sink<'r>>(node: NonNull<Header>, sink: &mut S) {
     // SAFETY: the node is ours until we have told the last of those that wait for it; they keep it alive. What it uses is
@@ -316,6 +316,37 @@ pub(super) unsafe fn complete<'r, S: Sink<'r>>(node: NonNull<Header>, sink: &mut
     unsafe {
         let header = node.as_ref();
         header.port.set_phase(Phase::Done);
+        hand_over(node, sink);
+    }
+}
+
+/// As [`complete`], of a node that runs elsewhere, and isn't done before that is known.
+#[cfg(feature = "remote")]
+pub(super) unsafe fn complete_elsewhere<'r, S: Sink<'r>>(node: NonNull<Header>, sink: &mut S) {
+    // SAFETY: as this function's.
+    unsafe { hand_over(node, sink) };
+}
+
+/// As [`returned`], of an operation whose subgraph's result is elsewhere: all of that has been run.
+#[cfg(feature = "remote")]
+pub(super) unsafe fn returned_elsewhere<'r>(home: NonNull<Header>, run: &'r Run, sink: &mut impl Sink<'r>) {
+    // SAFETY: as in `returned`.
+    unsafe {
+        sink.leave();
+        if let Some(child) = home.as_ref().take_child() {
+            retire(child, run);
+        }
+        drop_body(home);
+        complete(home, sink);
+    }
+}
+
+/// Ends a node's uses and hands its versions on.
+#[inline(always)]
+unsafe fn hand_over<'r, S: Sink<'r>>(node: NonNull<Header>, sink: &mut S) {
+    // SAFETY: as in `complete`.
+    unsafe {
+        let header = node.as_ref();
         if header.port.uses_end() {
             end_uses(node, sink);
         }

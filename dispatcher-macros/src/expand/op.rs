@@ -12,7 +12,7 @@ use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 
 use self::argument::Chains;
-use self::draft::{Draft, Input, Mode};
+use self::draft::{Draft, Input, Mode, Who, Written};
 use super::form::{self, Hole, PLACEHOLDER};
 use super::{Expand, Want, here};
 use crate::analysis::names::{is_owned_constructor, is_std};
@@ -29,7 +29,7 @@ impl Expand<'_> {
         let steady = !self.questions && call.args.iter().all(is_steady);
         self.operation(expr.span, call.func.span, &label, false, &mut |this, draft| {
             draft.steady = steady;
-            this.call_body(draft, call, Chains::Apart)
+            this.whole_call(draft, call)
         })
     }
 
@@ -88,7 +88,7 @@ impl Expand<'_> {
             Kind::Call(call) => {
                 let label = label_of(&call.func);
                 self.operation(expr.span, call.func.span, &label, false, &mut |this, draft| {
-                    this.call_body(draft, call, Chains::Apart)
+                    this.whole_call(draft, call)
                 })
             }
             Kind::Method(_)
@@ -112,6 +112,7 @@ impl Expand<'_> {
     pub(super) fn copied_element(&mut self, expr: &Expr) -> TokenStream {
         let label = form::line(&raw(expr));
         self.operation(expr.span, expr.span, &label, false, &mut |this, draft| {
+            draft.who = this.library.remote.then_some(Who::Passes);
             this.argument(draft, expr, Chains::Apart)
         })
     }
@@ -119,6 +120,7 @@ impl Expand<'_> {
     /// A copy of a local that is used again later.
     pub(super) fn copy(&mut self, expr: &Expr, used: &Use) -> TokenStream {
         self.operation(expr.span, expr.span, &used.name.to_string(), false, &mut |this, draft| {
+            draft.who = this.library.remote.then_some(Who::Passes);
             this.input_of(draft, Mode::Copy, used)
         })
     }
@@ -153,6 +155,7 @@ impl Expand<'_> {
         }
         draft.outward |= effect;
         if let Some(guard) = guard {
+            draft.who = None;
             body = quote!(#guard { #body });
         }
         let retry = options.as_ref().and_then(|options| options.retry.as_ref());
@@ -192,6 +195,15 @@ impl Expand<'_> {
             quote!(#mutable #name)
         });
         let span = here(span);
+        let inputs = quote!((#(#inputs,)*));
+        let inputs = match &draft.who {
+            Some(who) if !draft.either && !draft.awaits => {
+                let params: Vec<_> = params.clone().collect();
+                let who = asked(who, &ordered, &draft.inputs, &params, span, &private);
+                quote_spanned!(span=> #private::of_call(#inputs, #who))
+            }
+            _ => inputs,
+        };
         let place = quote_spanned!(site=> file: ::core::file!(), line: ::core::line!(), column: ::core::column!());
         let site = quote!(&#private::Site { label: #label, form: #form, #place });
         let scope = Ident::new("__scope", span);
@@ -215,23 +227,23 @@ impl Expand<'_> {
         let call = if let Some(retry) = retry {
             let refuses = refuses(retry, &private);
             if self.questions && draft.outward {
-                quote_spanned!(span=> #questions.effect_tried(#site, (#(#inputs,)*), #closure, #refuses))
+                quote_spanned!(span=> #questions.effect_tried(#site, #inputs, #closure, #refuses))
             } else if self.questions {
-                quote_spanned!(span=> #questions.op_tried(#site, (#(#inputs,)*), #closure, #refuses))
+                quote_spanned!(span=> #questions.op_tried(#site, #inputs, #closure, #refuses))
             } else {
-                quote_spanned!(span=> #private::op_tried(#site, (#(#inputs,)*), #closure, #refuses))
+                quote_spanned!(span=> #private::op_tried(#site, #inputs, #closure, #refuses))
             }
         } else if draft.either && self.questions {
-            quote_spanned!(span=> #private::assoc(#site, (#(#inputs,)*)).mode().run_in(#questions, #closure))
+            quote_spanned!(span=> #private::assoc(#site, #inputs).mode().run_in(#questions, #closure))
         } else if draft.either {
-            quote_spanned!(span=> #private::assoc(#site, (#(#inputs,)*)).mode().run(#closure))
+            quote_spanned!(span=> #private::assoc(#site, #inputs).mode().run(#closure))
         } else if self.questions && draft.outward {
-            quote_spanned!(span=> #questions.effect(#site, (#(#inputs,)*), #closure))
+            quote_spanned!(span=> #questions.effect(#site, #inputs, #closure))
         } else if self.questions {
-            quote_spanned!(span=> #questions.op(#site, (#(#inputs,)*), #closure))
+            quote_spanned!(span=> #questions.op(#site, #inputs, #closure))
         } else {
             let op = Ident::new(if self.lifts { "op" } else { "op_alone" }, span);
-            quote_spanned!(span=> #private::#op(#site, (#(#inputs,)*), #closure))
+            quote_spanned!(span=> #private::#op(#site, #inputs, #closure))
         };
         let before = draft.before;
         if before.is_empty() { call } else { quote!({ #before #call }) }
@@ -250,6 +262,54 @@ impl Expand<'_> {
         let priority = priority.as_ref().map(|priority| quote!(.priority(#priority)));
         quote!(#private::Options::new() #label #retry #timeout #priority .set(#node))
     }
+}
+
+/// The closure that says which call it is that an operation makes. The call stands in it for its types, and is never made.
+fn asked(
+    who: &Who,
+    ordered: &[&Input],
+    inputs: &[Input],
+    params: &[TokenStream],
+    span: Span,
+    private: &TokenStream,
+) -> TokenStream {
+    let asking = Ident::new("__asking", Span::mixed_site().located_at(span));
+    let Who::Call(func, written) = who else {
+        return quote_spanned!(span=> |#asking| #asking.passes());
+    };
+    let (function, giving) = (Ident::new("__function", Span::mixed_site()), Ident::new("__giving", Span::mixed_site()));
+    let (mut before, mut args) = (TokenStream::new(), Vec::new());
+    for (at, written) in written.iter().enumerate() {
+        let told = match written {
+            Written::Input(input) => {
+                let name = inputs.get(*input).map(|input| &input.name);
+                let place = ordered.iter().position(|input| Some(&input.name) == name).unwrap_or(*input);
+                args.push(name.to_token_stream());
+                quote_spanned!(span=> #asking.input(#place);)
+            }
+            Written::Constant(value) => {
+                let constant = Ident::new(&format!("__constant_{at}"), Span::mixed_site());
+                before.extend(quote!(let #constant = #value;));
+                args.push(constant.to_token_stream());
+                quote_spanned!(span=> #asking.constant(&#constant);)
+            }
+            Written::Built(tokens) => {
+                args.push(fill(tokens.clone(), inputs));
+                quote_spanned!(span=> #asking.built();)
+            }
+        };
+        before.extend(told);
+    }
+    quote_spanned!(span=> |#asking| {
+        let #function = #func;
+        #before
+        let #giving = #private::Giving::new();
+        if let ::core::option::Option::Some((#(#params,)*)) = #asking.lent() {
+            #giving.this(#function(#(#args),*));
+        }
+        let #giving = #giving.graph();
+        #asking.callee(&#function, #giving)
+    })
 }
 
 /// The closure that says which values are a reason to try again.

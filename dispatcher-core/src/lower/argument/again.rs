@@ -233,4 +233,4 @@ impl<'g, T: Clone + Send + Sync + 'g> Clone for Node<'g, T> {
     }
 }
 
-static CLONE: Site = Site { label: "clone", form: "\u{1}x\u{2}.clone()", file: "", line: 0, column: 0 };
+pub(crate) static CLONE: Site = Site { label: "clone", form: "\u{1}x\u{2}.clone()", file: "", line: 0, column: 0 };

@@ -8,7 +8,7 @@ use super::super::form::{self, Hole, PLACEHOLDER};
 use super::super::{Expand, Want, here, is_clone, own};
 use super::MOST_INPUTS;
 use super::chain::Stand;
-use super::draft::{Draft, Mode};
+use super::draft::{Draft, Mode, Who, Written};
 use crate::analysis::names::is_owned_constructor;
 use crate::analysis::shape::Shape::{Given, Holds, Lazy, LazyRef, Likely, Plain};
 use crate::model::print::{Print, around, raw, rebuild};
@@ -23,10 +23,21 @@ pub(super) enum Chains {
 
 impl Expand<'_> {
     pub(super) fn call_body(&mut self, draft: &mut Draft, call: &Call, chains: Chains) -> TokenStream {
-        let func = raw(&call.func);
         let args: Vec<_> = call.args.iter().map(|arg| self.argument(draft, arg, chains)).collect();
-        around(&call.paren, func, quote!(#(#args),*))
+        around(&call.paren, raw(&call.func), quote!(#(#args),*))
     }
+
+    /// As [`call_body`](Self::call_body), of a call that is all of the operation.
+    pub(super) fn whole_call(&mut self, draft: &mut Draft, call: &Call) -> TokenStream {
+        let args: Vec<_> = call.args.iter().map(|arg| self.argument(draft, arg, Chains::Apart)).collect();
+        let body = around(&call.paren, raw(&call.func), quote!(#(#args),*));
+        if self.library.remote && call.callee == Callee::Free && matches!(call.func.bare().kind, Kind::Path(_)) {
+            let written = call.args.iter().zip(args).map(|(arg, tokens)| written(arg, tokens)).collect();
+            draft.who = Some(Who::Call(raw(&call.func), written));
+        }
+        body
+    }
+
     /// An argument of an operation, as it stands in the operation's body.
     pub(super) fn argument(&mut self, draft: &mut Draft, expr: &Expr, chains: Chains) -> TokenStream {
         match &expr.kind {
@@ -427,6 +438,22 @@ impl Expand<'_> {
         };
         draft.input(write(mode), Some(name), name.span(), hole(before)).to_token_stream()
     }
+}
+
+/// How an argument is written, which stands in the operation's body as `tokens`.
+fn written(arg: &Expr, tokens: TokenStream) -> Written {
+    let mut trees = tokens.clone().into_iter();
+    if let (Some(proc_macro2::TokenTree::Ident(ident)), None) = (trees.next(), trees.next())
+        && let Some(input) = ident.to_string().strip_prefix(PLACEHOLDER).and_then(|at| at.parse().ok())
+    {
+        return Written::Input(input);
+    }
+    let bare = match &arg.bare().kind {
+        Kind::Ref(_, None, inner) => inner.bare(),
+        _ => arg.bare(),
+    };
+    let makes = matches!(&bare.kind, Kind::Call(call) if call.args.is_empty() && is_owned_constructor(&call.func));
+    if bare.is_constant() || makes { Written::Constant(tokens) } else { Written::Built(tokens) }
 }
 
 /// Whether a call makes a value of which only its use shows the type.

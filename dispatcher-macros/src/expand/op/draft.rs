@@ -69,8 +69,28 @@ pub(super) struct Draft {
     pub(super) borrows: bool,
     /// That value, where it stands in the body, and the method.
     pub(super) owner: Option<(TokenStream, Span)>,
+    /// Which call the body is, for executors that make it elsewhere.
+    pub(super) who: Option<Who>,
     /// Nobody uses the value, which may borrow from what the operation updates.
     pub(super) unused: bool,
+}
+
+/// What an operation's body is, if it is a call or less.
+pub(super) enum Who {
+    /// A call of this function.
+    Call(TokenStream, Vec<Written>),
+    /// The only input.
+    Passes,
+}
+
+/// How an argument is written.
+pub(super) enum Written {
+    /// It is the input of this number.
+    Input(usize),
+    /// It is the same in each call.
+    Constant(TokenStream),
+    /// Inputs and other things are put together in it.
+    Built(TokenStream),
 }
 
 pub(super) struct Input {
