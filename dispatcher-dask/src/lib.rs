@@ -1,0 +1,7 @@
+//! Runs dispatcher's graphs on a real dask.distributed cluster: an unmodified scheduler, with workers in Rust.
+
+#![forbid(unsafe_code)]
+
+mod client;
+mod wire;
+pub mod worker;
