@@ -3,5 +3,9 @@
 #![forbid(unsafe_code)]
 
 mod client;
+mod net;
 mod wire;
 pub mod worker;
+
+pub use net::{Address, NetError, Security};
+pub use wire::WireError;
