@@ -18,6 +18,10 @@ pub(crate) struct RemoteError {
     pub(crate) data: Option<Bytes>,
 }
 
+/// Memorises the top of the stack, and recalls it.
+const MEMOIZE: u8 = 0x94;
+const BINGET: u8 = b'h';
+
 /// Modules whose names in a pickle are means of unpickling, and not the exception's class.
 const MEANS: [&str; 5] = ["tblib", "copyreg", "functools", "types", "cloudpickle"];
 
@@ -42,9 +46,18 @@ fn ours(pickle: &Bytes) -> Option<RemoteError> {
 /// What can be told of any other exception.
 fn foreign(pickle: &[u8]) -> RemoteError {
     let (mut class, mut texts) = (None, Vec::new());
+    // What the pickle memorises, in order, as far as it is text; and the text right before, if it is one.
+    let (mut memo, mut last) = (Vec::new(), None);
     for token in Scan(pickle) {
+        let before = last.take();
         match token {
-            Token::Text(text) => texts.push(text),
+            Token::Text(text) => {
+                texts.push(text);
+                last = Some(text);
+            }
+            Token::Memorise => memo.push(before),
+            Token::Recall(index) => texts.extend(memo.get(index).copied().flatten()),
+            Token::Other => {}
             Token::Global => {
                 let (name, module) = (texts.pop(), texts.pop());
                 if let (Some(module), Some(name)) = (module, name)
@@ -84,6 +97,12 @@ enum Token<'p> {
     Text(&'p str),
     /// The two last texts are a module and a name in it.
     Global,
+    /// What is on top of the stack is memorised, under the next number.
+    Memorise,
+    /// What is memorised under this number.
+    Recall(usize),
+    /// Anything else.
+    Other,
 }
 
 /// Walks over a pickle's opcodes, and ends at the first that it doesn't know.
@@ -93,25 +112,24 @@ impl<'p> Iterator for Scan<'p> {
     type Item = Token<'p>;
 
     fn next(&mut self) -> Option<Token<'p>> {
-        loop {
-            let (&op, rest) = self.0.split_first()?;
-            if UNICODE.contains(&op) {
-                let (text, rest) = sized(self.0, UNICODE)?;
-                self.0 = rest;
-                match std::str::from_utf8(text) {
-                    Ok(text) => return Some(Token::Text(text)),
-                    Err(_) => continue,
-                }
-            }
-            if BYTES.contains(&op) {
-                self.0 = sized(self.0, BYTES)?.1;
-                continue;
-            }
-            self.0 = rest.get(argument_size(op)?..)?;
-            if op == STACK_GLOBAL {
-                return Some(Token::Global);
-            }
+        let (&op, rest) = self.0.split_first()?;
+        if UNICODE.contains(&op) {
+            let (text, rest) = sized(self.0, UNICODE)?;
+            self.0 = rest;
+            return Some(std::str::from_utf8(text).map_or(Token::Other, Token::Text));
         }
+        if BYTES.contains(&op) {
+            self.0 = sized(self.0, BYTES)?.1;
+            return Some(Token::Other);
+        }
+        let (argument, rest) = rest.split_at_checked(argument_size(op)?)?;
+        self.0 = rest;
+        Some(match (op, argument) {
+            (STACK_GLOBAL, _) => Token::Global,
+            (MEMOIZE, _) => Token::Memorise,
+            (BINGET, [index]) => Token::Recall(usize::from(*index)),
+            _ => Token::Other,
+        })
     }
 }
 
@@ -121,9 +139,9 @@ fn argument_size(op: u8) -> Option<usize> {
         // None, true, false; empty and marked collections; their filling; calls, state, memo, stack.
         b'N' | 0x88 | 0x89 | b'}' | b']' | b')' | 0x8f | b'(' | b't' | b'l' | b'd' | 0x85..=0x87 => 0,
         b'u' | b's' | b'e' | b'a' | 0x90 | 0x91 => 0,
-        b'R' | b'b' | 0x81 | 0x92 | STACK_GLOBAL | 0x94 | b'0' | b'1' | b'2' => 0,
+        b'R' | b'b' | 0x81 | 0x92 | STACK_GLOBAL | MEMOIZE | b'0' | b'1' | b'2' => 0,
         // The protocol; small integers; memo; length of a frame; floats.
-        0x80 | b'K' | b'h' | b'q' => 1,
+        0x80 | b'K' | BINGET | b'q' => 1,
         b'M' => 2,
         b'J' | b'j' | b'r' => 4,
         0x95 | b'G' => 8,
