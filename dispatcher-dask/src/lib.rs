@@ -7,5 +7,6 @@ mod net;
 mod wire;
 pub mod worker;
 
+pub use client::{ClientError, Key};
 pub use net::{Address, NetError, Security};
 pub use wire::WireError;

@@ -6,7 +6,7 @@
 use bytes::Bytes;
 use rmpv::{Value, ValueRef};
 
-use super::{Fields, Outgoing, map};
+use super::{Fields, Outgoing, WireError, map};
 
 /// The oldest distributed that these messages hold for: year, month, patch.
 pub(crate) const OLDEST: [u32; 3] = [2025, 4, 0];
@@ -14,6 +14,9 @@ pub(crate) const OLDEST: [u32; 3] = [2025, 4, 0];
 /// The pin: our workers register `{"rs": 1}` of this resource, and our tasks ask for `{"rs": 0}`. So only our workers
 /// take them, and the scheduler hands them out at once instead of queueing them.
 pub(crate) const RESOURCE: &str = "rs";
+
+/// The field of a worker's `extra`, and so of its identity, that says what our workers say of themselves.
+pub(crate) const EXTRA: &str = "dispatcher";
 
 /// The annotation that carries a task's payload to the worker.
 pub(crate) const PAYLOAD: &str = "rs";
@@ -94,18 +97,6 @@ pub(crate) fn client_desires_keys<'k>(client: &str, desired: impl Iterator<Item 
     map! { "op" => "client-desires-keys", "client" => client, "keys" => keys(desired) }
 }
 
-/// Cancels tasks, and what depends on them.
-pub(crate) fn cancel_keys<'k>(client: &str, cancelled: impl Iterator<Item = &'k str>, reason: &str) -> Value {
-    map! {
-        "op" => "cancel-keys",
-        "client" => client,
-        "keys" => keys(cancelled),
-        "force" => false,
-        "reason" => reason,
-        "msg" => "",
-    }
-}
-
 /// The client is alive; the answer is `adjust-heartbeat-interval`.
 pub(crate) fn heartbeat_client() -> Value {
     map! { "op" => "heartbeat-client" }
@@ -134,6 +125,24 @@ pub(crate) fn get_data<'k>(wanted: impl Iterator<Item = &'k str>, who: &str) -> 
 /// Says that the values of [`get_data`] have come.
 pub(crate) fn acknowledgement() -> Outgoing {
     Outgoing::new(&Value::from("OK"))
+}
+
+/// Gives a worker values to keep. It tells the scheduler nothing of them; [`announce_data`] does.
+pub(crate) fn update_data<'v>(values: impl ExactSizeIterator<Item = (&'v str, Bytes)>) -> Result<Outgoing, WireError> {
+    Outgoing::with_values(&[("op", Value::from("update_data")), ("reply", Value::from(true))], "data", values)
+}
+
+/// Tells a scheduler who holds values that have come from outside, and that the client wants them.
+pub(crate) fn announce_data<'v>(client: &str, held: &[(&'v str, &'v str, usize)]) -> Outgoing {
+    let who_has = held.iter().map(|(key, worker, _)| (Value::from(*key), Value::Array(vec![Value::from(*worker)])));
+    let nbytes = held.iter().map(|(key, _, bytes)| (Value::from(*key), Value::from(*bytes as u64)));
+    Outgoing::new(&map! {
+        "op" => "update_data",
+        "who_has" => Value::Map(who_has.collect()),
+        "nbytes" => Value::Map(nbytes.collect()),
+        "client" => client,
+        "reply" => true,
+    })
 }
 
 /// Keys as a list.
