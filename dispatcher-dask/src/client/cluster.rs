@@ -1,0 +1,105 @@
+//! The cluster's workers, and values that are given to them.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use bytes::Bytes;
+use rmpv::{Value, ValueRef};
+
+use super::gather::Source;
+use super::{ClientError, Key};
+use crate::net::Address;
+use crate::wire::{Fields, Message, WireError, protocol};
+
+/// A worker, as the scheduler knows it.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct WorkerInfo {
+    /// Where it listens.
+    pub(crate) address: Address,
+    /// Its name; the scheduler's choice where it was started without one.
+    pub(crate) name: String,
+    /// How many tasks it runs at a time.
+    pub(crate) threads: u64,
+    /// What it has to offer, by name.
+    pub(crate) resources: HashMap<String, f64>,
+    /// Whether it takes tasks.
+    pub(crate) running: bool,
+    /// What a dispatcher worker says of itself, in the field `dispatcher` of its `extra`.
+    pub(crate) extra: Option<Value>,
+}
+
+impl WorkerInfo {
+    /// Whether it is a dispatcher worker, and not a Python one.
+    pub(crate) fn is_ours(&self) -> bool {
+        self.resources.contains_key(protocol::RESOURCE)
+    }
+}
+
+/// The workers that the scheduler knows, by address.
+pub(super) async fn workers(source: Source, within: Duration) -> Result<Vec<WorkerInfo>, ClientError> {
+    let reply = source.pool.call(&source.scheduler, "identity", protocol::identity(), within).await?;
+    let mut workers = read_workers(&reply)?;
+    workers.sort_by_cached_key(|worker| worker.address.to_string());
+    Ok(workers)
+}
+
+/// Reads the workers from the scheduler's identity.
+fn read_workers(reply: &Message) -> Result<Vec<WorkerInfo>, WireError> {
+    let value = reply.value()?;
+    let fields = Fields::of(&value, "the scheduler's identity")?;
+    // One whose address isn't one of ours to speak to, as `inproc://`, is no use to us.
+    let known = fields.map("workers")?.iter().filter_map(|(address, worker)| Some((address.parse().ok()?, worker)));
+    known.map(|(address, worker)| read_worker(address, worker)).collect()
+}
+
+/// Reads one worker's identity.
+fn read_worker(address: Address, worker: &ValueRef<'_>) -> Result<WorkerInfo, WireError> {
+    let fields = Fields::of(worker, "a worker's identity")?;
+    let name = match fields.get("name") {
+        // Python's workers may have numbers for names.
+        Some(ValueRef::Integer(number)) => number.to_string(),
+        _ => fields.opt_text("name")?.unwrap_or_default().to_owned(),
+    };
+    let mut resources = HashMap::new();
+    if let Some(offered) = fields.opt_map("resources")? {
+        for (resource, _) in offered.iter() {
+            resources.insert(resource.to_owned(), offered.opt_number(resource)?.unwrap_or_default());
+        }
+    }
+    Ok(WorkerInfo {
+        address,
+        name,
+        threads: fields.int("nthreads").ok().and_then(|threads| u64::try_from(threads).ok()).unwrap_or_default(),
+        resources,
+        running: fields.opt_text("status")? == Some("running"),
+        extra: fields.get(protocol::EXTRA).map(ValueRef::to_owned),
+    })
+}
+
+/// Gives values to the dispatcher workers, in turn, and tells the scheduler who holds them.
+pub(super) async fn scatter(source: Source, values: Vec<(Key, Bytes)>, within: Duration) -> Result<(), ClientError> {
+    let workers = workers(source.clone(), within).await?;
+    let ours: Vec<Address> =
+        workers.into_iter().filter(|worker| worker.is_ours() && worker.running).map(|worker| worker.address).collect();
+    if ours.is_empty() {
+        return Err(ClientError::NoWorkers { scheduler: source.scheduler });
+    }
+    let mut shares: Vec<Vec<(Key, Bytes)>> = vec![Vec::new(); ours.len()];
+    let first = fastrand::usize(..ours.len());
+    for (index, value) in values.into_iter().enumerate() {
+        shares[(first + index) % ours.len()].push(value);
+    }
+    for (worker, share) in ours.iter().zip(&shares).filter(|(_, share)| !share.is_empty()) {
+        let request = protocol::update_data(share.iter().map(|(key, value)| (&**key, value.clone())))?;
+        source.pool.call(worker, "update_data", request, within).await?;
+    }
+    let names: Vec<String> = ours.iter().map(Address::to_string).collect();
+    let held: Vec<(&str, &str, usize)> = names
+        .iter()
+        .zip(&shares)
+        .flat_map(|(worker, share)| share.iter().map(move |(key, value)| (&**key, worker.as_str(), value.len())))
+        .collect();
+    let announced = protocol::announce_data(&source.client, &held);
+    source.pool.call(&source.scheduler, "update_data", announced, within).await?;
+    Ok(())
+}

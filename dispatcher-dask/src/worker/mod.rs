@@ -1,0 +1,1 @@
+//! A worker: runs operations that the scheduler hands out.
