@@ -126,6 +126,11 @@ impl<'r> Seen<'r> {
         users
     }
 
+    /// Whether somebody outside of the run has a handle on the operation, or it is one of the run's outputs.
+    pub(crate) fn is_kept(&self, run: &Run) -> bool {
+        self.header().outside.get() > 0 || run.outputs().iter().any(|output| output.owner() == self.0)
+    }
+
     /// Whether the node brings a subgraph's result home.
     pub(crate) fn is_homeward(&self) -> bool {
         self.header().vtable.what == What::Homeward
@@ -156,12 +161,14 @@ impl Ready<'_> {
         }
     }
 
-    /// The versions that the operation gives: its result, and what it updates, in the order of the updates.
-    pub(crate) fn gives(&self) -> Vec<Version> {
+    /// The versions that the operation gives, each with how many operations use it: its result, and what it updates, in the order
+    /// of the updates.
+    pub(crate) fn gives(&self) -> Vec<(Version, usize)> {
         // SAFETY: see above.
         unsafe {
             let updates = (0..self.header().updates()).map(|index| update_port(self.node(), index));
-            [main_port(self.node())].into_iter().chain(updates).map(|port| Version::of(port)).collect()
+            let ports = [main_port(self.node())].into_iter().chain(updates);
+            ports.map(|port| (Version::of(port), users_of(port.as_ref()))).collect()
         }
     }
 
@@ -170,11 +177,6 @@ impl Ready<'_> {
         Seen(self.node(), PhantomData)
     }
 
-    /// Whether somebody outside of the run has a handle on the operation, or it is one of the run's outputs.
-    pub(crate) fn is_kept(&self, run: &Run) -> bool {
-        let is_output = || run.outputs().iter().any(|output| output.owner() == self.node());
-        self.header().outside.get() > 0 || is_output()
-    }
 
     /// Whether the operation won't be called, as a value that it needs isn't there.
     pub(crate) fn is_skipped(&self) -> bool {
@@ -182,10 +184,19 @@ impl Ready<'_> {
         unsafe { is_to_be_skipped(self.node()) }
     }
 
-    /// The version that a node which brings a result home gives there.
-    pub(crate) fn destination(&self) -> Option<Version> {
-        // SAFETY: the operation whose subgraph this is waits for it, so it is alive.
-        self.seen().is_homeward().then(|| unsafe { Version::of(main_port(super::body::destination(self.node()))) })
+    /// Where a node which brings a result home brings it: the version that it gives there, how many operations use that, and whether
+    /// somebody outside of the run may.
+    pub(crate) fn destination(&self, run: &Run) -> Option<(Version, usize, bool)> {
+        if !self.seen().is_homeward() {
+            return None;
+        }
+        // SAFETY: the operation whose subgraph this is waits for it, so it is alive. What waits for that is kept by this node.
+        unsafe {
+            let home = super::body::destination(self.node());
+            let takers = usize::from(!home.as_ref().port.taker.get().is_null());
+            let users = waiting_at(&self.header().port) + takers;
+            Some((Version::of(main_port(home)), users, Seen(home, PhantomData).is_kept(run)))
+        }
     }
 
     /// Takes the operation for run, though it has no value, and hands on what that makes ready. What is captured, taken or updated
@@ -230,10 +241,34 @@ impl Ready<'_> {
         Arc::new(Failure::of(self.header(), cause))
     }
 
-    /// How often the operation may be tried again, if it says so itself.
-    pub(crate) fn retries(&self) -> Option<u32> {
-        self.header().terms()?.retries
+    /// How often the operation may be tried again, if it says so itself, and whether it looks at what it gave to say when.
+    pub(crate) fn retries(&self) -> Option<(u32, bool)> {
+        let terms = self.header().terms()?;
+        Some((terms.retries?, terms.by_predicate))
     }
+}
+
+/// How many edges wait for a version.
+///
+/// # Safety
+/// What waits for it is alive.
+unsafe fn waiting_at(port: &Port) -> usize {
+    let (mut count, mut link) = (0, port.waiting.get());
+    // SAFETY: by the caller's word.
+    while let Some((_, next)) = unsafe { link.follow() } {
+        count += 1;
+        link = next;
+    }
+    count
+}
+
+/// How many operations use a version.
+///
+/// # Safety
+/// As [`waiting_at`].
+unsafe fn users_of(port: &Port) -> usize {
+    // SAFETY: by the caller's word.
+    unsafe { waiting_at(port) + usize::from(!port.taker.get().is_null()) }
 }
 
 /// An operation that was taken for run.

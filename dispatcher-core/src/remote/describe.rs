@@ -8,8 +8,9 @@ use super::operation::Operation;
 use super::param::Encoded;
 use crate::collect::COLLECT;
 use crate::graph;
+use crate::op::{CLEANUP, INDEX};
 use crate::lower::{AFTER, ANSWER, CLONE, PARTS, QUESTION};
-use crate::raw::{Describe, EdgeKind, Group, Layout, Plain, Ready, Seen, Told, Use};
+use crate::raw::{Describe, EdgeKind, Group, Layout, Plain, Ready, Run, Seen, Told, Use};
 use crate::site::Site;
 
 /// One version of a value: what one operation gives, or what one leaves that updates it.
@@ -34,6 +35,8 @@ pub enum Role {
     Pass,
     /// It gives on the value that it uses first, as the result of the graph that an operation gave.
     Return,
+    /// It is the library's own, and is run here: it costs next to nothing.
+    Own,
     /// Anything else: it can only be run here.
     Other,
 }
@@ -79,6 +82,12 @@ pub enum NoCall {
     NoFunction {
         /// What it is.
         label: String,
+    },
+    /// It looks at what it gave to say whether it is tried again.
+    #[error("`{name}` can't be tried again in another process by its `when`: let it give an `Err` only where that is worth it")]
+    Retry {
+        /// The function's path.
+        name: String,
     },
     /// An argument isn't such as can be sent.
     #[error("argument {} of `{name}` can't go to another process: {why}", index + 1)]
@@ -270,8 +279,10 @@ pub(super) fn role(node: Seen<'_>, shape: &Shape) -> Role {
         Role::Collect
     } else if is(&AFTER) || is(&PARTS) || is(&CLONE) || shape.passes {
         Role::Pass
+    } else if is(&INDEX) || is(&CLEANUP) {
+        Role::Own
     } else if is(&ANSWER) {
-        if node.uses().iter().any(|used| used.is_absent) { Role::Other } else { Role::Pass }
+        if node.uses().iter().any(|used| used.is_absent) { Role::Own } else { Role::Pass }
     } else if node.giver(0).is_some_and(|giver| ptr::eq(giver.site, &raw const PARTS)) {
         site.label.strip_prefix('.').and_then(|index| index.parse().ok()).map_or(Role::Other, Role::Part)
     } else {
@@ -288,18 +299,22 @@ pub(super) fn no_call(node: Seen<'_>, shape: &Shape) -> NoCall {
 }
 
 /// Whether all that is made of what a node gives goes to other processes.
-pub(super) fn is_used_elsewhere(node: Seen<'_>) -> bool {
-    let mut stack = node.users();
-    let mut is_used = false;
-    while let Some(user) = stack.pop() {
-        is_used = true;
-        match role(user, &Shape::of(user)) {
-            Role::Call(_) => {}
-            Role::Collect | Role::Pass | Role::Part(_) => stack.extend(user.users()),
-            _ => return false,
+pub(super) fn is_used_elsewhere(node: Seen<'_>, run: &Run) -> bool {
+    let mut stack = vec![node];
+    while let Some(node) = stack.pop() {
+        let users = node.users();
+        if users.is_empty() || node.is_kept(run) {
+            return false;
+        }
+        for user in users {
+            match role(user, &Shape::of(user)) {
+                Role::Call(_) => {}
+                Role::Collect | Role::Pass | Role::Part(_) => stack.push(user),
+                _ => return false,
+            }
         }
     }
-    is_used
+    true
 }
 
 /// The call that a task makes; `elsewhere` says of which values there are versions elsewhere.

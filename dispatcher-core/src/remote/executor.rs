@@ -173,9 +173,15 @@ impl Task<'_> {
     }
 
     /// How often the operation may be tried again, if it says so itself.
-    #[must_use]
-    pub fn retries(&self) -> Option<u32> {
-        self.ready.retries()
+    ///
+    /// # Errors
+    /// It is tried again only where its own predicate says so, which no other process knows.
+    pub fn retries(&self) -> Result<Option<u32>, NoCall> {
+        match self.ready.retries() {
+            Some((_, true)) => Err(NoCall::Retry { name: self.label() }),
+            Some((retries, false)) => Ok(Some(retries)),
+            None => Ok(None),
+        }
     }
 
     /// What the task is for.
@@ -243,28 +249,24 @@ impl Task<'_> {
         self.ready.supply(index, value).map_err(|_| "the operation gives another type".into())
     }
 
-    /// The versions that the task gives: its result's, and one of each value that it updates, in order.
+    /// The versions that the task gives, each with how many operations of the run use it: its result's, and one of each value that it
+    /// updates, in order.
     #[must_use]
-    pub fn gives(&self) -> Vec<Version> {
-        self.ready.gives().into_iter().map(Version).collect()
+    pub fn gives(&self) -> Vec<(Version, usize)> {
+        self.ready.gives().into_iter().map(|(version, users)| (Version(version), users)).collect()
     }
 
-    /// Of a task that [returns](Role::Return) a graph's result: the version that the operation gives which gave the graph.
+    /// Of a task that [returns](Role::Return) a graph's result: the version that the operation gives which gave the graph, how many
+    /// operations use that, and whether the run's caller may.
     #[must_use]
-    pub fn returns_to(&self) -> Option<Version> {
-        self.ready.destination().map(Version)
-    }
-
-    /// How many operations of the run use what the task gives.
-    #[must_use]
-    pub fn users(&self) -> usize {
-        self.ready.seen().users().len()
+    pub fn returns_to(&self, work: &Work<'_>) -> Option<(Version, usize, bool)> {
+        self.ready.destination(work.run).map(|(version, users, kept)| (Version(version), users, kept))
     }
 
     /// Whether all that is made of what the task gives goes to other processes.
     #[must_use]
-    pub fn is_used_elsewhere(&self) -> bool {
-        describe::is_used_elsewhere(self.ready.seen())
+    pub fn is_used_elsewhere(&self, work: &Work<'_>) -> bool {
+        describe::is_used_elsewhere(self.ready.seen(), work.run)
     }
 
     /// Whether all that use what the task gives ask (`?`) for it.
@@ -277,7 +279,7 @@ impl Task<'_> {
 
     /// Whether the run's caller wants the value, or may: it stays here when the run is over.
     pub fn is_kept(&self, work: &Work<'_>) -> bool {
-        self.ready.is_kept(work.run)
+        self.ready.seen().is_kept(work.run)
     }
 
     /// Whether the task won't be called, as something that it needs was not computed. It is to be run here, which does nothing.

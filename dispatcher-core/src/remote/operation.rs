@@ -32,13 +32,15 @@ pub struct Operation {
 pub struct CallError {
     /// What went wrong.
     pub message: String,
-    /// Where the function gave an `Err` or a `None` that the caller asked for: the error's bytes.
+    /// Whether the function gave an `Err` or a `None`.
+    pub is_refusal: bool,
+    /// The bytes of the error that it gave, where it has some.
     pub data: Option<Vec<u8>>,
 }
 
 impl CallError {
     fn new(message: String) -> Self {
-        Self { message, data: None }
+        Self { message, is_refusal: false, data: None }
     }
 }
 
@@ -57,7 +59,7 @@ impl Operation {
                     parts.extend(updated);
                     Ok(parts)
                 }
-                Given::Refused { message, data } => Err(CallError { message, data }),
+                Given::Refused { message, data } => Err(CallError { message, is_refusal: true, data }),
             }
         };
         Self {
