@@ -175,7 +175,9 @@ fn errors_cancellations_and_scattered_values_are_heard() {
     // A Python client raises what the worker says.
     let raised = scheduler.python(
         "from distributed import Future\n\
-         e = Future('fail-1', client).exception(timeout=20)\n\
+         f = Future('fail-1', client)\n\
+         client._send_to_scheduler({'op': 'client-desires-keys', 'keys': ['fail-1'], 'client': client.id})\n\
+         e = f.exception(timeout=20)\n\
          print(type(e).__name__, e, e.dispatcher)",
     );
     assert_eq!(raised, "RuntimeError fail-1 b'extra'");
@@ -198,6 +200,20 @@ fn python_values_and_killed_workers_are_told_apart() {
     let foreign = client.gather(&keys(&["none-1"]), WITHIN).unwrap_err();
     assert!(matches!(foreign, ClientError::ForeignValue { .. }), "{foreign}");
     drop(worker);
+    // The value is lost with its worker; its task is of no interest here.
+    client.release(&keys(&["none-1"]), WITHIN).unwrap();
+    client.events().try_iter().for_each(drop);
+
+    let worker = Echo::start(scheduler.address(), "one", 0);
+    client.submit(&[task("hang-1", &[])], WITHIN).unwrap();
+    until(&scheduler, "s.tasks['hang-1'].state == 'processing'");
+    let address = worker.address.clone();
+    drop(worker);
+    let Event::Erred { error, .. } = next(&client) else { panic!("an error is heard") };
+    let killed = format!(
+        "the workers that ran `hang-1` died, one after another (the last was {address}): their logs may tell why"
+    );
+    assert_eq!((error.class.as_deref(), error.message), (Some("KilledWorker"), killed));
 }
 
 #[test]
@@ -256,6 +272,34 @@ fn methods_may_be_called_on_an_async_runtimes_thread() {
         assert_eq!(next(&client), Event::Closed("the client was closed".to_owned()));
     });
     until(&scheduler, "not s.tasks and not [c for c in s.clients if c.startswith('dispatcher')]");
+}
+
+#[test]
+fn one_self_signed_certificate_may_be_shared_by_all() {
+    let certificates = Certificates::shared();
+    let security = Security { ca_file: certificates.ca(), cert: certificates.cert(), key: certificates.key() };
+    // Both directions of ours.
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let network = net::Network::new(Some(&security), WITHIN).unwrap();
+        let listener = network.listen(&"tls://127.0.0.1:0".parse().unwrap()).await.unwrap();
+        let accepted = async { listener.accept().await.unwrap().shake_hands().await.unwrap() };
+        let (mut ours, mut theirs) =
+            tokio::join!(async { network.connect(listener.address()).await.unwrap() }, accepted);
+        let large = Bytes::from(vec![3; 5_000_000]);
+        let message = wire::Outgoing::with_values(&[], "data", [("k", large.clone())].into_iter()).unwrap();
+        let (sent, received) = tokio::join!(ours.send(message), theirs.recv());
+        sent.unwrap();
+        let message = received.unwrap();
+        let value = message.value().unwrap();
+        let data = wire::Fields::of(&value, "it").unwrap().map("data").unwrap();
+        assert_eq!(data.bytes("k").unwrap(), large);
+    });
+    // And Python's server.
+    let Some(dask) = Dask::get() else { return };
+    let scheduler = dask.scheduler_with(&[], Some(certificates));
+    let options = Options { security: Some(security), ..Options::default() };
+    assert_eq!(Client::connect(scheduler.address(), &options).unwrap().workers(WITHIN).unwrap(), []);
 }
 
 /// The error of connecting there, within a short time.

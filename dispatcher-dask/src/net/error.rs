@@ -58,7 +58,7 @@ pub enum NetError {
         error: io::Error,
     },
     /// The other side answers, and doesn't speak dask's protocol.
-    #[error("{peer} doesn't answer as dask does: {error}")]
+    #[error("{peer} doesn't answer as dask does: {error}; is a scheduler or worker there, and is it tcp:// or tls://?")]
     NotDask {
         /// The other side.
         peer: Address,

@@ -253,6 +253,20 @@ impl Certificates {
         Certificates(directory)
     }
 
+    /// Makes one self-signed certificate that is its own CA, as `openssl req -x509` does.
+    pub fn shared() -> Certificates {
+        use rcgen::{BasicConstraints, CertificateParams, IsCa, KeyPair};
+        let directory = tempfile::tempdir().expect("a temporary directory can be made");
+        let key = KeyPair::generate().expect("a key can be made");
+        let mut certificate = CertificateParams::new(vec!["dask".to_owned()]).expect("the name is one");
+        certificate.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let pem = certificate.self_signed(&key).expect("it can be made").pem();
+        for (name, pem) in [("ca.pem", &pem), ("cert.pem", &pem), ("key.pem", &key.serialize_pem())] {
+            std::fs::write(directory.path().join(name), pem).expect("a file can be written");
+        }
+        Certificates(directory)
+    }
+
     /// The CA's certificate.
     pub fn ca(&self) -> PathBuf {
         self.0.path().join("ca.pem")
