@@ -2,6 +2,9 @@
 //!
 //! The modules under test are no part of the crate's API, so they are compiled into this test as they are.
 
+// The processes of the tests are kept in check by Unix's means.
+#![cfg(unix)]
+
 #[allow(dead_code, unused_imports, missing_docs)]
 #[path = "../src/client/mod.rs"]
 mod client;
@@ -300,6 +303,64 @@ fn one_self_signed_certificate_may_be_shared_by_all() {
     let scheduler = dask.scheduler_with(&[], Some(certificates));
     let options = Options { security: Some(security), ..Options::default() };
     assert_eq!(Client::connect(scheduler.address(), &options).unwrap().workers(WITHIN).unwrap(), []);
+}
+
+#[test]
+fn a_restart_of_the_cluster_is_heard() {
+    let Some(dask) = Dask::get() else { return };
+    let scheduler = dask.scheduler();
+    let client = connect(&scheduler);
+    client.submit(&[task("a-1", &[])], WITHIN).unwrap();
+    until(&scheduler, "'a-1' in s.tasks");
+    scheduler.python("client.restart(timeout=20, wait_for_workers=False)");
+    assert_eq!(next(&client), Event::Restarted);
+    client.submit(&[task("a-2", &[])], WITHIN).unwrap();
+    until(&scheduler, "list(s.tasks) == ['a-2']");
+}
+
+#[test]
+fn a_refused_request_tells_what_the_scheduler_says() {
+    let Some(dask) = Dask::get() else { return };
+    let scheduler = dask.scheduler();
+    let pool = net::Pool::new(net::Network::new(None, WITHIN).unwrap());
+    let address = scheduler.address().parse().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let bad = wire::Outgoing::new(&wire::map! { "op" => "who_has", "keys" => 3, "reply" => true });
+        let error = pool.call(&address, "who_has", bad, WITHIN).await.unwrap_err().to_string();
+        let told = "`who_has`: TypeError(\"'int' object is not iterable\")";
+        assert_eq!(error, format!("{} refuses {told}", scheduler.address()));
+        // The connection is good for the next.
+        pool.call(&address, "identity", wire::protocol::identity(), WITHIN).await.unwrap();
+    });
+}
+
+#[test]
+fn a_scheduler_that_is_too_old_is_refused() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let network = net::Network::new(None, WITHIN).unwrap();
+    let listener = runtime.block_on(network.listen(&"tcp://127.0.0.1:0".parse().unwrap())).unwrap();
+    let address = listener.address().to_string();
+    runtime.spawn(async move {
+        let mut comm = listener.accept().await.unwrap().shake_hands().await.unwrap();
+        comm.recv().await.unwrap();
+        let packages = wire::map! { "distributed" => "2024.12.1" };
+        comm.send(wire::Outgoing::new(&wire::map! { "packages" => packages })).await.unwrap();
+        comm.recv().await
+    });
+    assert_eq!(
+        refused(&address),
+        "the scheduler runs distributed 2024.12.1; dispatcher speaks to 2025.4.0 and later; \
+         upgrade dask and distributed on the scheduler"
+    );
+}
+
+#[test]
+fn addresses_read_as_they_are_written() {
+    for text in ["tcp://127.0.0.1:8786", "tls://[::1]:80", "tcp://host.example:0"] {
+        assert_eq!(text.parse::<net::Address>().unwrap().to_string(), text);
+    }
+    assert_eq!("host:1".parse::<net::Address>().unwrap().to_string(), "tcp://host:1");
 }
 
 /// The error of connecting there, within a short time.

@@ -2,6 +2,9 @@
 //!
 //! The modules under test are no part of the crate's API, so they are compiled into this test as they are.
 
+// The processes of the tests are kept in check by Unix's means.
+#![cfg(unix)]
+
 #[allow(dead_code, unused_imports, missing_docs)]
 #[path = "../src/wire/mod.rs"]
 mod wire;
