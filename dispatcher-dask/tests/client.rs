@@ -94,8 +94,8 @@ fn the_scheduler_understands_a_graph() {
     until(&scheduler, "len(s.tasks) == 4");
     let told = scheduler.python(
         "def told(dask_scheduler):\n    \
-             return [(t.key, t.state, sorted(d.key for d in t.dependencies), len(t.who_wants or ()), t.annotations['rs'],\n             \
-                      t.resource_restrictions, -t.priority[0], t.retries) for t in dask_scheduler.tasks.values()]\n\
+             return [(t.key, t.state, sorted(d.key for d in t.dependencies), len(t.who_wants or ()),\n             \
+                      t.annotations['rs'], t.resource_restrictions, -t.priority[0], t.retries) for t in dask_scheduler.tasks.values()]\n\
          for t in sorted(client.run_on_scheduler(told)): print(*t)",
     );
     let expected = "late-1 waiting ['sum-1'] 1 b'late-1' {'rs': 0} 0 0\n\
