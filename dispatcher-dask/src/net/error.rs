@@ -112,13 +112,4 @@ impl NetError {
     pub(super) fn connecting(address: &Address, error: io::Error) -> Self {
         NetError::Unreachable { address: address.clone(), error }
     }
-
-    /// Whether the other side is gone, or was never there: another attempt, or another peer, may do better.
-    pub(crate) fn is_gone(&self) -> bool {
-        use NetError::{Broken, Closed, NotDask, TimedOut, Tls, Unreachable};
-        matches!(
-            self,
-            Unreachable { .. } | TimedOut { .. } | Closed { .. } | Broken { .. } | NotDask { .. } | Tls { .. }
-        )
-    }
 }
