@@ -2,6 +2,9 @@
 //!
 //! The modules under test are no part of the crate's API, so they are compiled into this test as they are.
 
+// The processes of the tests are kept in check by Unix's means.
+#![cfg(unix)]
+
 #[allow(dead_code, unused_imports, missing_docs)]
 #[path = "../src/client/mod.rs"]
 mod client;
@@ -91,8 +94,8 @@ fn the_scheduler_understands_a_graph() {
     until(&scheduler, "len(s.tasks) == 4");
     let told = scheduler.python(
         "def told(dask_scheduler):\n    \
-             return [(t.key, t.state, sorted(d.key for d in t.dependencies), len(t.who_wants or ()), t.annotations['rs'],\n             \
-                      t.resource_restrictions, -t.priority[0], t.retries) for t in dask_scheduler.tasks.values()]\n\
+             return [(t.key, t.state, sorted(d.key for d in t.dependencies), len(t.who_wants or ()),\n             \
+                      t.annotations['rs'], t.resource_restrictions, -t.priority[0], t.retries) for t in dask_scheduler.tasks.values()]\n\
          for t in sorted(client.run_on_scheduler(told)): print(*t)",
     );
     let expected = "late-1 waiting ['sum-1'] 1 b'late-1' {'rs': 0} 0 0\n\
@@ -175,7 +178,9 @@ fn errors_cancellations_and_scattered_values_are_heard() {
     // A Python client raises what the worker says.
     let raised = scheduler.python(
         "from distributed import Future\n\
-         e = Future('fail-1', client).exception(timeout=20)\n\
+         f = Future('fail-1', client)\n\
+         client._send_to_scheduler({'op': 'client-desires-keys', 'keys': ['fail-1'], 'client': client.id})\n\
+         e = f.exception(timeout=20)\n\
          print(type(e).__name__, e, e.dispatcher)",
     );
     assert_eq!(raised, "RuntimeError fail-1 b'extra'");
@@ -198,6 +203,20 @@ fn python_values_and_killed_workers_are_told_apart() {
     let foreign = client.gather(&keys(&["none-1"]), WITHIN).unwrap_err();
     assert!(matches!(foreign, ClientError::ForeignValue { .. }), "{foreign}");
     drop(worker);
+    // The value is lost with its worker; its task is of no interest here.
+    client.release(&keys(&["none-1"]), WITHIN).unwrap();
+    client.events().try_iter().for_each(drop);
+
+    let worker = Echo::start(scheduler.address(), "one", 0);
+    client.submit(&[task("hang-1", &[])], WITHIN).unwrap();
+    until(&scheduler, "s.tasks['hang-1'].state == 'processing'");
+    let address = worker.address.clone();
+    drop(worker);
+    let Event::Erred { error, .. } = next(&client) else { panic!("an error is heard") };
+    let killed = format!(
+        "the workers that ran `hang-1` died, one after another (the last was {address}): their logs may tell why"
+    );
+    assert_eq!((error.class.as_deref(), error.message), (Some("KilledWorker"), killed));
 }
 
 #[test]
@@ -256,6 +275,92 @@ fn methods_may_be_called_on_an_async_runtimes_thread() {
         assert_eq!(next(&client), Event::Closed("the client was closed".to_owned()));
     });
     until(&scheduler, "not s.tasks and not [c for c in s.clients if c.startswith('dispatcher')]");
+}
+
+#[test]
+fn one_self_signed_certificate_may_be_shared_by_all() {
+    let certificates = Certificates::shared();
+    let security = Security { ca_file: certificates.ca(), cert: certificates.cert(), key: certificates.key() };
+    // Both directions of ours.
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let network = net::Network::new(Some(&security), WITHIN).unwrap();
+        let listener = network.listen(&"tls://127.0.0.1:0".parse().unwrap()).await.unwrap();
+        let accepted = async { listener.accept().await.unwrap().shake_hands().await.unwrap() };
+        let (mut ours, mut theirs) =
+            tokio::join!(async { network.connect(listener.address()).await.unwrap() }, accepted);
+        let large = Bytes::from(vec![3; 5_000_000]);
+        let message = wire::Outgoing::with_values(&[], "data", [("k", large.clone())].into_iter()).unwrap();
+        let (sent, received) = tokio::join!(ours.send(message), theirs.recv());
+        sent.unwrap();
+        let message = received.unwrap();
+        let value = message.value().unwrap();
+        let data = wire::Fields::of(&value, "it").unwrap().map("data").unwrap();
+        assert_eq!(data.bytes("k").unwrap(), large);
+    });
+    // And Python's server.
+    let Some(dask) = Dask::get() else { return };
+    let scheduler = dask.scheduler_with(&[], Some(certificates));
+    let options = Options { security: Some(security), ..Options::default() };
+    assert_eq!(Client::connect(scheduler.address(), &options).unwrap().workers(WITHIN).unwrap(), []);
+}
+
+#[test]
+fn a_restart_of_the_cluster_is_heard() {
+    let Some(dask) = Dask::get() else { return };
+    let scheduler = dask.scheduler();
+    let client = connect(&scheduler);
+    client.submit(&[task("a-1", &[])], WITHIN).unwrap();
+    until(&scheduler, "'a-1' in s.tasks");
+    scheduler.python("client.restart(timeout=20, wait_for_workers=False)");
+    assert_eq!(next(&client), Event::Restarted);
+    client.submit(&[task("a-2", &[])], WITHIN).unwrap();
+    until(&scheduler, "list(s.tasks) == ['a-2']");
+}
+
+#[test]
+fn a_refused_request_tells_what_the_scheduler_says() {
+    let Some(dask) = Dask::get() else { return };
+    let scheduler = dask.scheduler();
+    let pool = net::Pool::new(net::Network::new(None, WITHIN).unwrap());
+    let address = scheduler.address().parse().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let bad = wire::Outgoing::new(&wire::map! { "op" => "who_has", "keys" => 3, "reply" => true });
+        let error = pool.call(&address, "who_has", bad, WITHIN).await.unwrap_err().to_string();
+        let told = "`who_has`: TypeError(\"'int' object is not iterable\")";
+        assert_eq!(error, format!("{} refuses {told}", scheduler.address()));
+        // The connection is good for the next.
+        pool.call(&address, "identity", wire::protocol::identity(), WITHIN).await.unwrap();
+    });
+}
+
+#[test]
+fn a_scheduler_that_is_too_old_is_refused() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let network = net::Network::new(None, WITHIN).unwrap();
+    let listener = runtime.block_on(network.listen(&"tcp://127.0.0.1:0".parse().unwrap())).unwrap();
+    let address = listener.address().to_string();
+    runtime.spawn(async move {
+        let mut comm = listener.accept().await.unwrap().shake_hands().await.unwrap();
+        comm.recv().await.unwrap();
+        let packages = wire::map! { "distributed" => "2024.12.1" };
+        comm.send(wire::Outgoing::new(&wire::map! { "packages" => packages })).await.unwrap();
+        comm.recv().await
+    });
+    assert_eq!(
+        refused(&address),
+        "the scheduler runs distributed 2024.12.1; dispatcher speaks to 2025.4.0 and later; \
+         upgrade dask and distributed on the scheduler"
+    );
+}
+
+#[test]
+fn addresses_read_as_they_are_written() {
+    for text in ["tcp://127.0.0.1:8786", "tls://[::1]:80", "tcp://host.example:0"] {
+        assert_eq!(text.parse::<net::Address>().unwrap().to_string(), text);
+    }
+    assert_eq!("host:1".parse::<net::Address>().unwrap().to_string(), "tcp://host:1");
 }
 
 /// The error of connecting there, within a short time.

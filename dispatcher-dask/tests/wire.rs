@@ -2,6 +2,9 @@
 //!
 //! The modules under test are no part of the crate's API, so they are compiled into this test as they are.
 
+// The processes of the tests are kept in check by Unix's means.
+#![cfg(unix)]
+
 #[allow(dead_code, unused_imports, missing_docs)]
 #[path = "../src/wire/mod.rs"]
 mod wire;
@@ -70,7 +73,8 @@ proptest! {
             pickle.clone(),
         )));
         read_everything(&whole);
-        for bytes in [pickle, flat(protocol::update_graph(wire::graph(&[]), ["a"].into_iter(), [("a", 0)].into_iter()))] {
+        let graph = protocol::update_graph(wire::graph(&[]), ["a"].into_iter(), [("a", 0)].into_iter());
+        for bytes in [pickle, flat(graph)] {
             let mut damaged = bytes.to_vec();
             damaged[at.index(bytes.len())] = byte;
             damaged.truncate(cut.index(bytes.len() + 1));
@@ -251,7 +255,8 @@ fn foreign_exceptions_are_told_by_class_and_text() {
         def raised(e):\n    \
             try: raise e\n    \
             except Exception as e: return error_message(e)['exception'].data\n\
-        for e in [pickle.dumps(ValueError('bad things')), raised(KeyError('odd')), pickle.dumps(KilledWorker('inc-1', 'tcp://h:1', 3)), pickle.dumps(RuntimeError())]:\n    \
+        for e in [pickle.dumps(ValueError('bad things')), raised(KeyError('odd')), \n          \
+                  pickle.dumps(KilledWorker('inc-1', 'tcp://h:1', 3)), pickle.dumps(RuntimeError())]:\n    \
             print(e.hex())";
     let pickles = dask.python(script);
     let read: Vec<_> = pickles.lines().map(|hex| read_exception(&unhex(hex))).collect();

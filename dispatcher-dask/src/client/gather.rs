@@ -82,11 +82,11 @@ async fn holders(source: &Source, keys: &[Key], within: Duration) -> Result<Hash
     let reply = source.pool.call(&source.scheduler, "who_has", request, within).await?;
     let value = reply.value()?;
     let fields = Fields::of(&value, "the reply to `who_has`")?;
-    let addresses = |key: &str| {
-        let texts = fields.get(key).and_then(crate::wire::texts).unwrap_or_default();
-        texts.into_iter().filter_map(|address| address.parse().ok()).collect()
-    };
-    Ok(keys.iter().map(|key| (Arc::clone(key), addresses(key))).collect())
+    let told = fields.iter().map(|(key, holders)| {
+        let holders = crate::wire::texts(holders).unwrap_or_default();
+        (Key::from(key), holders.into_iter().filter_map(|address| address.parse().ok()).collect())
+    });
+    Ok(told.collect())
 }
 
 /// Decides which holder to ask for which keys: the one with the least to hand out, and none to avoid if possible.

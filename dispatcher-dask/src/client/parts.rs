@@ -12,7 +12,7 @@ use crate::wire::GraphTask;
 pub(crate) struct Task {
     /// Its key: unique on the scheduler for as long as that lives, as `opname-<hash>`.
     pub(crate) key: Key,
-    /// What it waits for: tasks before it in the graph, tasks of earlier graphs that are still wanted, scattered values.
+    /// What it waits for: tasks before it in the graph, wanted ones of earlier graphs, scattered values.
     pub(crate) dependencies: Vec<Key>,
     /// What the worker is given.
     pub(crate) payload: Bytes,

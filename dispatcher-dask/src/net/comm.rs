@@ -170,11 +170,6 @@ impl Receiver {
         }
     }
 
-    /// The other side.
-    pub(crate) fn peer(&self) -> &Address {
-        &self.peer
-    }
-
     /// The error for a message that is wrong.
     pub(crate) fn wrong(&self, error: WireError) -> NetError {
         NetError::Message { peer: self.peer.clone(), error }

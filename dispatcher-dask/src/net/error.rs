@@ -58,7 +58,7 @@ pub enum NetError {
         error: io::Error,
     },
     /// The other side answers, and doesn't speak dask's protocol.
-    #[error("{peer} doesn't answer as dask does: {error}")]
+    #[error("{peer} doesn't answer as dask does: {error}; is a scheduler or worker there, and is it tcp:// or tls://?")]
     NotDask {
         /// The other side.
         peer: Address,
@@ -111,14 +111,5 @@ impl NetError {
     /// The error of a connection that can't be made.
     pub(super) fn connecting(address: &Address, error: io::Error) -> Self {
         NetError::Unreachable { address: address.clone(), error }
-    }
-
-    /// Whether the other side is gone, or was never there: another attempt, or another peer, may do better.
-    pub(crate) fn is_gone(&self) -> bool {
-        use NetError::{Broken, Closed, NotDask, TimedOut, Tls, Unreachable};
-        matches!(
-            self,
-            Unreachable { .. } | TimedOut { .. } | Closed { .. } | Broken { .. } | NotDask { .. } | Tls { .. }
-        )
     }
 }

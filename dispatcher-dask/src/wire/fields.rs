@@ -59,14 +59,6 @@ impl<'m> Fields<'m> {
         self.optional(field, "a number", number)
     }
 
-    /// The field as true or false, if it is there.
-    pub(crate) fn opt_bool(&self, field: &str) -> Result<Option<bool>, WireError> {
-        self.optional(field, "a boolean", |value| match value {
-            ValueRef::Boolean(flag) => Some(*flag),
-            _ => None,
-        })
-    }
-
     /// The field as bytes.
     pub(crate) fn bytes(&self, field: &str) -> Result<&'m [u8], WireError> {
         self.read(field, "bytes", bytes)

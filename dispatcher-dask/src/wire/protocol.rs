@@ -92,11 +92,6 @@ pub(crate) fn client_releases_keys<'k>(client: &str, released: impl Iterator<Ite
     map! { "op" => "client-releases-keys", "client" => client, "keys" => keys(released) }
 }
 
-/// The client wants keys that the scheduler knows already.
-pub(crate) fn client_desires_keys<'k>(client: &str, desired: impl Iterator<Item = &'k str>) -> Value {
-    map! { "op" => "client-desires-keys", "client" => client, "keys" => keys(desired) }
-}
-
 /// The client is alive; the answer is `adjust-heartbeat-interval`.
 pub(crate) fn heartbeat_client() -> Value {
     map! { "op" => "heartbeat-client" }

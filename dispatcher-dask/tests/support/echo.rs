@@ -1,6 +1,6 @@
 //! A worker for tests: the value of a task is its payload, and it takes no other notice of the scheduler.
 //!
-//! A payload of `fail…` is an error with that text, and the extra bytes `extra`.
+//! A payload of `fail…` is an error with that text, and the extra bytes `extra`; one of `hang…` never ends.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -106,6 +106,9 @@ fn answer(op: &Fields<'_>, values: &Values) -> Option<Value> {
             "op" => "task-erred", "key" => key, "run_id" => run, "stimulus_id" => "echo",
             "exception" => exception.to_vec(), "traceback" => Value::Nil,
         });
+    }
+    if payload.starts_with(b"hang") {
+        return None;
     }
     values.lock().unwrap().insert(key.to_owned(), Bytes::copy_from_slice(payload));
     let computed = map! { "action" => "compute", "start" => 1.0, "stop" => 2.0 };

@@ -4,6 +4,7 @@
 //! `DISPATCHER_SKIP_DASK=1` skips all that needs dask, aloud.
 
 use std::fs::File;
+use std::io::Write;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -28,7 +29,9 @@ impl Dask {
     pub fn get() -> Option<&'static Dask> {
         static DASK: OnceLock<Dask> = OnceLock::new();
         if std::env::var_os("DISPATCHER_SKIP_DASK").is_some_and(|skip| skip == "1") {
-            eprintln!("SKIPPED: DISPATCHER_SKIP_DASK=1, so nothing is tested against a dask scheduler");
+            // Not by `eprintln!`, which is shown only of tests that fail.
+            let told = std::io::stderr().write_all(b"SKIPPED: DISPATCHER_SKIP_DASK=1, so dask isn't tested against\n");
+            told.expect("the standard error can be written");
             return None;
         }
         Some(DASK.get_or_init(Dask::make))
@@ -162,7 +165,8 @@ impl Scheduler<'_> {
         let security = self.tls.as_ref().map_or_else(String::new, |tls| {
             let path = |path: PathBuf| format!("{:?}", path.display().to_string());
             let (ca, cert, key) = (path(tls.ca()), path(tls.cert()), path(tls.key()));
-            format!(", security=Security(require_encryption=True, tls_ca_file={ca}, tls_client_cert={cert}, tls_client_key={key})")
+            let files = format!("tls_ca_file={ca}, tls_client_cert={cert}, tls_client_key={key}");
+            format!(", security=Security(require_encryption=True, {files})")
         });
         let address = &self.address;
         self.dask.python(&format!(
@@ -250,6 +254,20 @@ impl Certificates {
             CertificateParams::new(names).expect("the name is one").signed_by(&key, &Issuer::new(ca, ca_key));
         write("cert.pem", certificate.expect("the CA signs").pem());
         write("key.pem", key.serialize_pem());
+        Certificates(directory)
+    }
+
+    /// Makes one self-signed certificate that is its own CA, as `openssl req -x509` does.
+    pub fn shared() -> Certificates {
+        use rcgen::{BasicConstraints, CertificateParams, IsCa, KeyPair};
+        let directory = tempfile::tempdir().expect("a temporary directory can be made");
+        let key = KeyPair::generate().expect("a key can be made");
+        let mut certificate = CertificateParams::new(vec!["dask".to_owned()]).expect("the name is one");
+        certificate.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let pem = certificate.self_signed(&key).expect("it can be made").pem();
+        for (name, pem) in [("ca.pem", &pem), ("cert.pem", &pem), ("key.pem", &key.serialize_pem())] {
+            std::fs::write(directory.path().join(name), pem).expect("a file can be written");
+        }
         Certificates(directory)
     }
 
