@@ -17,8 +17,9 @@ pub(crate) struct Operations;
 
 impl Runner for Operations {
     fn run(&self, payload: &[u8], inputs: &HashMap<String, Bytes>) -> Result<Bytes, Failure> {
-        let payload = Payload::decode(payload)
-            .map_err(|error| Failure::new(format!("this worker can't read the task: {error}; is the client of its version?")))?;
+        let payload = Payload::decode(payload).map_err(|error| {
+            Failure::new(format!("this worker can't read the task: {error}; is the client of its version?"))
+        })?;
         let mut given: Vec<Vec<Vec<u8>>> = Vec::with_capacity(payload.steps.len());
         for step in &payload.steps {
             let parts = call(step, &payload, inputs, &given)?;
@@ -43,7 +44,9 @@ fn call(
     let unable = |message: String| failure(message, How::Unable);
     let Some(operation) = Operation::by_name(step.operation) else {
         let name = step.operation;
-        return Err(unable(format!("this worker's program has no operation `{name}`: is it built of the client's sources?")));
+        return Err(unable(format!(
+            "this worker's program has no operation `{name}`: is it built of the client's sources?"
+        )));
     };
     let mut arguments = Vec::with_capacity(step.arguments.len());
     for pieces in &step.arguments {

@@ -177,7 +177,6 @@ impl Ready<'_> {
         Seen(self.node(), PhantomData)
     }
 
-
     /// Whether the operation won't be called, as a value that it needs isn't there.
     pub(crate) fn is_skipped(&self) -> bool {
         // SAFETY: see above.

@@ -8,8 +8,8 @@ use super::operation::Operation;
 use super::param::Encoded;
 use crate::collect::COLLECT;
 use crate::graph;
-use crate::op::{CLEANUP, INDEX};
 use crate::lower::{AFTER, ANSWER, CLONE, PARTS, QUESTION};
+use crate::op::{CLEANUP, INDEX};
 use crate::raw::{Describe, EdgeKind, Group, Layout, Plain, Ready, Run, Seen, Told, Use};
 use crate::site::Site;
 
@@ -84,7 +84,9 @@ pub enum NoCall {
         label: String,
     },
     /// It looks at what it gave to say whether it is tried again.
-    #[error("`{name}` can't be tried again in another process by its `when`: let it give an `Err` only where that is worth it")]
+    #[error(
+        "`{name}` can't be tried again in another process by its `when`: let it give an `Err` only where that is worth it"
+    )]
     Retry {
         /// The function's path.
         name: String,

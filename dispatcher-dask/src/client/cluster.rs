@@ -29,6 +29,13 @@ pub(crate) struct WorkerInfo {
 }
 
 impl WorkerInfo {
+    /// Whether it has the operation of this name.
+    pub(crate) fn has(&self, operation: &str) -> bool {
+        let operations = self.extra.as_ref().and_then(Value::as_map).into_iter().flatten();
+        let operations = operations.filter(|(name, _)| name.as_str() == Some("operations"));
+        operations.filter_map(|(_, names)| names.as_array()).flatten().any(|name| name.as_str() == Some(operation))
+    }
+
     /// Whether it is a dispatcher worker, and not a Python one.
     pub(crate) fn is_ours(&self) -> bool {
         self.resources.contains_key(protocol::RESOURCE)

@@ -321,6 +321,11 @@ impl Calls {
         (0..self.all.len()).filter(|&id| is_unfinished(&self.all[id])).collect()
     }
 
+    /// What is planned is never sent.
+    pub(super) fn forget_planned(&mut self) {
+        self.planned.clear();
+    }
+
     /// All keys that the scheduler keeps for this run.
     pub(super) fn kept(&self) -> Vec<Key> {
         self.all.iter().filter(|call| call.wanted).filter_map(|call| call.key.clone()).collect()

@@ -12,10 +12,10 @@ use crossbeam_channel::RecvTimeoutError;
 use dispatcher_core::EdgeKind;
 use dispatcher_core::remote::{Deferred, Operation, Piece, Role, Task, Version, Work};
 
+use super::DaskOptions;
 use super::calls::{Calls, State};
 use super::error::{ClientErrorText, DaskError};
 use super::form::{Bit, Form, Id};
-use super::DaskOptions;
 use crate::client::{Client, ClientError, Event, Key};
 use crate::task::{Blame, How};
 use crate::wire::RemoteError;
@@ -39,6 +39,7 @@ pub(super) fn run(client: &Client, options: &DaskOptions, work: &mut Work<'_>) -
         calls: Calls::new(fastrand::u64(..), options.fuse),
         forms: HashMap::new(),
         deferred: HashMap::new(),
+        passed: Vec::new(),
         operations: Vec::new(),
         refused: HashMap::new(),
         held: Vec::new(),
@@ -97,6 +98,8 @@ struct Drive<'d, 'r> {
     calls: Calls,
     forms: HashMap<Version, There>,
     deferred: HashMap<Id, Deferred<'r>>,
+    /// Tasks that only put values together.
+    passed: Vec<Deferred<'r>>,
     /// The operation of each call, and how many values it updates.
     operations: Vec<(&'static Operation, Vec<u32>)>,
     /// The refusals of calls that were asked: the errors' bytes.
@@ -112,11 +115,8 @@ struct Drive<'d, 'r> {
     kept: Vec<Id>,
     workers: Watch,
     /// Why nothing more can be done.
-    broken: Option<DaskErrorText>,
+    broken: Option<ClientErrorText>,
 }
-
-/// What all that is left fails with.
-type DaskErrorText = ClientErrorText;
 
 impl<'r> Drive<'_, 'r> {
     fn run(&mut self, work: &mut Work<'r>) {
@@ -159,9 +159,9 @@ impl<'r> Drive<'_, 'r> {
                 _ => self.here(task),
             },
             Role::Collect => {
-                let collected = self.goes_on(&task, work).then(|| {
-                    task.collected(&|version| self.forms.contains_key(&version)).map(|argument| argument.0)
-                });
+                let collected = self
+                    .goes_on(&task, work)
+                    .then(|| task.collected(&|version| self.forms.contains_key(&version)).map(|argument| argument.0));
                 match collected.flatten() {
                     Some(pieces) => {
                         let bits = self.bits(&pieces);
@@ -239,7 +239,10 @@ impl<'r> Drive<'_, 'r> {
     /// Plans the call that a task makes.
     fn call(&mut self, task: Task<'r>, work: &mut Work<'r>) {
         let called = task.retries().and_then(|retries| {
-            Ok((retries, task.call(&|version| self.forms.get(&version).is_some_and(|there| there.form.asked.is_none()))?))
+            Ok((
+                retries,
+                task.call(&|version| self.forms.get(&version).is_some_and(|there| there.form.asked.is_none()))?,
+            ))
         });
         let (retries, call) = match called {
             Ok(called) => called,
@@ -303,8 +306,8 @@ impl<'r> Drive<'_, 'r> {
         }
         self.done_with(&task);
         let deferred = work.defer(task);
-        // It costs nothing, so it turns out as what it is made of does.
-        deferred.confirm_alone();
+        // It turns out as what it is made of does.
+        self.passed.push(deferred);
     }
 
     /// Notes a value that is on the cluster.
@@ -380,9 +383,8 @@ impl<'r> Drive<'_, 'r> {
                         form.asked = None;
                         if self.goes_on(&task, work) {
                             self.pass(task, form, work);
-                        } else if let Some((version, _)) = task.uses().first() {
+                        } else if let Some(&(_, version)) = task.uses().first() {
                             // The value is brought here as the whole that was asked.
-                            let version = *version;
                             self.make_whole(call, version);
                             to_run.push(task);
                         }
@@ -406,7 +408,8 @@ impl<'r> Drive<'_, 'r> {
                         self.there(version, form, users, false);
                     }
                     self.done_with(&task);
-                    work.defer(task).confirm();
+                    // All that it needs has been confirmed, and goes with it.
+                    drop(work.defer(task));
                 }
                 Then::Call(call) => {
                     self.calls.awaited(call);
@@ -514,12 +517,13 @@ impl<'r> Drive<'_, 'r> {
     }
 
     /// One of the operations that no worker has.
-    fn missing(&self, operations: impl IntoIterator<Item = &'static str>) -> Result<Option<&'static str>, ClientErrorText> {
+    fn missing(
+        &self,
+        operations: impl IntoIterator<Item = &'static str>,
+    ) -> Result<Option<&'static str>, ClientErrorText> {
         let workers = self.client.workers(PATIENCE).map_err(|error| ClientErrorText::from(&error))?;
-        let mut ours = workers.iter().filter(|worker| worker.is_ours() && worker.running);
-        let is_missing = |operation: &&'static str| !ours.clone().any(|worker| worker.has(operation));
-        let missing = operations.into_iter().find(is_missing);
-        Ok(missing.filter(|_| true).or_else(|| ours.next().is_none().then_some("any")).filter(|name| *name != "any"))
+        let has = |operation: &str| workers.iter().any(|worker| worker.is_ours() && worker.has(operation));
+        Ok(operations.into_iter().find(|operation| !has(operation)))
     }
 
     fn no_worker(&self, operation: &str) -> ClientErrorText {
@@ -554,7 +558,12 @@ impl<'r> Drive<'_, 'r> {
         }
     }
 
-    fn supply_kept(&self, id: Id, deferred: &Deferred<'_>, blobs: &HashMap<Id, Bytes>) -> dispatcher_core::remote::Supplied {
+    fn supply_kept(
+        &self,
+        id: Id,
+        deferred: &Deferred<'_>,
+        blobs: &HashMap<Id, Bytes>,
+    ) -> dispatcher_core::remote::Supplied {
         let (operation, updates) = &self.operations[id];
         let is_tuple = operation.is_tuple() && operation.asks() == dispatcher_core::remote::Asks::No;
         let count = if is_tuple { operation.parts() } else { 1 };
@@ -680,7 +689,9 @@ impl<'r> Drive<'_, 'r> {
         let named = || error.message.split(['\'', '"']).find_map(|word| self.calls.of_key(word));
         let root = blamed.or_else(|| if error.data.is_none() { named() } else { None }).unwrap_or(id);
         let refusal = match &blame {
-            Some(Blame { how: How::Refused(data), .. }) if self.calls.get(root).is_some_and(|call| call.asked) => Some(data),
+            Some(Blame { how: How::Refused(data), .. }) if self.calls.get(root).is_some_and(|call| call.asked) => {
+                Some(data)
+            }
             _ => None,
         };
         if let Some(data) = refusal {

@@ -34,7 +34,6 @@ use tokio::sync::mpsc;
 
 pub use error::WorkerError;
 pub use options::WorkerOptions;
-use runner::NoOperations;
 pub(crate) use runner::{Failure, Runner};
 use service::Command;
 
@@ -47,7 +46,7 @@ use service::Command;
 ///
 /// [`WorkerError`] where the scheduler can't be reached or refuses the worker, and where the scheduler goes away.
 pub fn serve(options: WorkerOptions) -> Result<(), WorkerError> {
-    serve_with(options, Arc::new(NoOperations))
+    serve_with(options, Arc::new(crate::operations::Operations))
 }
 
 /// [`serve`], with what this runner runs.

@@ -43,7 +43,7 @@ pub(crate) async fn register(
         "pid" => std::process::id(),
         "versions" => node.versions.clone(),
         "metrics" => metrics(node),
-        "extra" => map! { "operations" => operations },
+        "extra" => map! { protocol::EXTRA => map! { "operations" => operations } },
         "stimulus_id" => "rust-worker-connect",
         "server_id" => node.id.as_str(),
     };

@@ -1,0 +1,46 @@
+//! The same graphs give the same values here and on a cluster.
+
+use dispatcher::prelude::*;
+use dispatcher::remote::RemoteExecutor as _;
+use dispatcher_dask::DaskExecutor;
+
+use crate::ops::*;
+use crate::support::Dask;
+use crate::workers::Worker;
+
+/// Runs the graph on the cluster and here.
+macro_rules! same {
+    ($executor:expr, $($graph:expr),* $(,)?) => {$(
+        let start = std::time::Instant::now();
+        let here = SerialExecutor::new().run($graph);
+        let there = $executor.run($graph);
+        println!("{}: {:?}", stringify!($graph), start.elapsed());
+        assert_eq!(there.unwrap(), here.unwrap(), "{}", stringify!($graph));
+    )*};
+}
+
+#[test]
+fn values_are_the_same() {
+    let Some(dask) = Dask::get() else { return };
+    let scheduler = dask.scheduler();
+    let _a = Worker::start(scheduler.address(), "a", 2);
+    let _b = Worker::start(scheduler.address(), "b", 2);
+    let executor = DaskExecutor::connect(scheduler.address()).unwrap();
+    let names: Vec<String> = ["a", "bc", "def"].map(String::from).to_vec();
+    same!(
+        executor,
+        squares(100),
+        chain(20),
+        report(&names, 10),
+        updates(5),
+        parts(13),
+        by_value(3),
+        fib(6),
+        halved(12),
+        halved(14),
+        halved(7),
+        pairs(4),
+    );
+    let error = executor.run(fails(3)).unwrap_err();
+    println!("{error}\n{}", error.report());
+}
