@@ -35,6 +35,7 @@ use tokio::sync::mpsc;
 pub use error::WorkerError;
 pub use options::WorkerOptions;
 use runner::NoOperations;
+#[allow(unused_imports, reason = "for whoever implements `Runner`")]
 pub(crate) use runner::{Failure, Runner};
 use service::Command;
 

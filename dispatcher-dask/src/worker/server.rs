@@ -8,7 +8,7 @@ use bytes::Bytes;
 use rmpv::Value;
 
 use super::event::{Address, Event, FetchResult, Key};
-use super::messages::{holders, keys, owned, values};
+use super::messages::{holders, keys, read_values, values};
 use super::node::{Ending, Node};
 use super::peers;
 use crate::net::{Comm, Listener, NetError};
@@ -129,11 +129,7 @@ impl Request {
             "versions" => Request::Versions,
             "keys" => Request::Keys,
             "get_data" => Request::GetData(keys(&fields)?),
-            "update_data" => {
-                let values = fields.map("data")?;
-                let values = values.iter().map(|(key, value)| Ok((key.into(), owned(message, value)?)));
-                Request::UpdateData(values.collect::<Result<_, WireError>>()?)
-            }
+            "update_data" => Request::UpdateData(read_values(&fields.map("data")?, message)?),
             "gather" => Request::Gather(holders(&fields.map("who_has")?)),
             "free_keys" => Request::FreeKeys(keys(&fields)?),
             "terminate" => Request::Terminate,

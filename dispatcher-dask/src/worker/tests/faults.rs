@@ -114,7 +114,7 @@ fn a_worker_leaves_when_the_scheduler_retires_it() {
     let [leaving, staying] = workers;
     scheduler.python(&format!("client.retire_workers(['{}'])", leaving.address));
     leaving.end().expect("it was retired");
-    keys("sleep", 20).iter().for_each(|key| assert_eq!(client.holders(key), [staying.address.clone()]));
+    keys("sleep", 20).iter().for_each(|key| assert_eq!(client.holders(key), std::slice::from_ref(&staying.address)));
 }
 
 #[test]
