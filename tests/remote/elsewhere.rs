@@ -20,7 +20,10 @@ pub struct Elsewhere {
 /// A value that is elsewhere.
 #[derive(Clone)]
 enum There {
-    Parts { parts: Vec<Vec<u8>>, is_tuple: bool },
+    Parts {
+        parts: Vec<Vec<u8>>,
+        is_tuple: bool,
+    },
     /// What an operation gave that was asked: the parts of the value, or the error's bytes.
     Asked(&'static Operation, Result<Vec<Vec<u8>>, Option<Vec<u8>>>),
 }
@@ -76,13 +79,16 @@ impl RemoteExecutor for Elsewhere {
                             continue;
                         }
                     };
-                    let arguments: Vec<Vec<u8>> = call.arguments.iter().map(|argument| bytes(argument, &there)).collect();
+                    let arguments: Vec<Vec<u8>> =
+                        call.arguments.iter().map(|argument| bytes(argument, &there)).collect();
                     let arguments: Vec<&[u8]> = arguments.iter().map(Vec::as_slice).collect();
                     let asked = task.is_asked();
                     let kept = task.is_kept(work);
                     self.calls.set(self.calls.get() + 1);
                     let operation = Operation::by_name(call.operation.name()).expect("it has a name");
-                    let given = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| operation.call(&arguments, asked && !kept)));
+                    let given = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+                        operation.call(&arguments, asked && !kept)
+                    }));
                     let given = match given {
                         Ok(Ok(parts)) => Ok(parts),
                         Ok(Err(error)) if error.is_refusal && asked && !kept => Err(error.data),
