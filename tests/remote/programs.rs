@@ -218,7 +218,7 @@ fn values_are_those_of_the_serial_run() {
         paths(&files),
         questions("4", 5),
         questions("four", 5),
-        questions("-2", 5),
+        questions("-1", 5),
         options(5),
         options(1),
         options(0),
@@ -237,7 +237,7 @@ fn a_failure_elsewhere_is_the_operations() {
     for (share, seed) in [(0, 0), (50, 1), (50, 2), (100, 0)] {
         let error = Elsewhere::new(share, seed).run(failing(3)).unwrap_err();
         assert!(error.to_string().starts_with("`fails` at tests/remote/programs.rs"), "{error}");
-        assert!(error.report().contains("given %0 `add`"), "{}", error.report());
+        assert!(error.report().contains("%0 `add`"), "{}", error.report());
     }
 }
 

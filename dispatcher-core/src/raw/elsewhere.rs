@@ -1,8 +1,9 @@
 //! Operations that are run elsewhere: what they use, how they are taken for run, and how that turns out.
 //!
 //! An operation that is [deferred](Ready::defer) tells those that wait for it that they can go on, as one that has run does, but has
-//! no value, and isn't done: its phase stays `New` until it is [confirmed](Deferred::confirm), with all that it needs, or
-//! [fails](Deferred::fail). So what failed is found, and told of, as in any run. Where an operation that runs here needs a value that
+//! no value, and isn't done: it counts as failed, without a failure, until it is [confirmed](Deferred::confirm), with all that it
+//! needs, or [fails](Deferred::fail). So what failed is found, and told of, as in any run; and nobody ever runs it again, since what
+//! it was to be given is gone. Where an operation that runs here needs a value that
 //! isn't here, that is [supplied](Ready::supply) before.
 //!
 //! Values are looked at, supplied and dropped by one thread: an executor that defers operations runs the others itself.
@@ -212,6 +213,8 @@ impl Ready<'_> {
                 }
             }
             drop_body(node);
+            self.header().port.set_phase(Phase::Failed);
+            spend(node);
             let deferred = Deferred(ManuallyDrop::new(Handle(main_port(node))).share());
             if self.seen().is_homeward() {
                 returned_elsewhere(super::body::destination(node), run, sink);
@@ -270,6 +273,11 @@ unsafe fn users_of(port: &Port) -> usize {
     unsafe { waiting_at(port) + usize::from(!port.taker.get().is_null()) }
 }
 
+/// Whether it isn't known how an operation has turned out.
+fn is_unknown(header: &Header) -> bool {
+    header.phase() == Phase::Failed && header.failure().is_none()
+}
+
 /// An operation that was taken for run.
 pub(crate) struct Deferred(Handle);
 
@@ -287,7 +295,7 @@ impl Deferred {
             let mut stack = vec![self.0.owner()];
             while let Some(node) = stack.pop() {
                 let header = node.as_ref();
-                if header.phase() != Phase::New || header.claim.load(Ordering::Relaxed) != claim {
+                if !is_unknown(header) || header.claim.load(Ordering::Relaxed) != claim {
                     continue;
                 }
                 header.port.set_phase(Phase::Done);
@@ -299,7 +307,7 @@ impl Deferred {
 
     /// Whether the operation is known to have been run, or to have failed.
     pub(crate) fn is_over(&self) -> bool {
-        self.0.header().phase() != Phase::New
+        !is_unknown(self.0.header())
     }
 
     /// Notes that the operation has failed.
@@ -323,14 +331,6 @@ impl Deferred {
             let port = if index == 0 { main_port(node) } else { update_port(node, index - 1) };
             let result = home_of(port).as_ref().vtable.result;
             Some(((result.of)(), (result.name)()))
-        }
-    }
-
-    /// Notes that it won't be known how the operation has turned out: what it took is gone.
-    pub(crate) fn give_up(&self) {
-        if !self.is_over() {
-            // SAFETY: as in `confirm`.
-            unsafe { spend(self.0.owner()) };
         }
     }
 

@@ -110,10 +110,17 @@ impl<'r> Work<'r> {
     /// Takes a task for run, as one that runs elsewhere: what it makes ready comes [next](Self::next), and whoever uses its value is
     /// told that it is elsewhere.
     ///
-    /// A task that [returns](Role::Return) a graph's result may be deferred only once all of the graph has been run.
+    /// A task that [returns](Role::Return) a graph's result may be deferred only once all of the graph has been run. One that can only
+    /// be run here fails.
     pub fn defer(&mut self, task: Task<'r>) -> Deferred<'r> {
         let run = self.run;
-        Deferred { run, inner: task.ready.defer(run, self) }
+        // What comes back of the others is what rustc has seen the call give.
+        let refusal = matches!(task.role(), Role::Graph | Role::Own | Role::Other).then(|| task.no_call());
+        let deferred = Deferred { run, inner: task.ready.defer(run, self) };
+        if let Some(refusal) = refusal {
+            deferred.fail(Box::new(refusal));
+        }
+        deferred
     }
 
     /// Ends a task that can't be run, or that failed elsewhere. Where it [catches](Task::catches) failures, the function that it
@@ -302,7 +309,7 @@ impl fmt::Debug for Task<'_> {
     }
 }
 
-/// An operation that runs elsewhere. Where it is dropped before it is known how that turned out, its value is not there.
+/// An operation that runs elsewhere. As long as it isn't said how that turned out, its value is not there.
 pub struct Deferred<'r> {
     run: &'r Run,
     inner: raw::Deferred,
@@ -350,12 +357,6 @@ impl Deferred<'_> {
     pub fn supply_refusal(&self, operation: &Operation, data: &[u8]) -> Supplied {
         let value = operation.refusal(data).ok_or("the error was sent as text alone")??;
         self.inner.supply(0, value).map_err(|_| "the operation gives another type".into())
-    }
-}
-
-impl Drop for Deferred<'_> {
-    fn drop(&mut self) {
-        self.inner.give_up();
     }
 }
 
