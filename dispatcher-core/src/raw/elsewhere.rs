@@ -11,7 +11,7 @@
 //! Where an `unsafe` block here doesn't say more: the token, or the handle, keeps the node alive; the run's claim makes it, and
 //! what it uses, the run's; and the run is driven by this thread alone.
 
-use std::any::{Any, TypeId};
+use std::any::TypeId;
 use std::marker::PhantomData;
 use std::mem::ManuallyDrop;
 use std::ptr::NonNull;
@@ -23,7 +23,7 @@ use super::header::{
     Describe, Handle, Header, Phase, What, discard, drop_body, edges, home_of, main_port, owner_of, update_port,
 };
 use super::observe::{Event, tell};
-use super::plain::Plain;
+use super::plain::{Boxed, Plain};
 use super::port::{Edge, EdgeKind, Port, holds};
 use super::run::{Ready, Run, Sink};
 use super::step::{complete_elsewhere, fail, finish_absent, returned_elsewhere, spend};
@@ -150,7 +150,7 @@ impl Ready<'_> {
     }
 
     /// Brings the `index`-th value that the operation uses here. Gives it back if there is one, or it is of another type.
-    pub(crate) fn supply(&self, index: usize, value: Box<dyn Any + Send>) -> Result<(), Box<dyn Any + Send>> {
+    pub(crate) fn supply(&self, index: usize, value: Boxed) -> Result<(), Boxed> {
         let Some(edge) = self.seen().edge(index) else { return Err(value) };
         // SAFETY: the value is the operation's to use, and nobody else looks at it meanwhile: the run is this thread's.
         unsafe {
@@ -335,7 +335,7 @@ impl Deferred {
     }
 
     /// Puts the operation's value into its slot, or an updated value where that lives.
-    pub(crate) fn supply(&self, index: usize, value: Box<dyn Any + Send>) -> Result<(), Box<dyn Any + Send>> {
+    pub(crate) fn supply(&self, index: usize, value: Boxed) -> Result<(), Boxed> {
         let node = self.0.owner();
         // SAFETY: as in `Ready::supply`; the caller says that nobody has taken or updated the value.
         unsafe {

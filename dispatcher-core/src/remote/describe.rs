@@ -7,6 +7,7 @@ use std::{fmt, ptr};
 use super::operation::Operation;
 use super::param::Encoded;
 use crate::collect::COLLECT;
+use crate::executor::SEND;
 use crate::graph;
 use crate::lower::{AFTER, ANSWER, CLONE, PARTS, QUESTION};
 use crate::op::{CLEANUP, INDEX};
@@ -284,7 +285,7 @@ pub(super) fn role(node: Seen<'_>, shape: &Shape) -> Role {
         Role::Collect
     } else if is(&AFTER) || is(&PARTS) || is(&CLONE) || shape.passes {
         Role::Pass
-    } else if is(&INDEX) || is(&CLEANUP) {
+    } else if is(&INDEX) || is(&CLEANUP) || is(&SEND) {
         Role::Own
     } else if is(&ANSWER) {
         if node.uses().iter().any(|used| used.is_absent) { Role::Own } else { Role::Pass }

@@ -9,10 +9,12 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
+use crossbeam_channel::Receiver;
+
 use super::describe::{self, Argument, Call, NoCall, Role, Shape, Version};
 use super::operation::{self, Operation};
 use crate::error::{Cause, DependencyError};
-use crate::executor::{ByUrgency, Inputs, drive, only};
+use crate::executor::{ByUrgency, Inputs, drive, only, sending};
 use crate::graph;
 use crate::node::Node;
 use crate::policy::Settings;
@@ -59,6 +61,24 @@ pub trait RemoteExecutor {
         inputs: Inputs<'g>,
     ) -> Vec<Result<T, DependencyError>> {
         drive(nodes, Some(inputs), self.settings(), |run, roots| self.execute(&mut Work::of(run, roots)))
+    }
+
+    /// Runs `nodes`, and hands their results over as they are there, each with its place; the channel closes when all are.
+    ///
+    /// `consume` runs on the calling thread while the operations run. Errors come last.
+    fn stream<'g, T: Send + 'g, R>(
+        &self,
+        nodes: impl IntoIterator<Item = Node<'g, T>>,
+        consume: impl FnOnce(Receiver<(usize, Result<T, DependencyError>)>) -> R,
+    ) -> R
+    where
+        Self: Sync,
+    {
+        let (sending, errors, receiver) = sending(nodes);
+        std::thread::scope(|scope| {
+            scope.spawn(move || errors.tell(self.run_all(sending)));
+            consume(receiver)
+        })
     }
 }
 
