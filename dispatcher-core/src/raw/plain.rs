@@ -85,6 +85,8 @@ pub enum Told<'a> {
     Constant(Plain<'a>),
     /// The next argument is put together in the call.
     Built,
+    /// The argument of this number is a closure.
+    Closure(usize),
     /// There is no call: the operation gives its only input.
     Passes,
     /// A failure is told to the function that asks for it in the text, and is none of the run's.
