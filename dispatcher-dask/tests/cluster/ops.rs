@@ -98,13 +98,6 @@ pub fn noted(gates: &str, name: &str, n: u64, size: usize) -> Vec<u8> {
 pub fn digest(bytes: &[u8]) -> u64 {
     bytes.iter().fold(bytes.len() as u64, |sum, byte| sum.rotate_left(5) ^ u64::from(*byte))
 }
-/// As [`digest`], behind a gate.
-#[remote]
-pub fn digest_at(gates: &str, name: &str, bytes: &[u8]) -> u64 {
-    arrive(gates, name);
-    wait(gates, name);
-    digest(bytes)
-}
 /// Ends its worker.
 #[remote]
 pub fn dies(n: u64) -> u64 {
@@ -259,13 +252,13 @@ pub fn passed_on(gates: &str, count: u64, size: usize) -> u64 {
     for a in &large {
         digests.push(digest(a));
     }
-    let there = total(digests);
+    let there = fold(digests);
     let open = gate(gates, "a", there);
     let mut again: Vec<u64> = Vec::new();
     for a in &large {
         again.push(digest_after(a, open));
     }
-    total(again)
+    fold(again)
 }
 #[remote]
 pub fn digest_after(bytes: &[u8], n: u64) -> u64 {
@@ -312,13 +305,18 @@ pub fn whole_result(n: u64) -> u64 {
     settle(half)
 }
 #[dispatch]
-pub fn many_readers(gates: &str, count: u64) -> u64 {
-    let value = large(3, 3_000_000);
+pub fn many_readers(gates: &str, count: u64, size: usize) -> u64 {
+    let value = noted(gates, "early", 3, size);
+    let open = gate(gates, "a", 5);
     let mut digests: Vec<u64> = Vec::new();
-    for _ in 0..count {
-        digests.push(digest_at(gates, "reader", &value));
+    for k in 0..count {
+        digests.push(digest_of(&value, open, k));
     }
-    total(digests)
+    fold(digests)
+}
+#[remote]
+pub fn digest_of(bytes: &[u8], n: u64, k: u64) -> u64 {
+    digest(bytes) ^ mix(n, k, 1)
 }
 /// Its values are brought where the graph is run, once the gate is open.
 #[dispatch]

@@ -40,7 +40,12 @@ impl Worker {
 
     /// So many workers, of one thread each.
     pub fn some(scheduler: &str, count: usize) -> Vec<Self> {
-        (0..count).map(|index| Self::start(scheduler, &format!("w{index}"), 1)).collect()
+        Self::some_named(scheduler, count, "w")
+    }
+
+    /// As [`Worker::some`], with names that begin so.
+    pub fn some_named(scheduler: &str, count: usize, name: &str) -> Vec<Self> {
+        (0..count).map(|index| Self::start(scheduler, &format!("{name}{index}"), 1)).collect()
     }
 
     /// The number of its process.
