@@ -1,7 +1,8 @@
 //! Fetches values straight from the workers that hold them.
 //!
 //! Each round asks the scheduler who holds what is still missing, and asks the holders, many at a time. A holder that
-//! is gone, busy, or no longer has a value costs a round; rounds go on until all is there or time is up.
+//! is gone, busy, or no longer has a value costs a round; rounds go on until all is there or time is up. A holder that
+//! doesn't answer is waited for as long as the scheduler counts it as one.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -10,7 +11,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use rmpv::ValueRef;
 use tokio::sync::Semaphore;
-use tokio::task::JoinSet;
+use tokio::task::{AbortHandle, JoinSet};
 
 use super::{ClientError, Key};
 use crate::net::{Address, NetError, Pool, call};
@@ -21,6 +22,9 @@ const BATCH: usize = 256;
 
 /// The first and the longest pause between rounds.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(10), Duration::from_millis(500));
+
+/// How often the scheduler is asked whether those who don't answer are still there.
+const LOOK: Duration = Duration::from_secs(2);
 
 /// What one holder has answered.
 #[derive(Debug)]
@@ -65,8 +69,14 @@ pub(super) async fn gather(
             return Err(ClientError::Unavailable { key, others, after: within, why });
         }
         let before = found.len();
-        let holders = holders(&source, &missing, left).await?;
-        fetch(&source, plan(&missing, &holders, &avoid), left, &mut found, &mut avoid, &mut why).await?;
+        match holders(&source, &missing, left).await {
+            Ok(holders) => {
+                fetch(&source, plan(&missing, &holders, &avoid), left, &mut found, &mut avoid, &mut why).await?;
+            }
+            // One connection that breaks isn't the end of the scheduler.
+            Err(ClientError::Net(error)) => why = error.to_string(),
+            Err(error) => return Err(error),
+        }
         if found.len() == before {
             // Nobody answers: those that failed may be worth another attempt.
             avoid.clear();
@@ -116,29 +126,62 @@ async fn fetch(
 ) -> Result<(), ClientError> {
     let permits = Arc::new(Semaphore::new(source.parallel.max(1)));
     let mut requests = JoinSet::new();
+    let mut asked = HashMap::new();
     for (holder, keys) in plan {
-        let (source, permits) = (source.clone(), Arc::clone(&permits));
-        requests.spawn(async move {
+        let (source, permits, from, wanted) = (source.clone(), Arc::clone(&permits), holder.clone(), keys.clone());
+        let request = requests.spawn(async move {
             // The semaphore is never closed; without a permit the request would merely run at once.
             let _permit = permits.acquire_owned().await;
-            let answer = ask(&source, &holder, &keys, within).await;
-            (holder, answer)
+            ask(&source, &from, &wanted, within).await
         });
+        asked.insert(request.id(), (holder, keys, request));
     }
-    while let Some(done) = requests.join_next().await {
-        let (holder, answer) = done.map_err(|_| ClientError::Bug("a request for values"))?;
+    let mut look = tokio::time::interval_at(tokio::time::Instant::now() + LOOK, LOOK);
+    loop {
+        let done = tokio::select! {
+            done = requests.join_next_with_id() => done,
+            _ = look.tick() => {
+                leave_those_gone(source, &asked, within).await;
+                continue;
+            }
+        };
+        let (id, answer) = match done {
+            None => return Ok(()),
+            Some(Ok((id, answer))) => (id, Some(answer)),
+            Some(Err(error)) if error.is_cancelled() => (error.id(), None),
+            Some(Err(_)) => return Err(ClientError::Bug("a request for values")),
+        };
+        let Some((holder, ..)) = asked.remove(&id) else { continue };
         match answer {
-            Ok(Answer::Values(values)) => found.extend(values),
-            Ok(Answer::Busy) => *why = format!("{holder} is busy"),
-            Err(ClientError::Net(error)) => {
+            Some(Ok(Answer::Values(values))) => found.extend(values),
+            Some(Ok(Answer::Busy)) => *why = format!("{holder} is busy"),
+            Some(Err(ClientError::Net(error))) => {
                 *why = error.to_string();
                 source.pool.forget(&holder);
                 avoid.insert(holder);
             }
-            Err(error) => return Err(error),
+            Some(Err(error)) => return Err(error),
+            None => {
+                *why = format!("{holder} has left");
+                source.pool.forget(&holder);
+            }
         }
     }
-    Ok(())
+}
+
+/// The requests that wait for an answer: who was asked for what.
+type Asked = HashMap<tokio::task::Id, (Address, Vec<Key>, AbortHandle)>;
+
+/// Ends the requests of those who hold, as the scheduler says, nothing any more of what they are asked for.
+async fn leave_those_gone(source: &Source, asked: &Asked, within: Duration) {
+    let keys: Vec<Key> = asked.values().flat_map(|(_, keys, _)| keys).cloned().collect();
+    // Where the scheduler doesn't answer, nobody is known to be gone.
+    let Ok(holders) = holders(source, &keys, within).await else { return };
+    for (holder, keys, request) in asked.values() {
+        if !keys.iter().any(|key| holders.get(key).is_some_and(|holders| holders.contains(holder))) {
+            request.abort();
+        }
+    }
 }
 
 /// Asks one holder for keys.

@@ -21,7 +21,6 @@ mod parts;
 mod session;
 mod stream;
 
-use std::collections::HashMap;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -44,6 +43,9 @@ use crate::wire::{GraphTask, Outgoing, graph, protocol};
 
 /// The name of a task and its value.
 pub type Key = Arc<str>;
+
+/// How often it is looked whether values are still to be waited for.
+const LOOK: Duration = Duration::from_millis(50);
 
 /// How long a client that is dropped waits until the scheduler has been told.
 const GOODBYE: Duration = Duration::from_secs(1);
@@ -213,13 +215,44 @@ impl Client {
     /// [`ClientError::Unavailable`] when time is up, [`ClientError::ForeignValue`] for a Python worker's value, and
     /// when the scheduler is gone.
     pub(crate) fn gather(&self, keys: &[Key], within: Duration) -> Result<Vec<Bytes>, ClientError> {
+        self.gather_unless(keys, within, &mut || false)?.ok_or(ClientError::Bug("gathering values"))
+    }
+
+    /// As [`Client::gather`], and asks now and then whether to stop; gives nothing then.
+    ///
+    /// # Errors
+    ///
+    /// As [`Client::gather`].
+    pub(crate) fn gather_unless(
+        &self,
+        keys: &[Key],
+        within: Duration,
+        stop: &mut dyn FnMut() -> bool,
+    ) -> Result<Option<Vec<Bytes>>, ClientError> {
         self.check_open()?;
-        let source = self.source.clone();
-        let gathering = gather::gather(source, keys.to_vec(), within);
-        // The gathering itself ends in time, and knows better what it waited for.
-        let values: HashMap<Key, Bytes> = self.wait("gathering values", within + GOODBYE, gathering)?;
+        let Some(runtime) = &self.runtime else { return Err(ClientError::Bug("gathering values")) };
+        let (done, result) = bounded(1);
+        let gathering = gather::gather(self.source.clone(), keys.to_vec(), within);
+        let task = runtime.spawn(async move {
+            // Whoever has stopped waiting needs no answer.
+            let _ = done.send(gathering.await);
+        });
+        // The gathering itself ends in time.
+        let values = loop {
+            match result.recv_timeout(LOOK) {
+                Ok(values) => break values?,
+                Err(RecvTimeoutError::Disconnected) => return Err(ClientError::Bug("gathering values")),
+                Err(RecvTimeoutError::Timeout) => {
+                    let open = self.check_open();
+                    if open.is_err() || stop() {
+                        task.abort();
+                        return open.map(|()| None);
+                    }
+                }
+            }
+        };
         let value = |key| values.get(key).cloned().ok_or(ClientError::Bug("gathering values"));
-        keys.iter().map(value).collect()
+        keys.iter().map(value).collect::<Result<_, _>>().map(Some)
     }
 
     /// Gives values to the dispatcher workers, for tasks to depend on; they are wanted until released.

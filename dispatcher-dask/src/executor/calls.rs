@@ -66,6 +66,8 @@ impl Call {
 pub(super) struct Calls {
     all: Vec<Call>,
     by_key: HashMap<Key, Id>,
+    /// The calls of each task that makes several, by the last.
+    chains: HashMap<Id, Vec<Id>>,
     /// Those that aren't sent yet, in order.
     planned: Vec<Id>,
     /// Those that nobody will ask for any more, but that the scheduler keeps.
@@ -79,8 +81,8 @@ pub(super) struct Calls {
 
 impl Calls {
     pub(super) fn new(run: u64, fuse: bool) -> Self {
-        let (all, by_key, planned, closed) = Default::default();
-        Self { all, by_key, planned, closed, under_way: 0, run, fuse }
+        let (all, by_key, chains, planned, closed) = Default::default();
+        Self { all, by_key, chains, planned, closed, under_way: 0, run, fuse }
     }
 
     pub(super) fn get(&self, id: Id) -> Option<&Call> {
@@ -101,9 +103,18 @@ impl Calls {
         self.under_way
     }
 
-    /// The names of the operations that are planned.
-    pub(super) fn planned_operations(&self) -> HashSet<&'static str> {
-        self.planned.iter().map(|&id| self.all[id].operation).collect()
+    /// The names of the operations that are planned, in order.
+    pub(super) fn planned_operations(&self) -> Vec<&'static str> {
+        let mut seen = HashSet::new();
+        let planned = self.planned.iter().map(|&id| self.all[id].operation);
+        planned.filter(|operation| seen.insert(*operation)).collect()
+    }
+
+    /// Of a call that was sent as the last of several in one task, a remark that says so: nobody knows which of them it was.
+    pub(super) fn fused_into(&self, id: Id) -> String {
+        let Some(chain) = self.chains.get(&id) else { return String::new() };
+        let names: Vec<String> = chain.iter().map(|&call| format!("`{}`", self.all[call].operation)).collect();
+        format!(" (it is one task of {}, one after the other)", names.join(", "))
     }
 
     /// Plans a call.
@@ -198,6 +209,9 @@ impl Calls {
             self.by_key.insert(Arc::clone(&key), id);
             for &call in &chain {
                 self.all[call].state = State::Sent;
+            }
+            if chain.len() > 1 {
+                self.chains.insert(id, chain);
             }
             self.all[id].key = Some(key);
             self.all[id].wanted = task.wanted;

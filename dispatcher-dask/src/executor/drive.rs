@@ -24,8 +24,10 @@ use crate::wire::RemoteError;
 const LOOK: Duration = Duration::from_millis(50);
 /// How often to ask who the workers are, while nothing is heard.
 const ASK: Duration = Duration::from_secs(2);
-/// How long to wait for the scheduler to take something in, or a worker to hand something out.
+/// How long to wait for the scheduler to take something in.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// How long to wait for values: those that are lost are computed again, which may take any time.
+const FOREVER: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 /// How many events are taken in before what they allow is done.
 const MOST_EVENTS: usize = 10_000;
 
@@ -48,6 +50,7 @@ pub(super) fn run(client: &Client, options: &DaskOptions, work: &mut Work<'_>) -
         due: Vec::new(),
         kept: Vec::new(),
         workers: Watch::default(),
+        lost: HashMap::new(),
         broken: None,
     };
     drive.run(work);
@@ -85,6 +88,15 @@ enum Then {
     Call(Id),
 }
 
+/// Why values weren't brought here.
+enum NotGathered {
+    /// The run was stopped, or nothing more can be done.
+    Stopped,
+    /// Some were lost, and couldn't be computed again.
+    Lost,
+    Failed(ClientError),
+}
+
 /// Since when there have been no workers.
 #[derive(Default)]
 struct Watch {
@@ -103,7 +115,7 @@ struct Drive<'d, 'r> {
     /// The operation of each call, and how many values it updates.
     operations: Vec<(&'static Operation, Vec<u32>)>,
     /// The refusals of calls that were asked: the errors' bytes.
-    refused: HashMap<Id, Option<Vec<u8>>>,
+    refused: HashMap<Id, Vec<u8>>,
     held: Vec<Option<Held<'r>>>,
     /// For each call the places of those that wait for it.
     holding: HashMap<Id, Vec<usize>>,
@@ -114,6 +126,8 @@ struct Drive<'d, 'r> {
     /// Calls whose values the run's caller may want.
     kept: Vec<Id>,
     workers: Watch,
+    /// The calls that had been made, whose values were lost, and that failed then: why.
+    lost: HashMap<Id, String>,
     /// Why nothing more can be done.
     broken: Option<ClientErrorText>,
 }
@@ -137,7 +151,9 @@ impl<'r> Drive<'_, 'r> {
                 self.give_up(error, work);
                 continue;
             }
-            self.bring_kept();
+            if self.bring_kept(work) {
+                continue;
+            }
             self.release();
             if self.calls.under_way() == 0 {
                 return;
@@ -391,11 +407,7 @@ impl<'r> Drive<'_, 'r> {
                     }
                     Some(data) => {
                         let operation = self.operations[call].0;
-                        let supplied = match data {
-                            Some(data) => task.supply_refusal(0, operation, &data),
-                            None => Err("the error was sent as text alone".into()),
-                        };
-                        match supplied {
+                        match task.supply_refusal(0, operation, &data) {
                             Ok(()) => self.run_here(task, work),
                             Err(error) => self.not_brought(task, &*error, work),
                         }
@@ -444,15 +456,9 @@ impl<'r> Drive<'_, 'r> {
                 needed.extend(self.forms.get(&version).into_iter().flat_map(|there| parts_of(&there.form)));
             }
         }
-        let blobs = match self.gather(needed) {
+        let blobs = match self.gather(needed, work) {
             Ok(blobs) => blobs,
-            Err(error) => {
-                let text = error.to_string();
-                for task in tasks {
-                    self.not_brought(task, &*Box::<dyn std::error::Error>::from(text.clone()), work);
-                }
-                return;
-            }
+            Err(why) => return self.not_gathered(tasks, &why, work),
         };
         for task in tasks {
             let supplied = task.missing().into_iter().try_for_each(|(index, version)| {
@@ -470,6 +476,29 @@ impl<'r> Drive<'_, 'r> {
         }
     }
 
+    /// Goes on where values that tasks need weren't brought here.
+    fn not_gathered(&mut self, tasks: Vec<Task<'r>>, why: &NotGathered, work: &mut Work<'r>) {
+        for task in tasks {
+            let missing = task.missing();
+            let forms = missing.iter().filter_map(|(_, version)| self.forms.get(version));
+            let lost = forms.flat_map(|there| parts_of(&there.form)).find_map(|id| self.lost.get(&id).cloned());
+            match (why, lost, self.broken.clone()) {
+                (NotGathered::Failed(error), ..) => self.not_brought(task, error, work),
+                (NotGathered::Stopped, _, Some(error)) => {
+                    self.done_with(&task);
+                    work.fail(task, Box::new(DaskError::Client(error)));
+                }
+                // The run is over, and says why.
+                (NotGathered::Stopped, _, None) => self.done_with(&task),
+                (NotGathered::Lost, Some(lost), _) => {
+                    let why = format!("it was lost with its worker, and couldn't be computed again: {lost}");
+                    self.not_brought(task, &*Box::<dyn std::error::Error>::from(why), work);
+                }
+                (NotGathered::Lost, None, _) => self.due.push((task, Then::Run)),
+            }
+        }
+    }
+
     fn not_brought(&mut self, task: Task<'r>, error: &dyn std::error::Error, work: &mut Work<'r>) {
         self.done_with(&task);
         work.fail(task, Box::new(DaskError::NotBrought(error.to_string())));
@@ -480,8 +509,8 @@ impl<'r> Drive<'_, 'r> {
         work.run(task);
     }
 
-    /// What calls gave.
-    fn gather(&self, mut calls: Vec<Id>) -> Result<HashMap<Id, Bytes>, ClientError> {
+    /// What calls gave. Meanwhile is heard what the scheduler says: values that are lost are waited for.
+    fn gather(&mut self, mut calls: Vec<Id>, work: &mut Work<'r>) -> Result<HashMap<Id, Bytes>, NotGathered> {
         calls.sort_unstable();
         calls.dedup();
         let keyed: Vec<(Id, Key)> =
@@ -490,8 +519,33 @@ impl<'r> Drive<'_, 'r> {
             return Ok(HashMap::new());
         }
         let keys: Vec<Key> = keyed.iter().map(|(_, key)| key.clone()).collect();
-        let values = self.client.gather(&keys, PATIENCE)?;
-        Ok(keyed.into_iter().map(|(id, _)| id).zip(values).collect())
+        let client = self.client;
+        let values = client.gather_unless(&keys, FOREVER, &mut || {
+            while let Ok(event) = client.events().try_recv() {
+                self.hear(event, work);
+            }
+            self.look_for_workers(work);
+            self.is_over(work) || keyed.iter().any(|(id, _)| self.has_failed(*id))
+        });
+        match values {
+            Ok(Some(values)) => Ok(keyed.into_iter().map(|(id, _)| id).zip(values).collect()),
+            Ok(None) if self.is_over(work) => Err(NotGathered::Stopped),
+            Ok(None) => Err(NotGathered::Lost),
+            Err(ClientError::Closed { reason }) => {
+                self.give_up(self.gone(&reason), work);
+                Err(NotGathered::Stopped)
+            }
+            Err(error) => Err(NotGathered::Failed(error)),
+        }
+    }
+
+    /// Whether nothing more is to be done.
+    fn is_over(&self, work: &Work<'r>) -> bool {
+        work.is_stopped() || self.broken.is_some()
+    }
+
+    fn has_failed(&self, id: Id) -> bool {
+        self.calls.get(id).is_some_and(|call| call.state == State::Failed)
     }
 
     /// Sends what is planned.
@@ -506,24 +560,23 @@ impl<'r> Drive<'_, 'r> {
         let operations = self.calls.planned_operations();
         let since = Instant::now();
         while !work.is_stopped() {
-            let missing = self.missing(operations.iter().copied())?;
-            let Some(operation) = missing else { return Ok(()) };
-            if since.elapsed() >= self.options.workers {
-                return Err(self.no_worker(operation));
+            let is_late = since.elapsed() >= self.options.workers;
+            match self.missing(&operations) {
+                Ok(None) => return Ok(()),
+                Ok(Some(operation)) if is_late => return Err(self.no_worker(operation)),
+                // One connection that breaks isn't the end of the scheduler.
+                Err(error) if is_late || matches!(error, ClientError::Closed { .. }) => return Err((&error).into()),
+                _ => std::thread::sleep(LOOK * 2),
             }
-            std::thread::sleep(LOOK * 2);
         }
         Ok(())
     }
 
     /// One of the operations that no worker has.
-    fn missing(
-        &self,
-        operations: impl IntoIterator<Item = &'static str>,
-    ) -> Result<Option<&'static str>, ClientErrorText> {
-        let workers = self.client.workers(PATIENCE).map_err(|error| ClientErrorText::from(&error))?;
+    fn missing(&self, operations: &[&'static str]) -> Result<Option<&'static str>, ClientError> {
+        let workers = self.client.workers(PATIENCE)?;
         let has = |operation: &str| workers.iter().any(|worker| worker.is_ours() && worker.has(operation));
-        Ok(operations.into_iter().find(|operation| !has(operation)))
+        Ok(operations.iter().copied().find(|operation| !has(operation)))
     }
 
     fn no_worker(&self, operation: &str) -> ClientErrorText {
@@ -535,20 +588,38 @@ impl<'r> Drive<'_, 'r> {
         ClientErrorText::new(error.to_string())
     }
 
-    /// Brings the values here that the run's caller may want.
-    fn bring_kept(&mut self) {
+    /// Brings the values here that the run's caller may want; true if that is to be done once more.
+    fn bring_kept(&mut self, work: &mut Work<'r>) -> bool {
         let is_made = |id: &Id| self.calls.get(*id).is_some_and(|call| call.state == State::InMemory);
         let made: Vec<Id> = self.kept.iter().copied().filter(is_made).collect();
         if made.is_empty() {
-            return;
+            return false;
         }
+        let blobs = match self.gather(made.clone(), work) {
+            Err(NotGathered::Lost) => {
+                let mut kept = std::mem::take(&mut self.kept);
+                kept.retain(|id| !self.has_failed(*id));
+                self.kept = kept;
+                return true;
+            }
+            Err(NotGathered::Stopped) => {
+                if let Some(error) = &self.broken {
+                    for deferred in made.iter().filter_map(|id| self.deferred.get(id)) {
+                        deferred.fail(Box::new(DaskError::Client(error.clone())));
+                    }
+                }
+                self.kept.clear();
+                return true;
+            }
+            Err(NotGathered::Failed(error)) => Err(error.to_string()),
+            Ok(blobs) => Ok(blobs),
+        };
         self.kept.retain(|id| !made.contains(id));
-        let blobs = self.gather(made.clone());
         for id in made {
             let Some(deferred) = self.deferred.get(&id) else { continue };
             let supplied = match &blobs {
                 Ok(blobs) => self.supply_kept(id, deferred, blobs),
-                Err(error) => Err(error.to_string().into()),
+                Err(error) => Err(error.clone().into()),
             };
             match supplied {
                 Ok(()) => deferred.confirm(),
@@ -556,6 +627,7 @@ impl<'r> Drive<'_, 'r> {
             }
             self.calls.awaited(id);
         }
+        false
     }
 
     fn supply_kept(
@@ -618,8 +690,14 @@ impl<'r> Drive<'_, 'r> {
                     self.give_up(error, work);
                 }
             }
-            Err(error) => self.give_up(ClientErrorText::from(&error), work),
+            // Where the scheduler is gone, the stream says so; one connection that breaks isn't that.
+            Err(error) => tracing::debug!(%error, "it isn't known who the workers are"),
         }
+    }
+
+    /// What is said of a scheduler that is gone.
+    fn gone(&self, reason: &str) -> ClientErrorText {
+        ClientErrorText::new(format!("the scheduler at {} is gone: {reason}", self.client.scheduler()))
     }
 
     fn hear(&mut self, event: Event, work: &mut Work<'r>) {
@@ -646,8 +724,8 @@ impl<'r> Drive<'_, 'r> {
             }
             Event::Restarted => self.give_up(ClientErrorText::new("somebody has restarted the cluster"), work),
             Event::Closed(reason) => {
-                let text = format!("the scheduler at {} is gone: {reason}", self.client.scheduler());
-                self.give_up(ClientErrorText::new(text), work);
+                let error = self.gone(&reason);
+                self.give_up(error, work);
             }
         }
     }
@@ -686,10 +764,11 @@ impl<'r> Drive<'_, 'r> {
         let blamed = blame.as_ref().and_then(|blame| usize::try_from(blame.id).ok());
         let blamed = blamed.filter(|id| self.calls.get(*id).is_some());
         // Where no call says that it was the one, as when it has killed its workers, the scheduler names the task.
-        let named = || error.message.split(['\'', '"']).find_map(|word| self.calls.of_key(word));
+        let named = || error.message.split(['\'', '"', '`']).find_map(|word| self.calls.of_key(word));
         let root = blamed.or_else(|| if error.data.is_none() { named() } else { None }).unwrap_or(id);
         let refusal = match &blame {
-            Some(Blame { how: How::Refused(data), .. }) if self.calls.get(root).is_some_and(|call| call.asked) => {
+            // An error that was sent as text alone is a failure: there is no value to go on with.
+            Some(Blame { how: How::Refused(Some(data)), .. }) if self.calls.get(root).is_some_and(|call| call.asked) => {
                 Some(data)
             }
             _ => None,
@@ -703,7 +782,9 @@ impl<'r> Drive<'_, 'r> {
         } else {
             let panicked = matches!(&blame, Some(Blame { how: How::Panicked, .. }));
             let cause = match (&blame, &error.class) {
-                (None, Some(class)) => DaskError::GivenUp(format!("{class}: {}", error.message)),
+                (None, Some(class)) => {
+                    DaskError::GivenUp(format!("{class}: {}{}", error.message, self.calls.fused_into(root)))
+                }
                 _ => DaskError::Failed { message: error.message.clone(), panicked },
             };
             self.fails(root, cause, work);
@@ -717,6 +798,9 @@ impl<'r> Drive<'_, 'r> {
     /// Notes that a call has failed.
     fn fails(&mut self, id: Id, cause: DaskError, work: &mut Work<'r>) {
         self.calls.has_failed(id);
+        if self.deferred.get(&id).is_some_and(Deferred::is_over) {
+            self.lost.insert(id, cause.to_string());
+        }
         let mut waiting = Vec::new();
         for place in self.holding.remove(&id).unwrap_or_default() {
             if let Some(held) = self.held[place].take() {

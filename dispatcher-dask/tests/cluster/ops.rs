@@ -5,6 +5,8 @@ use serde::{Deserialize, Serialize};
 use std::num::ParseIntError;
 use std::time::Duration;
 
+use crate::within::{arrive, wait};
+
 #[remote]
 pub fn square(n: u64) -> u64 {
     n * n
@@ -66,6 +68,98 @@ pub fn panics(n: u64) -> u64 {
 pub fn slow(n: u64, ms: u64) -> u64 {
     std::thread::sleep(Duration::from_millis(ms));
     n
+}
+
+/// Waits at a gate, and gives `n`.
+#[remote]
+pub fn gate(gates: &str, name: &str, n: u64) -> u64 {
+    arrive(gates, name);
+    wait(gates, name);
+    n
+}
+/// Passes a gate, and gives `n`.
+#[remote]
+pub fn pass(gates: &str, name: &str, n: u64) -> u64 {
+    arrive(gates, name);
+    n
+}
+/// So many bytes.
+#[remote]
+pub fn large(n: u64, size: usize) -> Vec<u8> {
+    (0..size as u64).map(|i| (i.wrapping_mul(31) ^ n) as u8).collect()
+}
+/// As [`large`], and says that it has been there.
+#[remote]
+pub fn noted(gates: &str, name: &str, n: u64, size: usize) -> Vec<u8> {
+    arrive(gates, name);
+    (0..size as u64).map(|i| (i.wrapping_mul(31) ^ n) as u8).collect()
+}
+#[remote]
+pub fn digest(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(bytes.len() as u64, |sum, byte| sum.rotate_left(5) ^ u64::from(*byte))
+}
+/// Ends its worker.
+#[remote]
+pub fn dies(n: u64) -> u64 {
+    if n < u64::MAX {
+        std::process::abort();
+    }
+    n
+}
+/// Panics the first times.
+#[remote]
+pub fn flaky(gates: &str, name: &str, times: usize, n: u64) -> u64 {
+    let count = arrive(gates, name);
+    assert!(count > times, "attempt {count} fails");
+    n
+}
+/// Gives an `Err` the first times.
+#[remote]
+pub fn flaky_half(gates: &str, name: &str, times: usize, n: u64) -> Result<u64, Refusal> {
+    if arrive(gates, name) > times { Ok(n / 2) } else { Err(Refusal::Odd(n)) }
+}
+#[remote]
+pub fn first(xs: &[u64]) -> Option<u64> {
+    xs.first().copied()
+}
+#[remote]
+pub fn list(n: u64) -> Vec<u64> {
+    (0..n).collect()
+}
+#[remote]
+pub fn mix(a: u64, b: u64, k: u64) -> u64 {
+    (a.rotate_left(7) ^ b).wrapping_mul(0x9E37_79B9_7F4A_7C15).wrapping_add(k)
+}
+/// As [`mix`], of what is lent; takes a millisecond or so.
+#[remote]
+pub fn blend(a: &u64, b: &u64, k: u64) -> u64 {
+    std::thread::sleep(Duration::from_micros(k % 2048));
+    mix(*a, *b, k)
+}
+#[remote]
+pub fn append(xs: &mut Vec<u64>, x: u64) -> u64 {
+    xs.push(x);
+    xs.len() as u64
+}
+#[remote]
+pub fn fold(xs: Vec<u64>) -> u64 {
+    xs.iter().fold(xs.len() as u64, |sum, x| mix(sum, *x, 3))
+}
+#[remote]
+pub fn peek(xs: &[u64], at: u64) -> u64 {
+    xs.get(at as usize % xs.len().max(1)).copied().unwrap_or(at)
+}
+#[remote]
+pub fn split(n: u64) -> (u64, Vec<u64>) {
+    (n >> 1, vec![n & 1, n % 7])
+}
+#[remote]
+pub fn even(n: u64) -> Result<u64, Refusal> {
+    if n % 4 == 3 { Err(Refusal::Odd(n)) } else { Ok(n / 2) }
+}
+#[remote]
+pub fn settle(given: Result<u64, Refusal>) -> u64 {
+    given.unwrap_or_else(|Refusal::Odd(n)| !n)
 }
 
 #[dispatch]
@@ -138,4 +232,96 @@ pub fn pairs(n: u64) -> (u64, Vec<u64>) {
     let a = square(n);
     let b: Vec<u64> = (0..n).map(|i| add(i, 1)).collect();
     (a, b)
+}
+#[dispatch]
+pub fn gated(gates: &str, n: u64) -> u64 {
+    let a = gate(gates, "a", n);
+    add(a, 1)
+}
+#[dispatch]
+pub fn kept_and_gated(gates: &str, n: u64, size: usize) -> u64 {
+    let early = noted(gates, "early", n, size);
+    let open = gate(gates, "a", n);
+    let digest = digest(&early);
+    add(digest, open)
+}
+#[dispatch]
+pub fn passed_on(gates: &str, count: u64, size: usize) -> u64 {
+    let large: Vec<Vec<u8>> = (0..count).map(|n| large(n, size)).collect();
+    let mut digests: Vec<u64> = Vec::new();
+    for a in &large {
+        digests.push(digest(a));
+    }
+    let there = fold(digests);
+    let open = gate(gates, "a", there);
+    let mut again: Vec<u64> = Vec::new();
+    for a in &large {
+        again.push(digest_after(a, open));
+    }
+    fold(again)
+}
+#[remote]
+pub fn digest_after(bytes: &[u8], n: u64) -> u64 {
+    digest(bytes) ^ n
+}
+#[dispatch]
+pub fn deadly(n: u64) -> u64 {
+    let a = square(n);
+    let b = dies(a);
+    add(b, 1)
+}
+#[dispatch]
+pub fn retried(gates: &str, n: u64) -> u64 {
+    #[retry(3)]
+    let a = flaky(gates, "flaky", 2, n);
+    add(a, 1)
+}
+#[dispatch]
+pub fn retried_by_the_executor(gates: &str, times: usize, n: u64) -> u64 {
+    let a = flaky(gates, "flaky", times, n);
+    add(a, 1)
+}
+#[dispatch]
+pub fn retried_result(gates: &str, n: u64) -> Result<u64, Refusal> {
+    #[retry(3)]
+    let a = flaky_half(gates, "half", 2, n)?;
+    Ok(add(a, 1))
+}
+#[dispatch]
+pub fn parsed(a: &str, b: &str) -> Result<u64, ParseIntError> {
+    let a = parse(a)?;
+    let b = parse(b)?;
+    Ok(add(a, b))
+}
+#[dispatch]
+pub fn optional(n: u64) -> Option<u64> {
+    let xs = list(n);
+    let x = first(&xs)?;
+    Some(add(x, 1))
+}
+#[dispatch]
+pub fn whole_result(n: u64) -> u64 {
+    let half = even(n);
+    settle(half)
+}
+#[dispatch]
+pub fn many_readers(gates: &str, count: u64, size: usize) -> u64 {
+    let value = noted(gates, "early", 3, size);
+    let open = gate(gates, "a", 5);
+    let mut digests: Vec<u64> = Vec::new();
+    for k in 0..count {
+        digests.push(digest_of(&value, open, k));
+    }
+    fold(digests)
+}
+#[remote]
+pub fn digest_of(bytes: &[u8], n: u64, k: u64) -> u64 {
+    digest(bytes) ^ mix(n, k, 1)
+}
+/// Its values are brought where the graph is run, once the gate is open.
+#[dispatch]
+pub fn spread_later(gates: &str, n: u64) -> u64 {
+    let early = pass(gates, "early", n);
+    let open = gate(gates, "a", n);
+    spread(early, open)
 }
