@@ -133,7 +133,7 @@ mod tests {
         fn parts_of_a_blob_are_those_that_it_was_made_of(parts in proptest::collection::vec(any::<Vec<u8>>(), 0..5)) {
             let blob = blob(&parts);
             for (index, expected) in parts.iter().enumerate() {
-                prop_assert_eq!(part(&blob, index).as_deref(), Some(&**expected));
+                prop_assert_eq!(part(&blob, index), Some(Bytes::from(expected.clone())));
             }
             prop_assert_eq!(part(&blob, parts.len()), None);
         }

@@ -26,6 +26,10 @@ impl<L> AskingCall<'_, L> {
     pub fn built(&mut self) {
         self.0.call(Told::Built);
     }
+    /// The argument of this number is a closure.
+    pub fn closure(&mut self, index: usize) {
+        self.0.call(Told::Closure(index));
+    }
     /// This function is called.
     pub fn callee<F>(&mut self, _: &F, gives_graph: bool) {
         self.0.call(Told::Callee { function: typeid::of::<F>(), name: type_name::<F>(), gives_graph });

@@ -85,11 +85,16 @@ pub enum Told<'a> {
     Constant(Plain<'a>),
     /// The next argument is put together in the call.
     Built,
+    /// The argument of this number is a closure.
+    Closure(usize),
     /// There is no call: the operation gives its only input.
     Passes,
     /// A failure is told to the function that asks for it in the text, and is none of the run's.
     Catches(&'a dyn Fn(Box<dyn Any + Send>)),
 }
+
+/// A value of any type.
+pub(super) type Boxed = Box<dyn Any + Send>;
 
 /// What is done with results without their type.
 pub(super) struct ResultFns {
@@ -104,7 +109,7 @@ pub(super) struct ResultFns {
     ///
     /// # Safety
     /// The node's value is the caller's, and the slot is empty.
-    pub(super) fill: unsafe fn(NonNull<Header>, Box<dyn Any + Send>) -> Result<(), Box<dyn Any + Send>>,
+    pub(super) fill: unsafe fn(NonNull<Header>, Boxed) -> Result<(), Boxed>,
 }
 
 impl ResultFns {
@@ -119,7 +124,7 @@ unsafe fn peek<R>(node: NonNull<Header>) -> Option<Plain<'static>> {
     unsafe { slot_of::<R>(node).as_ref() }.get().map(|value| Plain { lives: PhantomData, ..Plain::of(value) })
 }
 
-unsafe fn fill<R>(node: NonNull<Header>, value: Box<dyn Any + Send>) -> Result<(), Box<dyn Any + Send>> {
+unsafe fn fill<R>(node: NonNull<Header>, value: Boxed) -> Result<(), Boxed> {
     if (*value).type_id() != typeid::of::<R>() {
         return Err(value);
     }

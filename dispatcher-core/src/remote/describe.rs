@@ -7,6 +7,7 @@ use std::{fmt, ptr};
 use super::operation::Operation;
 use super::param::Encoded;
 use crate::collect::COLLECT;
+use crate::executor::SEND;
 use crate::graph;
 use crate::lower::{AFTER, ANSWER, CLONE, PARTS, QUESTION};
 use crate::op::{CLEANUP, INDEX};
@@ -142,6 +143,8 @@ pub(super) struct Shape {
     callee: Option<Callee>,
     written: Vec<Written>,
     passes: bool,
+    /// Which argument is a closure.
+    closure: Option<usize>,
     pub(super) catches: bool,
 }
 
@@ -200,6 +203,7 @@ impl Describe for Shape {
             Told::Constant(value) => self.written.push(Written::Constant(value.type_name())),
             Told::Built => self.written.push(Written::Built),
             Told::Passes => self.passes = true,
+            Told::Closure(index) => self.closure = Some(index),
             Told::Catches(_) => self.catches = true,
         }
     }
@@ -281,7 +285,7 @@ pub(super) fn role(node: Seen<'_>, shape: &Shape) -> Role {
         Role::Collect
     } else if is(&AFTER) || is(&PARTS) || is(&CLONE) || shape.passes {
         Role::Pass
-    } else if is(&INDEX) || is(&CLEANUP) {
+    } else if is(&INDEX) || is(&CLEANUP) || is(&SEND) {
         Role::Own
     } else if is(&ANSWER) {
         if node.uses().iter().any(|used| used.is_absent) { Role::Own } else { Role::Pass }
@@ -294,9 +298,14 @@ pub(super) fn role(node: Seen<'_>, shape: &Shape) -> Role {
 
 /// Why a node that isn't a call of an operation can't be run elsewhere.
 pub(super) fn no_call(node: Seen<'_>, shape: &Shape) -> NoCall {
-    match shape.callee {
-        Some(callee) => NoCall::NotRemote { name: callee.name.to_owned() },
-        None => NoCall::NoFunction { label: graph::label_of_header(node.header()) },
+    let label = || graph::label_of_header(node.header());
+    match (shape.callee, shape.closure) {
+        (Some(callee), _) => NoCall::NotRemote { name: callee.name.to_owned() },
+        (None, Some(index)) => {
+            let why = "it is, or has in it, a closure: let the function take values instead".to_owned();
+            NoCall::Argument { name: label(), index, why }
+        }
+        (None, None) => NoCall::NoFunction { label: label() },
     }
 }
 

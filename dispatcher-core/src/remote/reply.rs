@@ -234,11 +234,19 @@ pub trait ReplyPlain<L> {
     /// The function's result.
     type Gives;
     /// How it is sent.
-    fn reply(&self) -> Reply<Self::Gives>;
+    fn reply(&self) -> Reply<Self::Gives>
+    where
+        Self::Gives: Travels,
+        L: Apart<Self::Gives>;
 }
-impl<T: Travels, L: Apart<T>> ReplyPlain<L> for ResultOf<T, L> {
+impl<T, L> ReplyPlain<L> for ResultOf<T, L> {
     type Gives = T;
-    fn reply(&self) -> Reply<T> {
+    // Asked for here, so that one of another type is refused by what it lacks.
+    fn reply(&self) -> Reply<T>
+    where
+        T: Travels,
+        L: Apart<T>,
+    {
         let give: fn(T, bool) -> _ = |given, _| Ok(Given::Parts(L::parts(given)?));
         let (parts, is_tuple, decoders) = (L::COUNT, L::IS_TUPLE, L::decoders());
         Reply { give, parts, is_tuple, asks: Asks::No, decode: boxed::<T>, refused: None, decoders }

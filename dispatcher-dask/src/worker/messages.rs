@@ -51,7 +51,8 @@ fn compute(fields: &Fields<'_>, message: &wire::Message) -> Result<Compute, Wire
     let priority = fields.list("priority")?.iter().map(number).collect::<Option<_>>();
     let annotations = fields.opt_map("annotations")?;
     let payload = match annotations.as_ref().and_then(|all| all.get(protocol::PAYLOAD)) {
-        Some(value) => Some(owned(message, value)?),
+        // A copy, as the message is a batch with many others.
+        Some(value) => Some(Bytes::copy_from_slice(&message.payload(value)?)),
         None => None,
     };
     let resources = fields.opt_map("resource_restrictions")?;
@@ -95,14 +96,18 @@ pub(crate) fn keys(fields: &Fields<'_>) -> Result<Vec<Key>, WireError> {
     Ok(fields.list("keys")?.iter().filter_map(text).collect())
 }
 
-/// The bytes that a value stands for. They keep the message's memory alive only where they are most of it.
-pub(crate) fn owned(message: &wire::Message, value: &ValueRef<'_>) -> Result<Bytes, WireError> {
-    let bytes = message.payload(value)?;
-    Ok(if bytes.len() < SHARED { Bytes::copy_from_slice(&bytes) } else { bytes })
+/// The values of a map from keys to bytes. One that is most of the message stays where it was read; the others are
+/// copied, so that a small one doesn't keep the memory of a large message alive.
+pub(crate) fn read_values<C>(values: &Fields<'_>, message: &wire::Message) -> Result<C, WireError>
+where
+    C: FromIterator<(Key, Bytes)>,
+{
+    let read = values.iter().map(|(key, value)| Ok((Key::from(key), message.payload(value)?)));
+    let read: Vec<(Key, Bytes)> = read.collect::<Result<_, WireError>>()?;
+    let all: usize = read.iter().map(|(_, value)| value.len()).sum();
+    let detached = |value: Bytes| if value.len() > all / 2 { value } else { Bytes::copy_from_slice(&value) };
+    Ok(read.into_iter().map(|(key, value)| (key, detached(value))).collect())
 }
-
-/// From this size on, received bytes stay where they were read.
-const SHARED: usize = 64 * 1024;
 
 /// The value as text that can be shared.
 fn text(value: &ValueRef<'_>) -> Option<Key> {
@@ -179,3 +184,6 @@ fn startstops(ran: Option<(f64, f64)>) -> Value {
 pub(crate) fn values(keys: &[Key]) -> Value {
     Value::Array(keys.iter().map(|key| Value::from(&**key)).collect())
 }
+
+#[cfg(test)]
+mod tests;

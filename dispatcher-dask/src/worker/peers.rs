@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use bytes::Bytes;
 
 use super::event::{Address, FetchResult, Key};
-use super::messages::owned;
+use super::messages::read_values;
 use crate::net::{self, Comm, NetError, Pool};
 use crate::wire::{Fields, WireError, protocol};
 
@@ -52,8 +52,7 @@ async fn exchange(comm: &mut Comm, keys: &[Key], who: &str) -> Result<FetchResul
             "busy" => return Ok(None),
             _ => return Ok(Some(HashMap::new())),
         }
-        let data = fields.map("data")?;
-        data.iter().map(|(key, value)| Ok((key.into(), owned(&reply, value)?))).collect::<Result<_, _>>().map(Some)
+        read_values(&fields.map("data")?, &reply).map(Some)
     };
     let values = read().map_err(|error| NetError::Message { peer: comm.peer().clone(), error })?;
     match values {

@@ -1,5 +1,6 @@
 //! What the worker tells the scheduler about itself: once when it registers, and then with every heartbeat.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -21,11 +22,11 @@ const BANDWIDTH: f64 = 1e8;
 pub(crate) async fn register(
     node: &Node,
     comm: &mut Comm,
-    resources: &[(String, f64)],
+    resources: &HashMap<String, f64>,
 ) -> Result<Duration, WorkerError> {
-    let all = [(protocol::RESOURCE.to_owned(), 1.0)];
-    let all = all.iter().chain(resources.iter().filter(|(name, _)| name != protocol::RESOURCE));
-    let resources = all.map(|(name, amount)| (Value::from(name.as_str()), Value::from(*amount))).collect();
+    let others = resources.iter().map(|(name, amount)| (name.as_str(), *amount));
+    let all = std::iter::once((protocol::RESOURCE, 1.0)).chain(others.filter(|(name, _)| *name != protocol::RESOURCE));
+    let resources = all.map(|(name, amount)| (Value::from(name), Value::from(amount))).collect();
     let operations = Value::Array(node.operations.iter().map(|name| Value::from(name.as_str())).collect());
     let request = map! {
         "op" => "register-worker",

@@ -28,17 +28,3 @@ impl Failure {
         Failure { message: message.into(), data: None }
     }
 }
-
-/// The runner of a worker that has no operations.
-#[derive(Debug)]
-pub(crate) struct NoOperations;
-
-impl Runner for NoOperations {
-    fn run(&self, _: &[u8], _: &HashMap<String, Bytes>) -> Result<Bytes, Failure> {
-        Err(Failure::new("this worker has no operations"))
-    }
-
-    fn operations(&self) -> Vec<String> {
-        Vec::new()
-    }
-}

@@ -3,12 +3,13 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use bytes::Bytes;
 use rmpv::Value;
 
 use super::event::{Address, Event, FetchResult, Key};
-use super::messages::{holders, keys, owned, values};
+use super::messages::{holders, keys, read_values, values};
 use super::node::{Ending, Node};
 use super::peers;
 use crate::net::{Comm, Listener, NetError};
@@ -16,6 +17,10 @@ use crate::wire::{self, Fields, Outgoing, WireError, exception, map};
 
 /// How many peers are sent data at the same time; more are told to come again.
 const OUTGOING: usize = 64;
+
+/// How many answers that a peer is busy are borne while results are copied here, and how long each time.
+const BUSY_ANSWERS: usize = 50;
+const BUSY: Duration = Duration::from_millis(150);
 
 /// What a request leads to.
 enum Answer {
@@ -48,7 +53,7 @@ pub(crate) async fn serve(node: Arc<Node>, listener: Listener) {
             Err(error) => {
                 // Most likely too many open files: with a pause the worker gets over it.
                 tracing::warn!(%error, "a connection can't be accepted");
-                tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+                tokio::time::sleep(Duration::from_millis(100)).await;
             }
         }
     }
@@ -129,11 +134,7 @@ impl Request {
             "versions" => Request::Versions,
             "keys" => Request::Keys,
             "get_data" => Request::GetData(keys(&fields)?),
-            "update_data" => {
-                let values = fields.map("data")?;
-                let values = values.iter().map(|(key, value)| Ok((key.into(), owned(message, value)?)));
-                Request::UpdateData(values.collect::<Result<_, WireError>>()?)
-            }
+            "update_data" => Request::UpdateData(read_values(&fields.map("data")?, message)?),
             "gather" => Request::Gather(holders(&fields.map("who_has")?)),
             "free_keys" => Request::FreeKeys(keys(&fields)?),
             "terminate" => Request::Terminate,
@@ -203,6 +204,7 @@ async fn gather(node: &Arc<Node>, who_has: Vec<(Key, Vec<Address>)>) -> Value {
     let mut missing: Vec<(Key, Vec<Address>)> =
         who_has.into_iter().filter(|(key, _)| !here.contains_key(key)).collect();
     let mut failed = Vec::new();
+    let mut patience = BUSY_ANSWERS;
     while !missing.is_empty() {
         // Of each key the last holder that hasn't been tried yet; the keys of one holder go together.
         let mut asked: HashMap<Address, Vec<(Key, Vec<Address>)>> = HashMap::new();
@@ -216,7 +218,18 @@ async fn gather(node: &Arc<Node>, who_has: Vec<(Key, Vec<Address>)>) -> Value {
             let keys: Vec<Key> = wanted.iter().map(|(key, _)| key.clone()).collect();
             let mut got = match peers::fetch(&node.pool, &peer, &keys, &node.address).await {
                 FetchResult::Got(values) => values,
-                FetchResult::Busy | FetchResult::Lost => HashMap::new(),
+                FetchResult::Lost => HashMap::new(),
+                FetchResult::Busy if patience == 0 => HashMap::new(),
+                FetchResult::Busy => {
+                    patience -= 1;
+                    tokio::time::sleep(BUSY).await;
+                    let again = |(key, mut holders): (Key, Vec<Address>)| {
+                        holders.push(peer.clone());
+                        (key, holders)
+                    };
+                    missing.extend(wanted.into_iter().map(again));
+                    continue;
+                }
             };
             missing.extend(wanted.into_iter().filter(|(key, _)| !got.contains_key(key)));
             got.retain(|key, _| keys.contains(key));

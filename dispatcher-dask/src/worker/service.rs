@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
 use super::event::Event;
-use super::node::{Ending, Identity, Node};
+use super::node::{Ending, Identity, Node, Post};
 use super::options::WorkerOptions;
 use super::report;
 use super::runner::Runner;
@@ -34,43 +34,15 @@ pub(crate) async fn work(
     mut commands: mpsc::UnboundedReceiver<Command>,
     registered: impl FnOnce(&str),
 ) -> Result<(), WorkerError> {
-    let network = Network::new(options.security.as_ref(), options.connect_timeout)?;
-    let scheduler: Address = options.scheduler.parse()?;
-    let mut comm = network.connect_within(&scheduler, options.connect_timeout).await?;
-    let versions = report::versions(&mut comm).await?;
-    let (listener, address) = listen(&network, &scheduler, &options).await?;
-
-    let operations = runner.operations();
-    if operations.is_empty() {
-        tracing::warn!(
-            "this worker has no operations: does its binary name the crates that they are in (`use … as _`)?"
-        );
-    }
-    let mut limits = Limits::new(options.threads);
-    limits.memory = options.memory_limit;
-    limits.resources = options.resources.clone();
-    limits.resources.insert(protocol::RESOURCE.to_owned(), 1.0);
-    let resources: Vec<(String, f64)> = options.resources.clone().into_iter().collect();
-
-    let (post, posted) = mpsc::unbounded_channel();
-    let (ending, mut endings) = mpsc::unbounded_channel();
-    let name = options.name.clone().unwrap_or_else(|| address.to_string());
-    let identity = Identity { address: address.to_string(), name, scheduler: scheduler.clone(), operations, versions };
-    let node = Arc::new(Node::new(identity, limits, network, post, ending));
-    tracing::info!(
-        address = node.address,
-        threads = node.threads,
-        operations = node.operations.len(),
-        "worker started"
-    );
+    let joined = tokio::select! {
+        joined = join(&options, &*runner) => joined?,
+        Some(_) = commands.recv() => {
+            tracing::info!("worker leaves before it was registered");
+            return Ok(());
+        }
+    };
+    let Joined { node, comm, interval, posted, mut endings, mut tasks } = joined;
     node.start(runner)?;
-
-    // Listens before it is known, so that whoever hears of it can reach it.
-    let mut tasks = JoinSet::new();
-    tasks.spawn(server::serve(node.clone(), listener));
-    let registration = report::register(&node, &mut comm, &resources).await;
-    let interval = registration.inspect_err(|_| node.stop_threads())?;
-    tracing::info!(%scheduler, name = node.name, "worker registered");
     registered(&node.address);
 
     let mut stream = start_stream(&node, comm, posted, &mut tasks);
@@ -85,11 +57,63 @@ pub(crate) async fn work(
     result
 }
 
+/// A worker that its scheduler knows.
+struct Joined {
+    node: Arc<Node>,
+    /// The connection that is to be the stream.
+    comm: Comm,
+    /// How often the scheduler wants a heartbeat.
+    interval: Duration,
+    posted: mpsc::UnboundedReceiver<Post>,
+    endings: mpsc::UnboundedReceiver<Ending>,
+    /// What ends with the worker: so far, the server.
+    tasks: JoinSet<()>,
+}
+
+/// Connects to the scheduler, listens, and registers.
+async fn join(options: &WorkerOptions, runner: &dyn Runner) -> Result<Joined, WorkerError> {
+    let network = Network::new(options.security.as_ref(), options.connect_timeout)?;
+    let scheduler: Address = options.scheduler.parse()?;
+    let mut comm = network.connect_within(&scheduler, options.connect_timeout).await?;
+    let versions = report::versions(&mut comm).await?;
+    let (listener, address) = listen(&network, &scheduler, options).await?;
+
+    let operations = runner.operations();
+    if operations.is_empty() {
+        tracing::warn!(
+            "this worker has no operations: does its binary name the crates that they are in (`use … as _`)?"
+        );
+    }
+    let mut limits = Limits::new(options.threads);
+    limits.memory = options.memory_limit;
+    limits.resources = options.resources.clone();
+    limits.resources.insert(protocol::RESOURCE.to_owned(), 1.0);
+
+    let (post, posted) = mpsc::unbounded_channel();
+    let (ending, endings) = mpsc::unbounded_channel();
+    let name = options.name.clone().unwrap_or_else(|| address.to_string());
+    let identity = Identity { address: address.to_string(), name, scheduler, operations, versions };
+    let node = Arc::new(Node::new(identity, limits, network, post, ending));
+    tracing::info!(
+        address = node.address,
+        threads = node.threads,
+        operations = node.operations.len(),
+        "worker started"
+    );
+
+    // Listens before it is known, so that whoever hears of it can reach it.
+    let mut tasks = JoinSet::new();
+    tasks.spawn(server::serve(node.clone(), listener));
+    let interval = report::register(&node, &mut comm, &options.resources).await?;
+    tracing::info!(scheduler = %node.scheduler, name = node.name, "worker registered");
+    Ok(Joined { node, comm, interval, posted, endings, tasks })
+}
+
 /// Starts both directions of the stream. The sending one is by itself, so that it can finish when all else has ended.
 fn start_stream(
     node: &Arc<Node>,
     comm: Comm,
-    posted: mpsc::UnboundedReceiver<super::node::Post>,
+    posted: mpsc::UnboundedReceiver<Post>,
     tasks: &mut JoinSet<()>,
 ) -> JoinSet<()> {
     let (sender, receiver) = comm.split();

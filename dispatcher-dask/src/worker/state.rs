@@ -15,6 +15,8 @@ mod check;
 #[cfg(test)]
 mod random;
 #[cfg(test)]
+mod story;
+#[cfg(test)]
 mod tests;
 
 use std::collections::{BTreeSet, HashMap, HashSet};

@@ -8,4 +8,5 @@ mod client;
 mod cluster;
 mod faults;
 mod runs;
+mod soak;
 mod transfers;

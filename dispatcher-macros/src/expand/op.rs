@@ -274,8 +274,10 @@ fn asked(
     private: &TokenStream,
 ) -> TokenStream {
     let asking = Ident::new("__asking", Span::mixed_site().located_at(span));
-    let Who::Call(func, written) = who else {
-        return quote_spanned!(span=> |#asking| #asking.passes());
+    let (func, written) = match who {
+        Who::Call(func, written) => (func, written),
+        Who::WithClosure(index) => return quote_spanned!(span=> |#asking| #asking.closure(#index)),
+        Who::Passes => return quote_spanned!(span=> |#asking| #asking.passes()),
     };
     let (function, giving) = (Ident::new("__function", Span::mixed_site()), Ident::new("__giving", Span::mixed_site()));
     let (mut before, mut args) = (TokenStream::new(), Vec::new());

@@ -123,9 +123,7 @@ impl State {
     pub(super) fn executed(&mut self, key: Key, result: Result<Bytes, Failure>, ran: (f64, f64)) {
         let Some(Task { stage: Stage::Executing { .. }, .. }) = self.tasks.get(&key) else { return };
         let Some(Stage::Executing { run_id, resources, then }) = self.leave(&key) else { return };
-        for (name, amount) in resources {
-            *self.available.entry(name).or_default() += amount;
-        }
+        self.give_back(resources);
         match (then, result) {
             (AfterRun::Report, Ok(value)) => {
                 let nbytes = value.len() as u64;
@@ -141,6 +139,18 @@ impl State {
                 self.tell(Message::AddKeys(vec![key]));
             }
             (AfterRun::Keep, Err(_)) | (AfterRun::Forget, _) => self.seek_or_forget(&key),
+        }
+    }
+
+    /// Gives back what a run took.
+    fn give_back(&mut self, resources: Vec<(String, f64)>) {
+        if self.executing == 0 && !resources.is_empty() {
+            // All of it, exactly: sums of fractions drift, and a task that takes everything would wait for ever.
+            self.available.clone_from(&self.limits.resources);
+            return;
+        }
+        for (name, amount) in resources {
+            *self.available.entry(name).or_default() += amount;
         }
     }
 

@@ -4,100 +4,9 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
+use super::story::{Story, dependency};
 use super::{Limits, State};
 use crate::worker::event::*;
-use crate::worker::runner::Failure;
-
-/// A state of this many threads, and what it said last.
-struct Story {
-    state: State,
-}
-
-impl Story {
-    fn new(threads: usize) -> Self {
-        Story::with(Limits::new(threads))
-    }
-
-    fn with(limits: Limits) -> Self {
-        Story { state: State::new("tcp://here:1".into(), limits) }
-    }
-
-    /// Tells of an event, and gives what it led to, in short.
-    fn tell(&mut self, event: Event) -> Vec<String> {
-        let instructions = self.state.handle(event);
-        self.state.check();
-        instructions.iter().map(brief).collect()
-    }
-
-    fn compute(&mut self, key: &str, run_id: i64, needs: &[(&str, &[&str])]) -> Vec<String> {
-        self.compute_at(key, run_id, 0.0, needs)
-    }
-
-    fn compute_at(&mut self, key: &str, run_id: i64, priority: f64, needs: &[(&str, &[&str])]) -> Vec<String> {
-        self.tell(Event::ComputeAsked(Box::new(Compute {
-            key: key.into(),
-            run_id,
-            priority: vec![priority],
-            dependencies: needs.iter().map(|(key, holders)| dependency(key, holders)).collect(),
-            payload: Some(Bytes::new()),
-            resources: Vec::new(),
-        })))
-    }
-
-    fn done(&mut self, key: &str) -> Vec<String> {
-        let result = Ok(Bytes::from_static(b"value"));
-        self.tell(Event::Executed { key: key.into(), result, start: 1.0, stop: 2.0 })
-    }
-
-    fn failed(&mut self, key: &str) -> Vec<String> {
-        self.tell(Event::Executed { key: key.into(), result: Err(Failure::new("no")), start: 1.0, stop: 2.0 })
-    }
-
-    fn got(&mut self, flight: u64, keys: &[&str]) -> Vec<String> {
-        let values = keys.iter().map(|key| (Key::from(*key), Bytes::from_static(b"value"))).collect();
-        self.tell(Event::Fetched { flight: FlightId(flight), result: FetchResult::Got(values) })
-    }
-
-    fn lost(&mut self, flight: u64) -> Vec<String> {
-        self.tell(Event::Fetched { flight: FlightId(flight), result: FetchResult::Lost })
-    }
-
-    fn free(&mut self, keys: &[&str]) -> Vec<String> {
-        self.tell(Event::KeysFreed(keys.iter().map(|key| Key::from(*key)).collect()))
-    }
-
-    fn steal(&mut self, key: &str) -> Vec<String> {
-        self.tell(Event::StealAsked { key: key.into(), stimulus_id: "s".to_owned() })
-    }
-
-    fn holders(&mut self, key: &str, holders: &[&str]) -> Vec<String> {
-        self.tell(Event::HoldersTold(vec![(key.into(), holders.iter().map(|holder| Address::from(*holder)).collect())]))
-    }
-}
-
-fn dependency(key: &str, holders: &[&str]) -> Dependency {
-    let holders = holders.iter().map(|holder| Address::from(*holder)).collect();
-    Dependency { key: key.into(), holders, nbytes: 10 }
-}
-
-/// An instruction in short.
-fn brief(instruction: &Instruction) -> String {
-    match instruction {
-        Instruction::Execute { key, inputs, .. } => format!("run {key} on {} inputs", inputs.len()),
-        Instruction::Fetch { flight, peer, keys } => format!("fetch {} of {peer} as {}", keys.join(" "), flight.0),
-        Instruction::Wake { after, alarm } => format!("wake after {} ms for {alarm:?}", after.as_millis()),
-        Instruction::Tell(message) => match message {
-            Message::TaskFinished { key, run_id, .. } => format!("finished {key} {run_id}"),
-            Message::TaskErred { key, run_id, .. } => format!("erred {key} {run_id}"),
-            Message::AddKeys(keys) => format!("add {}", keys.join(" ")),
-            Message::ReleaseWorkerData(key) => format!("released {key}"),
-            Message::RequestRefreshWhoHas(keys) => format!("who has {}", keys.join(" ")),
-            Message::StealResponse { key, state, .. } => format!("steal {key}: {}", state.unwrap_or("unknown")),
-            Message::Reschedule(key) => format!("reschedule {key}"),
-            Message::StatusChange { status, .. } => status.name().to_owned(),
-        },
-    }
-}
 
 #[test]
 fn a_task_is_run_and_reported() {
@@ -338,6 +247,25 @@ fn resources_bound_what_runs() {
     assert!(compute("b", 1.0).is_empty());
     assert_eq!(compute("c", 0.0), ["run c on 0 inputs"]);
     assert_eq!(story.done("a"), ["finished a 1", "run b on 0 inputs"]);
+}
+
+#[test]
+fn fractions_of_a_resource_add_up_to_all_of_it() {
+    let mut limits = Limits::new(4);
+    limits.resources.insert("gpu".to_owned(), 0.3);
+    let mut story = Story::with(limits);
+    let compute = |key: &str, amount| {
+        let (dependencies, payload, resources) = (Vec::new(), Some(Bytes::new()), vec![("gpu".to_owned(), amount)]);
+        let compute = Compute { key: key.into(), run_id: 1, priority: vec![0.0], dependencies, payload, resources };
+        Event::ComputeAsked(Box::new(compute))
+    };
+    for key in ["a", "b", "c"] {
+        story.tell(compute(key, 0.1));
+    }
+    for key in ["a", "b", "c"] {
+        story.done(key);
+    }
+    assert_eq!(story.tell(compute("d", 0.3)), ["run d on 0 inputs"]);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! A client for the tests: sends graphs, waits for their ends, and gets values. It panics where anything is odd.
 
 use std::collections::HashMap;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use tokio::runtime::Runtime;
@@ -53,7 +53,9 @@ impl Client {
         let network = Network::new(security, PATIENCE).expect("certificates");
         let comm = runtime.block_on(async {
             let mut comm = network.connect(&scheduler).await.expect("the scheduler listens");
-            comm.send(protocol::register_client("test", map! {})).await.expect("it takes clients");
+            comm.send(protocol::register_client(&format!("test-{:x}", fastrand::u64(..)), map! {}))
+                .await
+                .expect("it takes clients");
             comm.recv().await.expect("it answers");
             comm
         });
@@ -111,13 +113,21 @@ impl Client {
         }
     }
 
-    /// The value of a key, from whoever holds it.
+    /// The value of a key, from whoever holds it; waits where its holders have just died.
     pub(super) fn value(&mut self, key: &str) -> Bytes {
-        let holder = self.holders(key).pop().unwrap_or_else(|| panic!("nobody holds {key}"));
-        let keys = [key.into()];
-        match self.runtime.block_on(peers::fetch(&self.pool, &holder.as_str().into(), &keys, "test")) {
-            FetchResult::Got(mut values) => values.remove(key).unwrap_or_else(|| panic!("{holder} has no {key}")),
-            other => panic!("{holder} says {other:?}"),
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            for holder in self.holders(key) {
+                let keys = [key.into()];
+                let result = self.runtime.block_on(peers::fetch(&self.pool, &holder.as_str().into(), &keys, "test"));
+                if let FetchResult::Got(mut values) = result
+                    && let Some(value) = values.remove(key)
+                {
+                    return value;
+                }
+            }
+            assert!(Instant::now() < deadline, "nobody holds {key}");
+            std::thread::sleep(Duration::from_millis(20));
         }
     }
 
@@ -132,6 +142,28 @@ impl Client {
         let value = reply.value().expect("a reply");
         let holders = Fields::of(&value, "who_has").expect("a map").texts(key).expect("holders");
         holders.into_iter().map(str::to_owned).collect()
+    }
+
+    /// Has a worker copy a key from another.
+    pub(super) fn copy(&mut self, key: &str, from: &str, to: &str) {
+        let who_has = map! { key => vec![rmpv::Value::from(from)] };
+        let request = Outgoing::new(&map! { "op" => "gather", "reply" => true, "who_has" => who_has });
+        let reply = self.call_worker(to, "gather", request);
+        let value = reply.value().expect("a reply");
+        assert_eq!(Fields::of(&value, "gather").expect("a map").text("status").expect("a status"), "OK");
+    }
+
+    /// Has a worker drop its copy of a key.
+    pub(super) fn drop_copy(&mut self, key: &str, worker: &str) {
+        let keys = vec![rmpv::Value::from(key)];
+        let request = Outgoing::new(&map! { "op" => "free_keys", "reply" => true, "keys" => keys });
+        self.call_worker(worker, "free_keys", request);
+    }
+
+    /// A request to a worker, and its reply.
+    fn call_worker(&mut self, worker: &str, op: &str, request: Outgoing) -> crate::wire::Message {
+        let worker = worker.parse().expect("an address");
+        self.runtime.block_on(self.pool.call(&worker, op, request, PATIENCE)).expect("an answer")
     }
 
     /// A request to the scheduler, and its reply.

@@ -1,11 +1,13 @@
 //! Workers and schedulers that go away.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::client::{Client, Task, task};
-use super::cluster::{Apart, Worker};
+use super::cluster::{Apart, TestRunner, Worker};
 use super::support::Dask;
-use crate::worker::{WorkerError, WorkerOptions};
+use crate::worker::service::{Command, work};
+use crate::worker::{WorkerError, WorkerOptions, serve_with};
 
 /// Keys `{prefix}-0`, `{prefix}-1`, …
 fn keys(prefix: &str, count: usize) -> Vec<String> {
@@ -91,6 +93,35 @@ fn sigterm_retires_a_worker() {
 }
 
 #[test]
+fn a_second_request_makes_a_worker_leave_at_once() {
+    let Some(dask) = Dask::get() else { return };
+    let scheduler = dask.scheduler();
+    let worker = Worker::start(WorkerOptions::new(scheduler.address()).threads(1));
+    let mut client = Client::new(scheduler.address(), None);
+    client.send(&tasks(&["gate-0".to_owned()], "gate"));
+    while worker.runner.ran() == 0 {
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    worker.retire();
+    worker.retire();
+    let runner = worker.runner.clone();
+    worker.end().expect("it leaves, though a task runs");
+    runner.open();
+}
+
+#[test]
+fn a_worker_that_still_connects_can_be_told_to_leave() {
+    let options = WorkerOptions::new("tcp://127.0.0.1:1").connect_timeout(Duration::from_secs(60));
+    let (commands, commanded) = tokio::sync::mpsc::unbounded_channel();
+    commands.send(Command::Retire).expect("it is there");
+    let start = Instant::now();
+    let runner = Arc::new(TestRunner::default());
+    let work = work(options, runner, commanded, |address| panic!("{address} is registered with nobody"));
+    crate::worker::runtime().expect("a runtime").block_on(work).expect("it leaves");
+    assert!(start.elapsed() < Duration::from_secs(30));
+}
+
+#[test]
 fn a_lone_worker_retires_too() {
     let Some(dask) = Dask::get() else { return };
     let scheduler = dask.scheduler();
@@ -114,7 +145,7 @@ fn a_worker_leaves_when_the_scheduler_retires_it() {
     let [leaving, staying] = workers;
     scheduler.python(&format!("client.retire_workers(['{}'])", leaving.address));
     leaving.end().expect("it was retired");
-    keys("sleep", 20).iter().for_each(|key| assert_eq!(client.holders(key), [staying.address.clone()]));
+    keys("sleep", 20).iter().for_each(|key| assert_eq!(client.holders(key), std::slice::from_ref(&staying.address)));
 }
 
 #[test]
@@ -134,7 +165,6 @@ fn a_name_that_is_taken_is_refused_with_a_sentence() {
     let scheduler = dask.scheduler();
     let options = WorkerOptions::new(scheduler.address()).threads(1).name("ours");
     let _worker = Worker::start(options.clone());
-    let error = crate::worker::serve_with(options, std::sync::Arc::new(super::cluster::TestRunner::default()))
-        .map_err(|error| error.to_string());
+    let error = serve_with(options, Arc::new(TestRunner::default())).map_err(|error| error.to_string());
     assert!(error.as_ref().is_err_and(|error| error.contains("name taken, ours")), "{error:?}");
 }

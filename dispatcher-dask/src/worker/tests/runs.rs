@@ -130,6 +130,17 @@ fn python_sees_the_operations_and_the_values() {
 }
 
 #[test]
+fn python_has_a_value_replicated() {
+    let Some(dask) = Dask::get() else { return };
+    let scheduler = dask.scheduler();
+    let _workers = [(); 2].map(|()| Worker::start(WorkerOptions::new(scheduler.address()).threads(1)));
+    let mut client = Client::new(scheduler.address(), None);
+    client.run(&[task("sum-1", "sum", &[])]);
+    scheduler.python(&wanted("sum-1", "future.result(timeout=30)\nclient.replicate([future], n=2)"));
+    assert_eq!(client.holders("sum-1").len(), 2);
+}
+
+#[test]
 fn everything_runs_over_tls() {
     let Some(dask) = Dask::get() else { return };
     let certificates = Certificates::new();

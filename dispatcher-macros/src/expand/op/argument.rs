@@ -32,8 +32,14 @@ impl Expand<'_> {
         let args: Vec<_> = call.args.iter().map(|arg| self.argument(draft, arg, Chains::Apart)).collect();
         let body = around(&call.paren, raw(&call.func), quote!(#(#args),*));
         if self.library.remote && call.callee == Callee::Free && matches!(call.func.bare().kind, Kind::Path(_)) {
-            let written = call.args.iter().zip(args).map(|(arg, tokens)| written(arg, tokens)).collect();
-            draft.who = Some(Who::Call(raw(&call.func), written));
+            // A closure is typed by the call that it stands in, so there can't be another.
+            draft.who = Some(match call.args.iter().position(has_closure) {
+                Some(index) => Who::WithClosure(index),
+                None => {
+                    let written = call.args.iter().zip(args).map(|(arg, tokens)| written(arg, tokens)).collect();
+                    Who::Call(raw(&call.func), written)
+                }
+            });
         }
         body
     }
@@ -438,6 +444,13 @@ impl Expand<'_> {
         };
         draft.input(write(mode), Some(name), name.span(), hole(before)).to_token_stream()
     }
+}
+
+/// Whether an expression is a closure, or has one in it.
+fn has_closure(expr: &Expr) -> bool {
+    let mut found = false;
+    expr.each(&mut |part| found |= matches!(part.kind, Kind::Closure(_)));
+    found
 }
 
 /// How an argument is written, which stands in the operation's body as `tokens`.

@@ -79,6 +79,8 @@ pub(super) struct Draft {
 pub(super) enum Who {
     /// A call of this function.
     Call(TokenStream, Vec<Written>),
+    /// A call whose argument of this number is a closure, or has one in it.
+    WithClosure(usize),
     /// The only input.
     Passes,
 }
