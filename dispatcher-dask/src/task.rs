@@ -6,6 +6,9 @@
 use bytes::{BufMut, Bytes, BytesMut};
 use serde::{Deserialize, Serialize};
 
+/// In the place of an operation's name: what it gives are its arguments.
+pub(crate) const SAME: &str = "";
+
 /// Calls, one after the other; each may use what those before it gave.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Payload<'a> {

@@ -8,7 +8,7 @@ use bytes::Bytes;
 
 use super::form::{Bit, Form, Id};
 use crate::client::{Key, Task};
-use crate::task::{Payload, Piece, Step};
+use crate::task::{Payload, Piece, SAME, Step};
 
 /// How far a call has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -107,7 +107,7 @@ impl Calls {
     pub(super) fn planned_operations(&self) -> Vec<&'static str> {
         let mut seen = HashSet::new();
         let planned = self.planned.iter().map(|&id| self.all[id].operation);
-        planned.filter(|operation| seen.insert(*operation)).collect()
+        planned.filter(|operation| *operation != SAME && seen.insert(*operation)).collect()
     }
 
     /// Of a call that was sent as the last of several in one task, a remark that says so: nobody knows which of them it was.
@@ -203,7 +203,7 @@ impl Calls {
             }
             chain.reverse();
             let operation = self.all[id].operation;
-            let name = operation.rsplit("::").next().unwrap_or(operation);
+            let name = operation.rsplit("::").next().filter(|_| operation != SAME).unwrap_or("data");
             let key: Key = format!("{name}-{:016x}-{id}", self.run).into();
             let task = self.task(&key, id, &chain)?;
             self.by_key.insert(Arc::clone(&key), id);

@@ -5,6 +5,9 @@
 //! return of a graph's result, until the calls that it needs have been made.
 
 use std::collections::HashMap;
+use std::collections::hash_map::{Entry, RandomState};
+use std::hash::BuildHasher;
+use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -17,7 +20,7 @@ use super::calls::{Calls, State};
 use super::error::{ClientErrorText, DaskError};
 use super::form::{Bit, Form, Id};
 use crate::client::{Client, ClientError, Event, Key};
-use crate::task::{Blame, How};
+use crate::task::{Blame, How, SAME};
 use crate::wire::RemoteError;
 
 /// How often to look whether the run was stopped, or all workers are gone.
@@ -28,6 +31,8 @@ const ASK: Duration = Duration::from_secs(2);
 const PATIENCE: Duration = Duration::from_secs(60);
 /// How long to wait for values: those that are lost are computed again, which may take any time.
 const FOREVER: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+/// Arguments of so many bytes are sent once, if many calls are given the same.
+const LARGE: usize = 64 << 10;
 /// How many events are taken in before what they allow is done.
 const MOST_EVENTS: usize = 10_000;
 
@@ -42,7 +47,8 @@ pub(super) fn run(client: &Client, options: &DaskOptions, work: &mut Work<'_>) -
         forms: HashMap::new(),
         deferred: HashMap::new(),
         passed: Vec::new(),
-        operations: Vec::new(),
+        operations: HashMap::new(),
+        shared: HashMap::new(),
         refused: HashMap::new(),
         held: Vec::new(),
         holding: HashMap::new(),
@@ -113,7 +119,9 @@ struct Drive<'d, 'r> {
     /// Tasks that only put values together.
     passed: Vec<Deferred<'r>>,
     /// The operation of each call, and how many values it updates.
-    operations: Vec<(&'static Operation, Vec<u32>)>,
+    operations: HashMap<Id, (&'static Operation, Vec<u32>)>,
+    /// Large arguments of calls that aren't sent yet, by a hash of their bytes.
+    shared: HashMap<u128, Id>,
     /// The refusals of calls that were asked: the errors' bytes.
     refused: HashMap<Id, Vec<u8>>,
     held: Vec<Option<Held<'r>>>,
@@ -269,7 +277,8 @@ impl<'r> Drive<'_, 'r> {
         let mut after = self.after(&task);
         let mut arguments = Vec::with_capacity(call.arguments.len());
         for argument in &call.arguments {
-            arguments.push(self.bits(&argument.0));
+            let bits = self.bits(&argument.0);
+            arguments.push(self.share(bits));
             for piece in &argument.0 {
                 if let Piece::Value(version) = piece
                     && let Some(there) = self.forms.get(version)
@@ -283,7 +292,7 @@ impl<'r> Drive<'_, 'r> {
         // What is updated comes behind the result, in the order of the arguments.
         let rank = |argument: &usize| call.updates.iter().filter(|other| *other < argument).count();
         let updates = call.updates.iter().map(|argument| u32::try_from(rank(argument)).unwrap_or(u32::MAX)).collect();
-        self.operations.push((operation, updates));
+        self.operations.insert(id, (operation, updates));
         if task.catches() {
             self.calls.await_end(id);
             self.hold(task, &[id], Then::Call(id));
@@ -292,9 +301,28 @@ impl<'r> Drive<'_, 'r> {
         }
     }
 
+    /// Lets large bytes be sent once, as a value that calls use: many may be given the same.
+    fn share(&mut self, mut bits: Vec<Bit>) -> Vec<Bit> {
+        for bit in &mut bits {
+            let Bit::Bytes(bytes) = bit else { continue };
+            if bytes.len() < LARGE {
+                continue;
+            }
+            let id = match self.shared.entry(hash(bytes)) {
+                Entry::Occupied(entry) => *entry.get(),
+                Entry::Vacant(entry) => {
+                    let arguments = vec![vec![Bit::Bytes(std::mem::take(bytes))]];
+                    *entry.insert(self.calls.plan(SAME, false, arguments, Vec::new(), (0, 0)))
+                }
+            };
+            *bit = Bit::Part(id, 0);
+        }
+        bits
+    }
+
     /// Counts a call as made.
     fn defer_call(&mut self, task: Task<'r>, id: Id, work: &mut Work<'r>) {
-        let (operation, updates) = &self.operations[id];
+        let (operation, updates) = &self.operations[&id];
         let asked = self.calls.get(id).is_some_and(|call| call.asked);
         let count = operation.parts();
         let is_whole = asked || operation.asks() == dispatcher_core::remote::Asks::No;
@@ -406,7 +434,7 @@ impl<'r> Drive<'_, 'r> {
                         }
                     }
                     Some(data) => {
-                        let operation = self.operations[call].0;
+                        let operation = self.operations[&call].0;
                         match task.supply_refusal(0, operation, &data) {
                             Ok(()) => self.run_here(task, work),
                             Err(error) => self.not_brought(task, &*error, work),
@@ -437,7 +465,7 @@ impl<'r> Drive<'_, 'r> {
 
     /// Makes the form of what a call gave, which was asked and is no refusal, that of the whole result.
     fn make_whole(&mut self, call: Id, version: Version) {
-        let prefix = match self.operations[call].0.asks() {
+        let prefix = match self.operations[&call].0.asks() {
             dispatcher_core::remote::Asks::Option => 1,
             _ => 0,
         };
@@ -551,6 +579,7 @@ impl<'r> Drive<'_, 'r> {
     /// Sends what is planned.
     fn send(&mut self, work: &Work<'r>) -> Result<(), ClientErrorText> {
         self.wait_for_workers(work)?;
+        self.shared.clear();
         let tasks = self.calls.send().map_err(|error| ClientErrorText::new(error.to_string()))?;
         self.client.submit(&tasks, PATIENCE).map_err(|error| ClientErrorText::from(&error))
     }
@@ -636,7 +665,7 @@ impl<'r> Drive<'_, 'r> {
         deferred: &Deferred<'_>,
         blobs: &HashMap<Id, Bytes>,
     ) -> dispatcher_core::remote::Supplied {
-        let (operation, updates) = &self.operations[id];
+        let (operation, updates) = &self.operations[&id];
         let is_tuple = operation.is_tuple() && operation.asks() == dispatcher_core::remote::Asks::No;
         let count = if is_tuple { operation.parts() } else { 1 };
         let forms = std::iter::once(Form::of(id, 0, count, is_tuple))
@@ -768,7 +797,9 @@ impl<'r> Drive<'_, 'r> {
         let root = blamed.or_else(|| if error.data.is_none() { named() } else { None }).unwrap_or(id);
         let refusal = match &blame {
             // An error that was sent as text alone is a failure: there is no value to go on with.
-            Some(Blame { how: How::Refused(Some(data)), .. }) if self.calls.get(root).is_some_and(|call| call.asked) => {
+            Some(Blame { how: How::Refused(Some(data)), .. })
+                if self.calls.get(root).is_some_and(|call| call.asked) =>
+            {
                 Some(data)
             }
             _ => None,
@@ -847,6 +878,13 @@ impl<'r> Drive<'_, 'r> {
             work.fail(task, Box::new(DaskError::Client(error.clone())));
         }
     }
+}
+
+/// A hash that no two values share, by keys that nobody knows beforehand.
+fn hash(bytes: &[u8]) -> u128 {
+    static KEYS: LazyLock<[RandomState; 2]> = LazyLock::new(Default::default);
+    let [high, low] = KEYS.each_ref().map(|keys| u128::from(keys.hash_one(bytes)));
+    high << 64 | low
 }
 
 /// The calls whose values a form's bytes are of.

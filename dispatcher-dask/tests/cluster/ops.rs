@@ -325,3 +325,20 @@ pub fn spread_later(gates: &str, n: u64) -> u64 {
     let open = gate(gates, "a", n);
     spread(early, open)
 }
+
+#[remote]
+pub fn sum_all(xs: &[u64], n: u64) -> u64 {
+    xs.iter().sum::<u64>() + n
+}
+#[dispatch]
+pub fn large_arguments(xs: &[u64], n: u64) -> u64 {
+    let sums: Vec<u64> = (0..n).map(|i| sum_all(xs, i)).collect();
+    let all = total(sums);
+    more(xs, &all)
+}
+#[dispatch]
+pub fn more(xs: &[u64], n: &u64) -> u64 {
+    let n = *n;
+    let sums: Vec<u64> = (0..3).map(|i| sum_all(xs, n + i)).collect();
+    total(sums)
+}

@@ -40,6 +40,7 @@ fn values_are_the_same() {
         halved(14),
         halved(7),
         pairs(4),
+        large_arguments(&(0..100_000).collect::<Vec<_>>(), 20),
     );
     let error = executor.run(fails(3)).unwrap_err();
     println!("{error}\n{}", error.report());

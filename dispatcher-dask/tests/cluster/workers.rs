@@ -94,8 +94,7 @@ fn worker_process() {
     let mut options = WorkerOptions::new(scheduler).name(std::env::var(NAME).unwrap()).threads(threads);
     if let Ok(directory) = std::env::var(CERTIFICATES) {
         let file = |name: &str| Path::new(&directory).join(name);
-        options =
-            options.security(Security { ca_file: file("ca.pem"), cert: file("cert.pem"), key: file("key.pem") });
+        options = options.security(Security { ca_file: file("ca.pem"), cert: file("cert.pem"), key: file("key.pem") });
     }
     serve(options).unwrap();
 }
