@@ -325,7 +325,7 @@ impl<'r> Drive<'_, 'r> {
         let (operation, updates) = &self.operations[&id];
         let asked = self.calls.get(id).is_some_and(|call| call.asked);
         let count = operation.parts();
-        let is_whole = asked || operation.asks() == dispatcher_core::remote::Asks::No;
+        let is_whole = asked || operation.asks() == dispatcher_core::remote::Asks::Never;
         let (count, is_tuple) = if is_whole { (count, operation.is_tuple()) } else { (1, false) };
         let mut forms = vec![Form { asked: asked.then_some(id), ..Form::of(id, 0, count, is_tuple) }];
         forms.extend(updates.iter().map(|rank| Form::of(id, count + *rank as usize, 1, false)));
@@ -466,7 +466,7 @@ impl<'r> Drive<'_, 'r> {
     /// Makes the form of what a call gave, which was asked and is no refusal, that of the whole result.
     fn make_whole(&mut self, call: Id, version: Version) {
         let prefix = match self.operations[&call].0.asks() {
-            dispatcher_core::remote::Asks::Option => 1,
+            dispatcher_core::remote::Asks::ForNone => 1,
             _ => 0,
         };
         if let Some(there) = self.forms.get_mut(&version) {
@@ -666,7 +666,7 @@ impl<'r> Drive<'_, 'r> {
         blobs: &HashMap<Id, Bytes>,
     ) -> dispatcher_core::remote::Supplied {
         let (operation, updates) = &self.operations[&id];
-        let is_tuple = operation.is_tuple() && operation.asks() == dispatcher_core::remote::Asks::No;
+        let is_tuple = operation.is_tuple() && operation.asks() == dispatcher_core::remote::Asks::Never;
         let count = if is_tuple { operation.parts() } else { 1 };
         let forms = std::iter::once(Form::of(id, 0, count, is_tuple))
             .chain(updates.iter().map(|rank| Form::of(id, count + *rank as usize, 1, false)));
