@@ -325,3 +325,12 @@ pub fn spread_later(gates: &str, n: u64) -> u64 {
     let open = gate(gates, "a", n);
     spread(early, open)
 }
+#[remote]
+pub fn panics_at(gates: &str, n: u64) -> u64 {
+    wait(gates, "a");
+    panic!("no {n} today")
+}
+#[dispatch]
+pub fn fails_at(gates: &str, n: u64) -> u64 {
+    panics_at(gates, n)
+}

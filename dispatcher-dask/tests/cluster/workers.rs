@@ -64,6 +64,11 @@ impl Worker {
         self.0.wait().unwrap();
     }
 
+    /// Whether it has ended by itself.
+    pub fn has_ended(&mut self) -> bool {
+        self.0.try_wait().unwrap().is_some()
+    }
+
     /// Waits until it has ended by itself.
     pub fn end(&mut self) -> ExitStatus {
         let mut ended = None;
