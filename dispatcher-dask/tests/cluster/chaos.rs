@@ -1,4 +1,9 @@
 //! Random graphs while workers are killed and replaced at random: none wrong, none stuck.
+//!
+//! | variable | default | |
+//! |---|---|---|
+//! | `DISPATCHER_CHAOS_GRAPHS` | 100 | how many graphs |
+//! | `DISPATCHER_CHAOS_SEED` | 1 | the seed of graphs, and of the times of kills |
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -51,13 +56,25 @@ fn random_graphs_while_workers_are_killed() {
             let mut random = fastrand::Rng::with_seed(seed ^ 0xC4A05);
             std::thread::spawn(move || {
                 let mut workers = Worker::some(&address, WORKERS);
+                let mut retiring: Vec<Worker> = Vec::new();
                 while !over.load(Ordering::SeqCst) {
                     // Any time will do; nothing is waited for here.
                     std::thread::sleep(Duration::from_millis(random.u64(100..1500)));
                     let count = killed.fetch_add(1, Ordering::SeqCst);
                     let victim = random.usize(..WORKERS);
-                    workers[victim].kill();
-                    workers[victim] = Worker::start(&address, &format!("k{count}"), 1);
+                    let another = Worker::start(&address, &format!("k{count}"), 1);
+                    let mut victim = std::mem::replace(&mut workers[victim], another);
+                    if random.u32(..4) == 0 {
+                        // It is asked to leave, and has time for it.
+                        victim.signal("TERM");
+                        retiring.push(victim);
+                    } else {
+                        victim.kill();
+                    }
+                }
+                // One that was asked before it was ready to hear is merely killed.
+                for mut worker in retiring {
+                    worker.end();
                 }
             })
         };
@@ -73,6 +90,6 @@ fn random_graphs_while_workers_are_killed() {
         }
         over.store(true, Ordering::SeqCst);
         chaos.join().unwrap();
-        println!("{graphs} graphs, {} workers killed", killed.load(Ordering::SeqCst));
+        println!("{graphs} graphs, {} workers killed or retired", killed.load(Ordering::SeqCst));
     });
 }

@@ -11,7 +11,7 @@ use dispatcher_dask::{DaskExecutor, DaskOptions};
 
 use crate::ops::*;
 use crate::support::Dask;
-use crate::within::within;
+use crate::within::{Gates, within};
 use crate::workers::Worker;
 
 /// Stands between two others, and cuts connections.
@@ -23,8 +23,18 @@ struct Proxy {
 impl Proxy {
     /// Before this address. Of each connection, counted from 0, `limit` says after how many bytes from there it is cut, if at all.
     fn before(address: &str, limit: impl Fn(usize) -> Option<usize> + Send + 'static) -> Self {
-        let target = address.strip_prefix("tcp://").unwrap().to_owned();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        Self::on(listener, address, limit, None)
+    }
+
+    /// As [`Proxy::before`], on this socket; and says another text for one of the same length to who is behind.
+    fn on(
+        listener: TcpListener,
+        address: &str,
+        limit: impl Fn(usize) -> Option<usize> + Send + 'static,
+        instead: Option<(String, String)>,
+    ) -> Self {
+        let target = address.strip_prefix("tcp://").unwrap().to_owned();
         let address = format!("tcp://{}", listener.local_addr().unwrap());
         let connections = Arc::new(AtomicUsize::new(0));
         let count = Arc::clone(&connections);
@@ -33,8 +43,9 @@ impl Proxy {
                 let (Ok(client), Ok(server)) = (client, TcpStream::connect(&target)) else { continue };
                 let limit = limit(count.fetch_add(1, Ordering::SeqCst));
                 let (from_client, to_server) = (client.try_clone().unwrap(), server.try_clone().unwrap());
-                std::thread::spawn(move || copy(from_client, to_server, None));
-                std::thread::spawn(move || copy(server, client, limit));
+                let instead = instead.clone();
+                std::thread::spawn(move || copy(from_client, to_server, None, instead));
+                std::thread::spawn(move || copy(server, client, limit, None));
             }
         });
         Self { address, connections }
@@ -47,18 +58,75 @@ impl Proxy {
 }
 
 /// Hands on what comes, up to so many bytes; then neither way goes on.
-fn copy(mut from: TcpStream, mut to: TcpStream, limit: Option<usize>) {
+fn copy(mut from: TcpStream, mut to: TcpStream, limit: Option<usize>, instead: Option<(String, String)>) {
     let mut left = limit.unwrap_or(usize::MAX);
-    let mut buffer = [0; 4096];
+    let mut buffer = vec![0; 1 << 16];
     while left > 0 {
         let most = left.min(buffer.len());
-        match from.read(&mut buffer[..most]) {
+        let read = match from.read(&mut buffer[..most]) {
             Ok(0) | Err(_) => break,
-            Ok(count) if to.write_all(&buffer[..count]).is_ok() => left -= count,
-            Ok(_) => break,
+            Ok(count) => &mut buffer[..count],
+        };
+        if let Some((this, that)) = &instead {
+            let mut at = 0;
+            while let Some(found) = read[at..].windows(this.len()).position(|window| window == this.as_bytes()) {
+                read[at + found..][..this.len()].copy_from_slice(that.as_bytes());
+                at += found + this.len();
+            }
         }
+        if to.write_all(read).is_err() {
+            break;
+        }
+        left -= read.len();
     }
     let _ = (from.shutdown(Shutdown::Both), to.shutdown(Shutdown::Both));
+}
+
+/// A worker that others reach by a proxy, which cuts two of three connections after so many bytes.
+struct Behind {
+    _worker: Worker,
+    connections: Arc<AtomicUsize>,
+}
+
+impl Behind {
+    fn start(scheduler: &str, name: &str, limit: usize) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        // The worker tells the scheduler of its own port, and the scheduler hears of the proxy's.
+        let (own, told) = (format!("127.0.0.1:{port}"), listener.local_addr().unwrap().to_string());
+        let instead = (own.clone(), told);
+        let to_scheduler =
+            Proxy::on(TcpListener::bind("127.0.0.1:0").unwrap(), scheduler, |_| None, Some(instead));
+        let worker = Worker::listening(&to_scheduler.address, name, port);
+        let to_worker =
+            Proxy::on(listener, &format!("tcp://{own}"), move |index| (index % 3 != 2).then_some(limit), None);
+        Self { _worker: worker, connections: to_worker.connections }
+    }
+}
+
+/// Peers fetch from one another, and the client fetches, by connections that are cut.
+#[test]
+fn values_are_cut_on_their_way() {
+    let Some(dask) = Dask::get() else { return };
+    within(240, || {
+        for limit in [30, 500, 200_000] {
+            let scheduler = dask.scheduler();
+            let workers: Vec<Behind> =
+                ["a", "b", "c"].map(|name| Behind::start(scheduler.address(), name, limit)).into_iter().collect();
+            let gates = Gates::new();
+            gates.open("a");
+            let executor = DaskExecutor::connect(scheduler.address()).unwrap();
+            for count in 1..4 {
+                let run = |executor: &dyn Fn(Node<'_, u64>) -> u64| executor(passed_on(gates.path(), count * 2, 300_000));
+                let expected = run(&|node| SerialExecutor::new().run(node).unwrap());
+                assert_eq!(run(&|node| executor.run(node).unwrap()), expected, "{limit}");
+                let whole = executor.run(op!(large(count, 300_000))).unwrap();
+                assert_eq!(digest(&whole), digest(&large(count, 300_000)), "{limit}");
+            }
+            let connections: usize = workers.iter().map(|worker| worker.connections.load(Ordering::SeqCst)).sum();
+            assert!(connections > 6, "{connections}");
+        }
+    });
 }
 
 /// Wherever it is cut, connecting fails with a sentence, or the run does, or it is right.
