@@ -78,7 +78,11 @@ impl Comm {
         };
         let mut comm = Comm { sender, receiver };
         let peer = comm.peer().clone();
-        comm.greet().await.map_err(|error| NetError::NotDask { peer, error: Box::new(error) })?;
+        comm.greet().await.map_err(|error| match error {
+            // With TLS 1.3 a client hears only now that its certificate isn't taken.
+            NetError::Broken { peer, error } if super::tls::is_of_tls(&error) => NetError::Tls { peer, error },
+            error => NetError::NotDask { peer, error: Box::new(error) },
+        })?;
         comm.receiver.decoder = Decoder::new(limits);
         Ok(comm)
     }

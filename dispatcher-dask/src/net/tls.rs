@@ -80,6 +80,11 @@ impl std::fmt::Debug for Tls {
     }
 }
 
+/// Whether a connection broke by what TLS says, and not by the network.
+pub(super) fn is_of_tls(error: &std::io::Error) -> bool {
+    error.get_ref().is_some_and(|error| error.is::<Error>())
+}
+
 /// All certificates of a PEM file, of which there is at least one.
 fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, NetError> {
     let certificates = CertificateDer::pem_file_iter(path)

@@ -233,6 +233,28 @@ fn what_a_frozen_worker_holds_is_computed_again() {
     });
 }
 
+/// A value that had been computed is lost, and its operation fails when it is run again.
+#[test]
+fn what_is_lost_fails_the_second_time() {
+    let Some(dask) = Dask::get() else { return };
+    within(120, || {
+        let scheduler = dask.scheduler();
+        let mut workers = Worker::some(scheduler.address(), 2);
+        let gates = Gates::new();
+        let (executor, path) = (connect(&scheduler), gates.path().to_owned());
+        let run = spawn(move || (executor.run(spread_once(&path, 6)).unwrap_err().to_string(), executor));
+        let holder = gates.reached("early");
+        gates.reached("a");
+        until("the early value is there", || scheduler.python(&states("once")) == "memory");
+        replace(&mut workers, holder, &scheduler, "another");
+        until("the early value is computed again", || scheduler.python(&states("once")) == "erred");
+        gates.open("a");
+        let (error, executor) = run.join().unwrap();
+        assert!(error.contains("couldn't be computed again") && error.contains("only once"), "{error}");
+        assert_eq!(executor.run(squares(5)).unwrap(), 30);
+    });
+}
+
 #[test]
 fn the_scheduler_is_killed() {
     let Some(dask) = Dask::get() else { return };

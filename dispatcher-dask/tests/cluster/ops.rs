@@ -341,4 +341,25 @@ pub fn more(xs: &[u64], n: &u64) -> u64 {
     let n = *n;
     let sums: Vec<u64> = (0..3).map(|i| sum_all(xs, n + i)).collect();
     total(sums)
+
+#[remote]
+pub fn panics_at(gates: &str, n: u64) -> u64 {
+    wait(gates, "a");
+    panic!("no {n} today")
+}
+#[dispatch]
+pub fn fails_at(gates: &str, n: u64) -> u64 {
+    panics_at(gates, n)
+}
+/// Gives `n` the first time.
+#[remote]
+pub fn once(gates: &str, name: &str, n: u64) -> u64 {
+    assert!(arrive(gates, name) == 1, "only once");
+    n
+}
+#[dispatch]
+pub fn spread_once(gates: &str, n: u64) -> u64 {
+    let early = once(gates, "early", n);
+    let open = gate(gates, "a", n);
+    spread(early, open)
 }

@@ -143,7 +143,7 @@ fn errors_are_values() {
         assert_eq!(executor.run(parsed("12", "30")).unwrap(), Ok(42));
         for (a, b) in [("12", "x"), ("y", "30")] {
             let error = executor.run(parsed(a, b)).unwrap_err().to_string();
-            assert!(error.contains("::parse") && error.contains("invalid digit"), "{error}");
+            assert!(error.contains("`parse`") && error.contains("invalid digit"), "{error}");
         }
         let error = executor.run(op!(parse("z"))).unwrap_err().to_string();
         assert!(error.contains("invalid digit"), "{error}");

@@ -14,6 +14,7 @@ const SCHEDULER: &str = "DISPATCHER_TEST_SCHEDULER";
 const NAME: &str = "DISPATCHER_TEST_NAME";
 const THREADS: &str = "DISPATCHER_TEST_THREADS";
 const CERTIFICATES: &str = "DISPATCHER_TEST_CERTIFICATES";
+const PORT: &str = "DISPATCHER_TEST_PORT";
 
 /// A worker process. It ends when this is dropped, or with this process.
 pub struct Worker(Child);
@@ -23,19 +24,20 @@ impl Worker {
         Self::start_with(scheduler, name, threads, None)
     }
 
+    /// A worker that listens for others on this port.
+    pub fn listening(scheduler: &str, name: &str, port: u16) -> Self {
+        let mut command = command(scheduler, name, 1);
+        command.env(PORT, port.to_string());
+        Self(command.spawn().unwrap())
+    }
+
     /// A worker with these certificates.
     pub fn start_with(scheduler: &str, name: &str, threads: usize, certificates: Option<&Certificates>) -> Self {
-        let mut command = Command::new(std::env::current_exe().unwrap());
-        command.args(["workers::worker_process", "--exact", "--ignored", "--nocapture"]);
-        command.env(SCHEDULER, scheduler).env(NAME, name).env(THREADS, threads.to_string());
+        let mut command = command(scheduler, name, threads);
         if let Some(certificates) = certificates {
             command.env(CERTIFICATES, certificates.ca().parent().unwrap());
         }
-        let quiet = std::env::var_os("DISPATCHER_TEST_LOUD").is_none();
-        if quiet {
-            command.stdout(Stdio::null()).stderr(Stdio::null());
-        }
-        Self(command.stdin(Stdio::piped()).spawn().unwrap())
+        Self(command.spawn().unwrap())
     }
 
     /// So many workers, of one thread each.
@@ -64,6 +66,11 @@ impl Worker {
         self.0.wait().unwrap();
     }
 
+    /// Whether it has ended by itself.
+    pub fn has_ended(&mut self) -> bool {
+        self.0.try_wait().unwrap().is_some()
+    }
+
     /// Waits until it has ended by itself.
     pub fn end(&mut self) -> ExitStatus {
         let mut ended = None;
@@ -73,6 +80,19 @@ impl Worker {
         });
         ended.unwrap()
     }
+}
+
+/// What starts a worker process.
+fn command(scheduler: &str, name: &str, threads: usize) -> Command {
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command.args(["workers::worker_process", "--exact", "--ignored", "--nocapture"]);
+    command.env(SCHEDULER, scheduler).env(NAME, name).env(THREADS, threads.to_string());
+    let quiet = std::env::var_os("DISPATCHER_TEST_LOUD").is_none();
+    if quiet {
+        command.stdout(Stdio::null()).stderr(Stdio::null());
+    }
+    command.stdin(Stdio::piped());
+    command
 }
 
 impl Drop for Worker {
@@ -95,6 +115,9 @@ fn worker_process() {
     if let Ok(directory) = std::env::var(CERTIFICATES) {
         let file = |name: &str| Path::new(&directory).join(name);
         options = options.security(Security { ca_file: file("ca.pem"), cert: file("cert.pem"), key: file("key.pem") });
+    }
+    if let Ok(port) = std::env::var(PORT) {
+        options = options.listen("127.0.0.1", port.parse().unwrap());
     }
     serve(options).unwrap();
 }
