@@ -4,7 +4,7 @@
 //! the cluster at once, up to what depends on computed values. That is *held*: a function that gives a graph, a question (`?`), the
 //! return of a graph's result, until the calls that it needs have been made.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -46,7 +46,7 @@ pub(super) fn run(client: &Client, options: &DaskOptions, work: &mut Work<'_>) -
         holding: HashMap::new(),
         free: Vec::new(),
         due: Vec::new(),
-        kept: Vec::new(),
+        kept: BTreeSet::new(),
         workers: Watch::default(),
         broken: None,
     };
@@ -112,7 +112,7 @@ struct Drive<'d, 'r> {
     /// Tasks that wait for nothing more.
     due: Vec<(Task<'r>, Then)>,
     /// Calls whose values the run's caller may want.
-    kept: Vec<Id>,
+    kept: BTreeSet<Id>,
     workers: Watch,
     /// Why nothing more can be done.
     broken: Option<ClientErrorText>,
@@ -291,7 +291,7 @@ impl<'r> Drive<'_, 'r> {
         self.deferred.insert(id, work.defer(task));
         if is_kept {
             self.calls.await_end(id);
-            self.kept.push(id);
+            self.kept.insert(id);
         }
         for ((version, users), form) in gives.into_iter().zip(forms) {
             self.there(version, form, users, is_kept);
@@ -542,7 +542,9 @@ impl<'r> Drive<'_, 'r> {
         if made.is_empty() {
             return;
         }
-        self.kept.retain(|id| !made.contains(id));
+        for id in &made {
+            self.kept.remove(id);
+        }
         let blobs = self.gather(made.clone());
         for id in made {
             let Some(deferred) = self.deferred.get(&id) else { continue };
