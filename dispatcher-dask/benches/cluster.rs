@@ -93,14 +93,14 @@ const LINES: [Line; 9] = [
     Line {
         what: "100 MB of bytes from worker to worker",
         unit: Unit::PerSecond(100.0, "MB/s"),
-        ours: |ours| ours.moved(100_000_000, false),
+        ours: |ours| ours.moved(100_000_000, graphs::moved_bytes),
         theirs: Some("moved"),
         aim: "300 MB/s",
     },
     Line {
         what: "  the same as a Vec<u8>",
         unit: Unit::PerSecond(100.0, "MB/s"),
-        ours: |ours| ours.moved(100_000_000, true),
+        ours: |ours| ours.moved(100_000_000, graphs::moved),
         theirs: None,
         aim: "",
     },

@@ -60,6 +60,24 @@ pub(crate) struct Use {
     pub(crate) is_absent: bool,
 }
 
+impl Use {
+    fn of(edge: &Edge) -> Self {
+        let port = edge.port();
+        // SAFETY: the edge keeps the port alive, and what the value lives in.
+        unsafe {
+            let (owner, home) = (owner_of(port).as_ref(), home_of(port).as_ref());
+            Self {
+                kind: edge.kind(),
+                version: Version::of(port),
+                of: (home.vtable.result.of)(),
+                name: (home.vtable.result.name)(),
+                is_here: home.port.holds(holds::VALUE) != 0,
+                is_absent: owner.port.is_absent() || home.port.is_absent(),
+            }
+        }
+    }
+}
+
 /// A node of the run, to look at.
 #[derive(Clone, Copy)]
 pub(crate) struct Seen<'r>(NonNull<Header>, PhantomData<&'r Run>);
@@ -83,23 +101,13 @@ impl<'r> Seen<'r> {
 
     /// What the operation uses, in the order of its inputs.
     pub(crate) fn uses(&self) -> Vec<Use> {
-        let used = |edge: &Edge| {
-            let port = edge.port();
-            // SAFETY: the edge keeps the port alive, and what the value lives in.
-            unsafe {
-                let (owner, home) = (owner_of(port).as_ref(), home_of(port).as_ref());
-                Use {
-                    kind: edge.kind(),
-                    version: Version::of(port),
-                    of: (home.vtable.result.of)(),
-                    name: (home.vtable.result.name)(),
-                    is_here: home.port.holds(holds::VALUE) != 0,
-                    is_absent: owner.port.is_absent() || home.port.is_absent(),
-                }
-            }
-        };
         // SAFETY: see above.
-        unsafe { edges(self.0) }.map(used).collect()
+        unsafe { edges(self.0) }.map(Use::of).collect()
+    }
+
+    /// The `index`-th value that the operation uses.
+    pub(crate) fn used(&self, index: usize) -> Option<Use> {
+        self.edge(index).map(Use::of)
     }
 
     /// The operation that gives the `index`-th value.

@@ -261,8 +261,7 @@ impl Task<'_> {
     /// # Errors
     /// The bytes are no such value, or it isn't known how to make one of them.
     pub fn supply(&self, index: usize, bytes: &[u8]) -> Supplied {
-        let uses = self.ready.seen().uses();
-        let used = uses.get(index).ok_or("there is no such value")?;
+        let used = self.ready.seen().used(index).ok_or("there is no such value")?;
         let value = decoded(used.of, used.name, bytes)?;
         self.ready.supply(index, value).map_err(|_| "the value is here".into())
     }
@@ -300,8 +299,7 @@ impl Task<'_> {
     #[must_use]
     pub fn is_asked(&self) -> bool {
         let users = self.ready.seen().users();
-        let asks = |user: &raw::Seen<'_>| describe::role(*user, &Shape::of(*user)) == Role::Question;
-        !users.is_empty() && users.iter().all(asks)
+        !users.is_empty() && users.iter().all(describe::is_question)
     }
 
     /// Whether the run's caller wants the value, or may: it stays here when the run is over.

@@ -1,6 +1,6 @@
 //! The graphs, and their operations.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use dispatcher::prelude::*;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -64,53 +64,66 @@ impl<'de> Deserialize<'de> for Bytes {
     }
 }
 
-/// What an operation was given, or made, and where and when (in seconds of the Unix epoch).
-#[derive(Serialize, Deserialize)]
-pub struct Seen {
-    pub process: u32,
+/// Where an operation was called, and when, in seconds of the Unix epoch.
+#[derive(Clone, Copy, Serialize, Deserialize)]
+pub struct Stamp {
+    pub process: u64,
     pub time: f64,
 }
 
-impl Seen {
+impl Stamp {
     fn now() -> Self {
         let time = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64());
-        Self { process: std::process::id(), time }
+        Self { process: u64::from(std::process::id()), time }
+    }
+
+    /// The stamp that a made value begins with.
+    fn of(bytes: &[u8]) -> Self {
+        let number = |at: usize| bytes[at..at + 8].try_into().expect("these are eight bytes");
+        Self { process: u64::from_le_bytes(number(0)), time: f64::from_le_bytes(number(8)) }
     }
 }
 
-/// Makes a value of so many bytes; slowly, so that two of them are made at a time. Says when it was made.
+/// Two values have met.
+#[derive(Serialize, Deserialize)]
+pub struct Meeting {
+    pub made: [Stamp; 2],
+    pub met: Stamp,
+}
+
+/// Makes a value of so many bytes, which says when it was made; slowly, so that two of them are made at a time.
 #[remote]
-pub fn make(size: usize) -> (Bytes, Seen) {
-    let bytes = vec![7; size];
-    std::thread::sleep(std::time::Duration::from_millis(100));
-    (Bytes(bytes), Seen::now())
+pub fn make(size: usize) -> Vec<u8> {
+    let mut bytes = vec![7; size];
+    std::thread::sleep(Duration::from_millis(100));
+    let Stamp { process, time } = Stamp::now();
+    bytes[..8].copy_from_slice(&process.to_le_bytes());
+    bytes[8..16].copy_from_slice(&time.to_le_bytes());
+    bytes
+}
+/// Needs two values, of which one has to come from another worker.
+#[remote]
+pub fn meet(a: &[u8], b: &[u8]) -> Meeting {
+    Meeting { made: [a, b].map(Stamp::of), met: Stamp::now() }
 }
 #[remote]
-pub fn make_plain(size: usize) -> (Vec<u8>, Seen) {
-    let (Bytes(bytes), seen) = make(size);
-    (bytes, seen)
-}
-/// Needs two values, of which one has to come from another worker. Says when it has both.
-#[remote]
-pub fn meet(a: &Bytes, b: &Bytes) -> (Seen, usize) {
-    (Seen::now(), a.0.len() + b.0.len())
+pub fn make_bytes(size: usize) -> Bytes {
+    Bytes(make(size))
 }
 #[remote]
-pub fn meet_plain(a: &[u8], b: &[u8]) -> (Seen, usize) {
-    (Seen::now(), a.len() + b.len())
+pub fn meet_bytes(a: &Bytes, b: &Bytes) -> Meeting {
+    meet(&a.0, &b.0)
 }
 
 #[dispatch]
-pub fn moved(size: usize) -> (Seen, Seen, (Seen, usize)) {
-    let (a, made_a) = make(size);
-    let (b, made_b) = make(size);
-    let met = meet(&a, &b);
-    (made_a, made_b, met)
+pub fn moved(size: usize) -> Meeting {
+    let a = make(size);
+    let b = make(size);
+    meet(&a, &b)
 }
 #[dispatch]
-pub fn moved_plain(size: usize) -> (Seen, Seen, (Seen, usize)) {
-    let (a, made_a) = make_plain(size);
-    let (b, made_b) = make_plain(size);
-    let met = meet_plain(&a, &b);
-    (made_a, made_b, met)
+pub fn moved_bytes(size: usize) -> Meeting {
+    let a = make_bytes(size);
+    let b = make_bytes(size);
+    meet_bytes(&a, &b)
 }

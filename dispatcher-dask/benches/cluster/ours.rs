@@ -3,11 +3,12 @@
 use std::process::{Child, Command};
 use std::time::Instant;
 
+use dispatcher::prelude::*;
 use dispatcher::remote::RemoteExecutor as _;
 use dispatcher_dask::worker::{WorkerOptions, serve};
 use dispatcher_dask::{DaskExecutor, DaskOptions};
 
-use crate::graphs;
+use crate::graphs::{self, Meeting};
 use crate::pulse::Pulse;
 use crate::support::{Dask, Scheduler};
 
@@ -89,15 +90,13 @@ impl Ours {
 
     /// How long it takes that two values of this size meet, one of which comes from another worker; less what it takes with small
     /// ones.
-    pub fn moved(&self, size: usize, plain: bool) -> f64 {
-        self.meeting(size, plain) - self.meeting(10, plain)
+    pub fn moved(&self, size: usize, graph: fn(usize) -> Node<'static, Meeting>) -> f64 {
+        self.meeting(size, graph) - self.meeting(16, graph)
     }
 
-    fn meeting(&self, size: usize, plain: bool) -> f64 {
+    fn meeting(&self, size: usize, graph: fn(usize) -> Node<'static, Meeting>) -> f64 {
         loop {
-            let graph = if plain { graphs::moved_plain(size) } else { graphs::moved(size) };
-            let (a, b, (met, sizes)) = self.fused.run(graph).expect("it runs");
-            assert_eq!(sizes, 2 * size);
+            let Meeting { made: [a, b], met } = self.fused.run(graph(size)).expect("it runs");
             // Otherwise the scheduler has put both on one worker, and nothing has moved.
             if a.process != b.process {
                 return met.time - a.time.max(b.time);

@@ -22,11 +22,7 @@ def make(size):
 
 
 def meet(a, b):
-    return time.time(), len(a[0]) + len(b[0])
-
-
-def where(a, b):
-    return a[1:], b[1:]
+    return a[1:], b[1:], time.time(), len(a[0]) + len(b[0])
 
 
 class Graph:
@@ -92,11 +88,11 @@ def chain(client, n=1000):
 def meeting(client, size):
     while True:
         graph = Graph()
-        a, b = graph.add(make, size), graph.add(make, size)
-        (met, sizes), ((a, time_a), (b, time_b)) = graph.get(client, graph.add(meet, a, b), graph.add(where, a, b))
+        met = graph.add(meet, graph.add(make, size), graph.add(make, size))
+        (((process_a, a), (process_b, b), met, sizes),) = graph.get(client, met)
         assert sizes == 2 * size
-        if a != b:
-            return met - max(time_a, time_b)
+        if process_a != process_b:
+            return met - max(a, b)
 
 
 def moved(client, size=100_000_000):

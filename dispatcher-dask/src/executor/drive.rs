@@ -4,8 +4,8 @@
 //! the cluster at once, up to what depends on computed values. That is *held*: a function that gives a graph, a question (`?`), the
 //! return of a graph's result, until the calls that it needs have been made.
 
-use std::collections::HashMap;
 use std::collections::hash_map::{Entry, RandomState};
+use std::collections::{BTreeSet, HashMap};
 use std::hash::BuildHasher;
 use std::sync::LazyLock;
 use std::time::{Duration, Instant};
@@ -54,7 +54,7 @@ pub(super) fn run(client: &Client, options: &DaskOptions, work: &mut Work<'_>) -
         holding: HashMap::new(),
         free: Vec::new(),
         due: Vec::new(),
-        kept: Vec::new(),
+        kept: BTreeSet::new(),
         workers: Watch::default(),
         lost: HashMap::new(),
         broken: None,
@@ -132,7 +132,7 @@ struct Drive<'d, 'r> {
     /// Tasks that wait for nothing more.
     due: Vec<(Task<'r>, Then)>,
     /// Calls whose values the run's caller may want.
-    kept: Vec<Id>,
+    kept: BTreeSet<Id>,
     workers: Watch,
     /// The calls that had been made, whose values were lost, and that failed then: why.
     lost: HashMap<Id, String>,
@@ -335,7 +335,7 @@ impl<'r> Drive<'_, 'r> {
         self.deferred.insert(id, work.defer(task));
         if is_kept {
             self.calls.await_end(id);
-            self.kept.push(id);
+            self.kept.insert(id);
         }
         for ((version, users), form) in gives.into_iter().zip(forms) {
             self.there(version, form, users, is_kept);

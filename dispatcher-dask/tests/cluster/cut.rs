@@ -95,8 +95,7 @@ impl Behind {
         // The worker tells the scheduler of its own port, and the scheduler hears of the proxy's.
         let (own, told) = (format!("127.0.0.1:{port}"), listener.local_addr().unwrap().to_string());
         let instead = (own.clone(), told);
-        let to_scheduler =
-            Proxy::on(TcpListener::bind("127.0.0.1:0").unwrap(), scheduler, |_| None, Some(instead));
+        let to_scheduler = Proxy::on(TcpListener::bind("127.0.0.1:0").unwrap(), scheduler, |_| None, Some(instead));
         let worker = Worker::listening(&to_scheduler.address, name, port);
         let to_worker =
             Proxy::on(listener, &format!("tcp://{own}"), move |index| (index % 3 != 2).then_some(limit), None);
@@ -117,7 +116,8 @@ fn values_are_cut_on_their_way() {
             gates.open("a");
             let executor = DaskExecutor::connect(scheduler.address()).unwrap();
             for count in 1..4 {
-                let run = |executor: &dyn Fn(Node<'_, u64>) -> u64| executor(passed_on(gates.path(), count * 2, 300_000));
+                let run =
+                    |executor: &dyn Fn(Node<'_, u64>) -> u64| executor(passed_on(gates.path(), count * 2, 300_000));
                 let expected = run(&|node| SerialExecutor::new().run(node).unwrap());
                 assert_eq!(run(&|node| executor.run(node).unwrap()), expected, "{limit}");
                 let whole = executor.run(op!(large(count, 300_000))).unwrap();
@@ -175,8 +175,7 @@ fn the_clients_questions_are_cut() {
         let scheduler = dask.scheduler();
         let _workers = Worker::some(scheduler.address(), 2);
         for limit in [0, 10, 100, 400] {
-            let proxy =
-                Proxy::before(scheduler.address(), move |index| (index > 0 && index % 3 != 0).then_some(limit));
+            let proxy = Proxy::before(scheduler.address(), move |index| (index > 0 && index % 3 != 0).then_some(limit));
             let executor = DaskExecutor::connect(&proxy.address).unwrap();
             for _ in 0..3 {
                 assert_eq!(executor.run(by_value(3)).unwrap(), SerialExecutor::new().run(by_value(3)).unwrap());

@@ -341,6 +341,7 @@ pub fn more(xs: &[u64], n: &u64) -> u64 {
     let n = *n;
     let sums: Vec<u64> = (0..3).map(|i| sum_all(xs, n + i)).collect();
     total(sums)
+}
 
 #[remote]
 pub fn panics_at(gates: &str, n: u64) -> u64 {
