@@ -25,7 +25,8 @@ impl Runner for Operations {
             let parts = call(step, &payload, inputs, &given)?;
             given.push(parts);
         }
-        Ok(blob(&given.pop().unwrap_or_default()))
+        let gives = payload.gives.iter().filter_map(|&step| given.get(step as usize));
+        Ok(blob(gives.flatten()))
     }
 
     fn operations(&self) -> Vec<String> {

@@ -17,6 +17,8 @@ pub(crate) struct Payload<'a> {
     pub(crate) inputs: Vec<&'a str>,
     /// The calls.
     pub(crate) steps: Vec<Step<'a>>,
+    /// The calls whose values are given.
+    pub(crate) gives: Vec<u32>,
 }
 
 /// A call.
@@ -94,11 +96,11 @@ impl Blame {
 const LENGTH: usize = 8;
 
 /// Puts parts behind one another: how many there are, their lengths, and they.
-pub(crate) fn blob(parts: &[Vec<u8>]) -> Bytes {
-    let size = parts.iter().map(|part| LENGTH + part.len()).sum::<usize>() + LENGTH;
+pub(crate) fn blob<'p>(parts: impl Iterator<Item = &'p Vec<u8>> + Clone) -> Bytes {
+    let (count, size) = parts.clone().fold((0, LENGTH), |(count, size), part| (count + 1, size + LENGTH + part.len()));
     let mut blob = BytesMut::with_capacity(size);
-    blob.put_u64_le(parts.len() as u64);
-    for part in parts {
+    blob.put_u64_le(count);
+    for part in parts.clone() {
         blob.put_u64_le(part.len() as u64);
     }
     for part in parts {
@@ -134,7 +136,7 @@ mod tests {
     proptest! {
         #[test]
         fn parts_of_a_blob_are_those_that_it_was_made_of(parts in proptest::collection::vec(any::<Vec<u8>>(), 0..5)) {
-            let blob = blob(&parts);
+            let blob = blob(parts.iter());
             for (index, expected) in parts.iter().enumerate() {
                 prop_assert_eq!(part(&blob, index), Some(Bytes::from(expected.clone())));
             }

@@ -13,12 +13,12 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use crossbeam_channel::RecvTimeoutError;
 use dispatcher_core::EdgeKind;
-use dispatcher_core::remote::{Deferred, Operation, Piece, Role, Task, Version, Work};
+use dispatcher_core::remote::{Asks, Deferred, Operation, Piece, Role, Task, Version, Work};
 
 use super::DaskOptions;
-use super::calls::{Calls, State};
+use super::calls::{Calls, Fusion, State, Terms};
 use super::error::{ClientErrorText, DaskError};
-use super::form::{Bit, Form, Id};
+use super::form::{Bit, Form, Given, Id};
 use crate::client::{Client, ClientError, Event, Key};
 use crate::task::{Blame, How, SAME};
 use crate::wire::RemoteError;
@@ -37,13 +37,14 @@ const LARGE: usize = 64 << 10;
 const MOST_EVENTS: usize = 10_000;
 
 /// Runs what is in `work`; gives whether the client can be used again.
-pub(super) fn run(client: &Client, options: &DaskOptions, work: &mut Work<'_>) -> bool {
+pub(super) fn run(client: &Client, options: &DaskOptions, fail_fast: bool, work: &mut Work<'_>) -> bool {
     // What was heard for an earlier run.
     while client.events().try_recv().is_ok() {}
     let mut drive = Drive {
         client,
         options,
-        calls: Calls::new(fastrand::u64(..), options.fuse),
+        // Where one failure ends the run, others may be one's consequence.
+        calls: Calls::new(fastrand::u64(..), Fusion { chains: options.fuse, batches: options.fuse && fail_fast }),
         forms: HashMap::new(),
         deferred: HashMap::new(),
         passed: Vec::new(),
@@ -287,8 +288,11 @@ impl<'r> Drive<'_, 'r> {
                 }
             }
         }
-        let terms = (task.priority(), retries.unwrap_or(self.options.retries));
-        let id = self.calls.plan(operation.name(), asked, arguments, after, terms);
+        let retries = retries.unwrap_or(self.options.retries);
+        let terms = Terms { priority: task.priority(), retries, alone: task.catches() };
+        let result = if asked || operation.asks() == Asks::Never { operation.parts() } else { 1 };
+        let parts = u32::try_from(result + call.updates.len()).unwrap_or(u32::MAX);
+        let id = self.calls.plan(operation.name(), asked, arguments, after, parts, terms);
         // What is updated comes behind the result, in the order of the arguments.
         let rank = |argument: &usize| call.updates.iter().filter(|other| *other < argument).count();
         let updates = call.updates.iter().map(|argument| u32::try_from(rank(argument)).unwrap_or(u32::MAX)).collect();
@@ -308,11 +312,12 @@ impl<'r> Drive<'_, 'r> {
             if bytes.len() < LARGE {
                 continue;
             }
+            let terms = Terms { priority: 0, retries: 0, alone: true };
             let id = match self.shared.entry(hash(bytes)) {
                 Entry::Occupied(entry) => *entry.get(),
                 Entry::Vacant(entry) => {
                     let arguments = vec![vec![Bit::Bytes(std::mem::take(bytes))]];
-                    *entry.insert(self.calls.plan(SAME, false, arguments, Vec::new(), (0, 0)))
+                    *entry.insert(self.calls.plan(SAME, false, arguments, Vec::new(), 1, terms))
                 }
             };
             *bit = Bit::Part(id, 0);
@@ -325,7 +330,7 @@ impl<'r> Drive<'_, 'r> {
         let (operation, updates) = &self.operations[&id];
         let asked = self.calls.get(id).is_some_and(|call| call.asked);
         let count = operation.parts();
-        let is_whole = asked || operation.asks() == dispatcher_core::remote::Asks::Never;
+        let is_whole = asked || operation.asks() == Asks::Never;
         let (count, is_tuple) = if is_whole { (count, operation.is_tuple()) } else { (1, false) };
         let mut forms = vec![Form { asked: asked.then_some(id), ..Form::of(id, 0, count, is_tuple) }];
         forms.extend(updates.iter().map(|rank| Form::of(id, count + *rank as usize, 1, false)));
@@ -466,7 +471,7 @@ impl<'r> Drive<'_, 'r> {
     /// Makes the form of what a call gave, which was asked and is no refusal, that of the whole result.
     fn make_whole(&mut self, call: Id, version: Version) {
         let prefix = match self.operations[&call].0.asks() {
-            dispatcher_core::remote::Asks::ForNone => 1,
+            Asks::ForNone => 1,
             _ => 0,
         };
         if let Some(there) = self.forms.get_mut(&version) {
@@ -538,25 +543,33 @@ impl<'r> Drive<'_, 'r> {
     }
 
     /// What calls gave. Meanwhile is heard what the scheduler says: values that are lost are waited for.
-    fn gather(&mut self, mut calls: Vec<Id>, work: &mut Work<'r>) -> Result<HashMap<Id, Bytes>, NotGathered> {
+    fn gather(&mut self, mut calls: Vec<Id>, work: &mut Work<'r>) -> Result<HashMap<Id, Given>, NotGathered> {
         calls.sort_unstable();
         calls.dedup();
-        let keyed: Vec<(Id, Key)> =
-            calls.into_iter().filter_map(|id| Some((id, self.calls.get(id)?.key.clone()?))).collect();
-        if keyed.is_empty() {
+        let places: Vec<(Id, Key, u32)> = calls
+            .into_iter()
+            .filter_map(|id| self.calls.place(id).map(|(key, first)| (id, Key::clone(key), first)))
+            .collect();
+        let mut keys: Vec<Key> = places.iter().map(|(_, key, _)| Key::clone(key)).collect();
+        keys.sort_unstable();
+        keys.dedup();
+        if keys.is_empty() {
             return Ok(HashMap::new());
         }
-        let keys: Vec<Key> = keyed.iter().map(|(_, key)| key.clone()).collect();
         let client = self.client;
         let values = client.gather_unless(&keys, FOREVER, &mut || {
             while let Ok(event) = client.events().try_recv() {
                 self.hear(event, work);
             }
             self.look_for_workers(work);
-            self.is_over(work) || keyed.iter().any(|(id, _)| self.has_failed(*id))
+            self.is_over(work) || places.iter().any(|(id, ..)| self.has_failed(*id))
         });
         match values {
-            Ok(Some(values)) => Ok(keyed.into_iter().map(|(id, _)| id).zip(values).collect()),
+            Ok(Some(values)) => {
+                let values: HashMap<Key, Bytes> = keys.into_iter().zip(values).collect();
+                let given = |(id, key, first)| Some((id, Given { blob: values.get(&key)?.clone(), first }));
+                Ok(places.into_iter().filter_map(given).collect())
+            }
             Ok(None) if self.is_over(work) => Err(NotGathered::Stopped),
             Ok(None) => Err(NotGathered::Lost),
             Err(ClientError::Closed { reason }) => {
@@ -602,9 +615,12 @@ impl<'r> Drive<'_, 'r> {
     }
 
     /// One of the operations that no worker has.
-    fn missing(&self, operations: &[&'static str]) -> Result<Option<&'static str>, ClientError> {
+    fn missing(&mut self, operations: &[&'static str]) -> Result<Option<&'static str>, ClientError> {
         let workers = self.client.workers(PATIENCE)?;
-        let has = |operation: &str| workers.iter().any(|worker| worker.is_ours() && worker.has(operation));
+        let ours = || workers.iter().filter(|worker| worker.is_ours());
+        let threads: u64 = ours().map(|worker| worker.threads).sum();
+        self.calls.has_threads(usize::try_from(threads).unwrap_or(usize::MAX));
+        let has = |operation: &str| ours().any(|worker| worker.has(operation));
         Ok(operations.iter().copied().find(|operation| !has(operation)))
     }
 
@@ -663,10 +679,10 @@ impl<'r> Drive<'_, 'r> {
         &self,
         id: Id,
         deferred: &Deferred<'_>,
-        blobs: &HashMap<Id, Bytes>,
+        blobs: &HashMap<Id, Given>,
     ) -> dispatcher_core::remote::Supplied {
         let (operation, updates) = &self.operations[&id];
-        let is_tuple = operation.is_tuple() && operation.asks() == dispatcher_core::remote::Asks::Never;
+        let is_tuple = operation.is_tuple() && operation.asks() == Asks::Never;
         let count = if is_tuple { operation.parts() } else { 1 };
         let forms = std::iter::once(Form::of(id, 0, count, is_tuple))
             .chain(updates.iter().map(|rank| Form::of(id, count + *rank as usize, 1, false)));
@@ -732,22 +748,21 @@ impl<'r> Drive<'_, 'r> {
     fn hear(&mut self, event: Event, work: &mut Work<'r>) {
         match event {
             Event::InMemory(key) => {
-                if let Some(id) = self.calls.of_key(&key) {
+                for id in self.calls.of_key(&key) {
                     self.is_made(id);
                 }
             }
             Event::Erred { key, error } => {
-                if let Some(id) = self.calls.of_key(&key) {
-                    self.has_erred(id, &error, work);
-                }
+                let ids = self.calls.of_key(&key);
+                self.has_erred(&ids, &error, work);
             }
             Event::Lost(key) => {
-                if let Some(id) = self.calls.of_key(&key) {
+                for id in self.calls.of_key(&key) {
                     self.calls.is_lost(id);
                 }
             }
             Event::Cancelled { keys, reason } => {
-                for id in keys.iter().filter_map(|key| self.calls.of_key(key)).collect::<Vec<_>>() {
+                for id in keys.iter().flat_map(|key| self.calls.of_key(key)).collect::<Vec<_>>() {
                     self.fails(id, DaskError::GivenUp(reason.clone()), work);
                 }
             }
@@ -787,14 +802,15 @@ impl<'r> Drive<'_, 'r> {
         }
     }
 
-    /// Takes in the failure of a task, whose last call is `id`.
-    fn has_erred(&mut self, id: Id, error: &RemoteError, work: &mut Work<'r>) {
+    /// Takes in the failure of a task that was to give what these calls give.
+    fn has_erred(&mut self, ids: &[Id], error: &RemoteError, work: &mut Work<'r>) {
+        let Some(&last) = ids.last() else { return };
         let blame = error.data.as_deref().and_then(Blame::decode);
         let blamed = blame.as_ref().and_then(|blame| usize::try_from(blame.id).ok());
         let blamed = blamed.filter(|id| self.calls.get(*id).is_some());
         // Where no call says that it was the one, as when it has killed its workers, the scheduler names the task.
-        let named = || error.message.split(['\'', '"', '`']).find_map(|word| self.calls.of_key(word));
-        let root = blamed.or_else(|| if error.data.is_none() { named() } else { None }).unwrap_or(id);
+        let named = || error.message.split(['\'', '"', '`']).find_map(|word| self.calls.of_key(word).last().copied());
+        let root = blamed.or_else(|| if error.data.is_none() { named() } else { None }).unwrap_or(last);
         let refusal = match &blame {
             // An error that was sent as text alone is a failure: there is no value to go on with.
             Some(Blame { how: How::Refused(Some(data)), .. })
@@ -820,7 +836,7 @@ impl<'r> Drive<'_, 'r> {
             };
             self.fails(root, cause, work);
         }
-        if id != root {
+        for &id in ids.iter().filter(|id| **id != root) {
             self.calls.has_failed(id);
             self.drop_held(id);
         }

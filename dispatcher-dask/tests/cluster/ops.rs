@@ -364,3 +364,31 @@ pub fn spread_once(gates: &str, n: u64) -> u64 {
     let open = gate(gates, "a", n);
     spread(early, open)
 }
+
+#[dispatch]
+pub fn many_chains(n: u64) -> u64 {
+    let three = add(1, 2);
+    let all: Vec<u64> = (0..n)
+        .map(|i| {
+            let x = add(i, three);
+            square(x)
+        })
+        .collect();
+    total(all)
+}
+#[remote]
+pub fn note(n: u64) {
+    assert!(n < 1_000_000);
+}
+#[dispatch]
+pub fn many_effects(n: u64) -> u64 {
+    for i in 0..n {
+        note(i);
+    }
+    add(n, 1)
+}
+#[remote]
+pub fn odd_only(n: u64) -> u64 {
+    assert!(n % 2 == 1 || n < 1_002, "{n} is even");
+    n
+}
