@@ -3,11 +3,10 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use bytes::Bytes;
 use rmpv::{Value, ValueRef};
 
+use super::ClientError;
 use super::gather::Source;
-use super::{ClientError, Key};
 use crate::net::Address;
 use crate::wire::{Fields, Message, WireError, protocol};
 
@@ -81,32 +80,4 @@ fn read_worker(address: Address, worker: &ValueRef<'_>) -> Result<WorkerInfo, Wi
         running: fields.opt_text("status")? == Some("running"),
         extra: fields.get(protocol::EXTRA).map(ValueRef::to_owned),
     })
-}
-
-/// Gives values to the dispatcher workers, in turn, and tells the scheduler who holds them.
-pub(super) async fn scatter(source: Source, values: Vec<(Key, Bytes)>, within: Duration) -> Result<(), ClientError> {
-    let workers = workers(source.clone(), within).await?;
-    let ours: Vec<Address> =
-        workers.into_iter().filter(|worker| worker.is_ours() && worker.running).map(|worker| worker.address).collect();
-    if ours.is_empty() {
-        return Err(ClientError::NoWorkers { scheduler: source.scheduler });
-    }
-    let mut shares: Vec<Vec<(Key, Bytes)>> = vec![Vec::new(); ours.len()];
-    let first = fastrand::usize(..ours.len());
-    for (index, value) in values.into_iter().enumerate() {
-        shares[(first + index) % ours.len()].push(value);
-    }
-    for (worker, share) in ours.iter().zip(&shares).filter(|(_, share)| !share.is_empty()) {
-        let request = protocol::update_data(share.iter().map(|(key, value)| (&**key, value.clone())))?;
-        source.pool.call(worker, "update_data", request, within).await?;
-    }
-    let names: Vec<String> = ours.iter().map(Address::to_string).collect();
-    let held: Vec<(&str, &str, usize)> = names
-        .iter()
-        .zip(&shares)
-        .flat_map(|(worker, share)| share.iter().map(move |(key, value)| (&**key, worker.as_str(), value.len())))
-        .collect();
-    let announced = protocol::announce_data(&source.client, &held);
-    source.pool.call(&source.scheduler, "update_data", announced, within).await?;
-    Ok(())
 }

@@ -54,12 +54,6 @@ pub enum ClientError {
     /// A graph that names a task twice, or a dependency behind its dependent.
     #[error("the graph is out of order: {0}")]
     OutOfOrder(String),
-    /// Nobody to give values to.
-    #[error("the scheduler at {scheduler} has no dispatcher workers to give values to; start some")]
-    NoWorkers {
-        /// The scheduler that was asked.
-        scheduler: Address,
-    },
     /// A message that can't be read or written.
     #[error("the scheduler's message can't be used: {0}")]
     Message(#[from] WireError),

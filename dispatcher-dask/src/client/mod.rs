@@ -189,41 +189,16 @@ impl Client {
         self.send_release(&released, within)
     }
 
-    /// Cancels tasks: lets go of their keys, and hears [`Event::Cancelled`] of those that were wanted.
-    ///
-    /// Dask's own `cancel-keys` isn't sent: the scheduler drops the client over it where a dependent isn't wanted.
-    ///
-    /// # Errors
-    ///
-    /// As [`Client::release`].
-    pub(crate) fn cancel(&self, keys: &[Key], within: Duration) -> Result<(), ClientError> {
-        let mut cancelled = Vec::new();
-        self.shared.tell(|session| {
-            cancelled = session.release(keys);
-            let reason = "this client has cancelled them".to_owned();
-            (!cancelled.is_empty()).then(|| Event::Cancelled { keys: cancelled.clone(), reason })
-        });
-        self.send_release(&cancelled, within)
-    }
-
     /// Fetches values from the workers that hold them, in the order of the keys.
     ///
-    /// Values that are lost meanwhile are waited for, as the scheduler computes them again.
+    /// Values that are lost meanwhile are waited for, as the scheduler computes them again. Asks now and then whether to stop, and gives
+    /// nothing then.
     ///
     /// # Errors
     ///
     /// [`ClientError::Unavailable`] when time is up, [`ClientError::ForeignValue`] for a Python worker's value, and
     /// when the scheduler is gone.
-    pub(crate) fn gather(&self, keys: &[Key], within: Duration) -> Result<Vec<Bytes>, ClientError> {
-        self.gather_unless(keys, within, &mut || false)?.ok_or(ClientError::Bug("gathering values"))
-    }
-
-    /// As [`Client::gather`], and asks now and then whether to stop; gives nothing then.
-    ///
-    /// # Errors
-    ///
-    /// As [`Client::gather`].
-    pub(crate) fn gather_unless(
+    pub(crate) fn gather(
         &self,
         keys: &[Key],
         within: Duration,
@@ -253,25 +228,6 @@ impl Client {
         };
         let value = |key| values.get(key).cloned().ok_or(ClientError::Bug("gathering values"));
         keys.iter().map(value).collect::<Result<_, _>>().map(Some)
-    }
-
-    /// Gives values to the dispatcher workers, for tasks to depend on; they are wanted until released.
-    ///
-    /// # Errors
-    ///
-    /// [`ClientError::NoWorkers`], and when the scheduler or a worker is gone or takes too long.
-    pub(crate) fn scatter(&self, values: Vec<(Key, Bytes)>, within: Duration) -> Result<(), ClientError> {
-        self.check_open()?;
-        if values.is_empty() {
-            return Ok(());
-        }
-        self.shared.session().want(values.iter().map(|(key, _)| Arc::clone(key)));
-        let keys: Vec<Key> = values.iter().map(|(key, _)| Arc::clone(key)).collect();
-        let scattered = self.wait("scattering values", within, cluster::scatter(self.source.clone(), values, within));
-        if scattered.is_err() {
-            self.shared.session().release(&keys);
-        }
-        scattered
     }
 
     /// The workers that the scheduler knows.

@@ -411,7 +411,7 @@ impl Calls {
     }
 
     /// The keys that the scheduler keeps, and that nobody will ask for any more: they are to be released.
-    pub(super) fn to_release(&mut self) -> Vec<Key> {
+    pub(super) fn take_released(&mut self) -> Vec<Key> {
         let mut keys = Vec::new();
         let mut later = Vec::new();
         for id in std::mem::take(&mut self.closed) {
@@ -527,7 +527,7 @@ mod tests {
         assert_eq!(payload.steps[1].arguments, [[Piece::Step { step: 0, part: 0 }]]);
         calls.is_made(last);
         calls.close(&form);
-        assert_eq!(calls.to_release(), [Arc::clone(&task.key)]);
+        assert_eq!(calls.take_released(), [Arc::clone(&task.key)]);
         assert_eq!((calls.under_way(), calls.kept()), (0, Vec::new()));
     }
 
@@ -594,10 +594,10 @@ mod tests {
         assert_eq!(calls.under_way(), 0);
         forms[1..].iter().for_each(|form| calls.close(form));
         let first = calls.place(many[0]).unwrap().0.clone();
-        let released = calls.to_release();
+        let released = calls.take_released();
         assert_eq!(released.len(), tasks.len() - 1);
         assert!(!released.contains(&first));
         calls.close(&forms[0]);
-        assert_eq!(calls.to_release(), [first]);
+        assert_eq!(calls.take_released(), [first]);
     }
 }

@@ -557,7 +557,7 @@ impl<'r> Drive<'_, 'r> {
             return Ok(HashMap::new());
         }
         let client = self.client;
-        let values = client.gather_unless(&keys, FOREVER, &mut || {
+        let values = client.gather(&keys, FOREVER, &mut || {
             while let Ok(event) = client.events().try_recv() {
                 self.hear(event, work);
             }
@@ -695,7 +695,7 @@ impl<'r> Drive<'_, 'r> {
 
     /// Releases what nobody will ask for.
     fn release(&mut self) {
-        let keys = self.calls.to_release();
+        let keys = self.calls.take_released();
         if !keys.is_empty() {
             // Where the scheduler is gone, so are they, and the stream says so.
             let _ = self.client.release(&keys, PATIENCE);

@@ -6,7 +6,7 @@
 use bytes::Bytes;
 use rmpv::{Value, ValueRef};
 
-use super::{Fields, Outgoing, WireError, map};
+use super::{Fields, Outgoing, map};
 
 /// The oldest distributed that these messages hold for: year, month, patch.
 pub(crate) const OLDEST: [u32; 3] = [2025, 4, 0];
@@ -120,24 +120,6 @@ pub(crate) fn get_data<'k>(wanted: impl Iterator<Item = &'k str>, who: &str) -> 
 /// Says that the values of [`get_data`] have come.
 pub(crate) fn acknowledgement() -> Outgoing {
     Outgoing::new(&Value::from("OK"))
-}
-
-/// Gives a worker values to keep. It tells the scheduler nothing of them; [`announce_data`] does.
-pub(crate) fn update_data<'v>(values: impl ExactSizeIterator<Item = (&'v str, Bytes)>) -> Result<Outgoing, WireError> {
-    Outgoing::with_values(&[("op", Value::from("update_data")), ("reply", Value::from(true))], "data", values)
-}
-
-/// Tells a scheduler who holds values that have come from outside, and that the client wants them.
-pub(crate) fn announce_data<'v>(client: &str, held: &[(&'v str, &'v str, usize)]) -> Outgoing {
-    let who_has = held.iter().map(|(key, worker, _)| (Value::from(*key), Value::Array(vec![Value::from(*worker)])));
-    let nbytes = held.iter().map(|(key, _, bytes)| (Value::from(*key), Value::from(*bytes as u64)));
-    Outgoing::new(&map! {
-        "op" => "update_data",
-        "who_has" => Value::Map(who_has.collect()),
-        "nbytes" => Value::Map(nbytes.collect()),
-        "client" => client,
-        "reply" => true,
-    })
 }
 
 /// Keys as a list.

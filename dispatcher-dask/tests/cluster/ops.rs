@@ -54,7 +54,7 @@ impl std::fmt::Display for Refusal {
 
 #[remote]
 pub fn half(n: u64) -> Result<u64, Refusal> {
-    if n % 2 == 0 { Ok(n / 2) } else { Err(Refusal::Odd(n)) }
+    if n.is_multiple_of(2) { Ok(n / 2) } else { Err(Refusal::Odd(n)) }
 }
 #[remote]
 pub fn parse(text: &str) -> Result<u64, ParseIntError> {

@@ -112,7 +112,7 @@ pub fn asks(n: u64) -> Result<u64, Refusal> {
 
 #[dispatch]
 pub fn branches(n: u64, k: u64) -> u64 {
-    if n % 2 == 0 {
+    if n.is_multiple_of(2) {
         let some: Vec<u64> = (0..k).map(|i| mix(n, i, k)).collect();
         fold(some)
     } else {
