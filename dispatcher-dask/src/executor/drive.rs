@@ -768,7 +768,9 @@ impl<'r> Drive<'_, 'r> {
         let root = blamed.or_else(|| if error.data.is_none() { named() } else { None }).unwrap_or(id);
         let refusal = match &blame {
             // An error that was sent as text alone is a failure: there is no value to go on with.
-            Some(Blame { how: How::Refused(Some(data)), .. }) if self.calls.get(root).is_some_and(|call| call.asked) => {
+            Some(Blame { how: How::Refused(Some(data)), .. })
+                if self.calls.get(root).is_some_and(|call| call.asked) =>
+            {
                 Some(data)
             }
             _ => None,

@@ -141,7 +141,9 @@ fn all_workers_go_and_another_comes() {
         gates.reset("early");
         workers.iter_mut().for_each(Worker::kill);
         gates.open("a");
-        until("the scheduler has no worker", || scheduler.python("print(len(client.scheduler_info()['workers']))") == "0");
+        until("the scheduler has no worker", || {
+            scheduler.python("print(len(client.scheduler_info()['workers']))") == "0"
+        });
         let _another = Worker::start(scheduler.address(), "another", 1);
         let expected = SerialExecutor::new().run(kept_and_gated(gates.path(), 9, 1000)).unwrap();
         assert_eq!(run.join().unwrap().unwrap(), expected);

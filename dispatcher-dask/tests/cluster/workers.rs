@@ -114,8 +114,7 @@ fn worker_process() {
     let mut options = WorkerOptions::new(scheduler).name(std::env::var(NAME).unwrap()).threads(threads);
     if let Ok(directory) = std::env::var(CERTIFICATES) {
         let file = |name: &str| Path::new(&directory).join(name);
-        options =
-            options.security(Security { ca_file: file("ca.pem"), cert: file("cert.pem"), key: file("key.pem") });
+        options = options.security(Security { ca_file: file("ca.pem"), cert: file("cert.pem"), key: file("key.pem") });
     }
     if let Ok(port) = std::env::var(PORT) {
         options = options.listen("127.0.0.1", port.parse().unwrap());
