@@ -33,6 +33,16 @@ use support::{Certificates, Dask, Scheduler};
 /// How long anything may take on a busy machine.
 const WITHIN: Duration = Duration::from_secs(30);
 
+/// The values of these keys.
+fn gather(client: &Client, keys: &[Key], within: Duration) -> Result<Vec<Bytes>, ClientError> {
+    client.gather(keys, within, &mut || false).map(|values| values.expect("nobody says to stop"))
+}
+
+/// The scheduler's workers.
+fn who(client: &Client, within: Duration) -> Result<Vec<client::WorkerInfo>, ClientError> {
+    client.workers(within, &mut || false).map(|workers| workers.expect("nobody says to stop"))
+}
+
 /// A wanted task whose payload is its key.
 fn task(key: &str, dependencies: &[&str]) -> Task {
     let dependencies = dependencies.iter().map(|key| Key::from(*key)).collect();
@@ -115,7 +125,7 @@ fn values_come_back_and_parts_fit_together() {
     let client = Client::connect(scheduler.address(), &options).unwrap();
     let workers = [Echo::start(scheduler.address(), "one", 2), Echo::start(scheduler.address(), "two", 0)];
 
-    let known = client.workers(WITHIN).unwrap();
+    let known = who(&client, WITHIN).unwrap();
     assert_eq!(known.len(), 2);
     let one = known.iter().find(|worker| worker.name == "one").unwrap();
     assert_eq!(
@@ -136,7 +146,7 @@ fn values_come_back_and_parts_fit_together() {
     tasks.push(Task { payload: large.clone(), ..task("large", &["t-3"]) });
     client.submit(&tasks, WITHIN).unwrap();
     assert_eq!(in_memory(&client, 2), ["large", "t-19"]);
-    let values = client.gather(&keys(&["large", "t-19", "large"]), WITHIN).unwrap();
+    let values = gather(&client, &keys(&["large", "t-19", "large"]), WITHIN).unwrap();
     assert_eq!(values, [large.clone(), Bytes::from("t-19"), large]);
     // What was kept for later parts only is let go of.
     until(&scheduler, "{k for k, t in s.tasks.items() if t.state == 'memory'} == {'large', 't-19'}");
@@ -162,7 +172,7 @@ fn errors_cancellations_and_scattered_values_are_heard() {
     let worker = Echo::start(scheduler.address(), "one", 0);
     client.scatter(vec![(Key::from("x"), Bytes::from("1")), (Key::from("y"), Bytes::from("2"))], WITHIN).unwrap();
     assert_eq!(in_memory(&client, 2), ["x", "y"]);
-    assert_eq!(client.gather(&keys(&["y", "x"]), WITHIN).unwrap(), ["2", "1"]);
+    assert_eq!(gather(&client, &keys(&["y", "x"]), WITHIN).unwrap(), ["2", "1"]);
 
     client
         .submit(
@@ -188,7 +198,7 @@ fn errors_cancellations_and_scattered_values_are_heard() {
     drop(worker);
     let lost = next(&client);
     assert!(matches!(&lost, Event::Cancelled { .. }), "{lost:?}");
-    let late = client.gather(&keys(&["x", "y"]), Duration::from_millis(300)).unwrap_err().to_string();
+    let late = gather(&client, &keys(&["x", "y"]), Duration::from_millis(300)).unwrap_err().to_string();
     assert_eq!(late, "no worker hands out `x` (nor 1 other values) within 300ms; no worker holds it");
 }
 
@@ -200,7 +210,7 @@ fn python_values_and_killed_workers_are_told_apart() {
     let worker = scheduler.python_worker("py", &["--resources", "rs=1"]);
     client.submit(&[task("none-1", &[])], WITHIN).unwrap();
     assert_eq!(in_memory(&client, 1), ["none-1"]);
-    let foreign = client.gather(&keys(&["none-1"]), WITHIN).unwrap_err();
+    let foreign = gather(&client, &keys(&["none-1"]), WITHIN).unwrap_err();
     assert!(matches!(foreign, ClientError::ForeignValue { .. }), "{foreign}");
     drop(worker);
     // The value is lost with its worker; its task is of no interest here.
@@ -228,7 +238,7 @@ fn tls_works_with_the_right_ca_and_says_what_is_wrong_with_another() {
 
     let client = with(scheduler.certificates().map(security)).unwrap();
     client.submit(&[task("a-1", &[])], WITHIN).unwrap();
-    assert_eq!(client.workers(WITHIN).unwrap(), []);
+    assert_eq!(who(&client, WITHIN).unwrap(), []);
     until(&scheduler, "'a-1' in s.tasks");
 
     let other = with(Some(security(&Certificates::new()))).unwrap_err().to_string();
@@ -248,18 +258,18 @@ fn a_scheduler_that_ends_or_stops_is_noticed() {
     let client = connect(&scheduler);
     scheduler.pause();
     let short = Duration::from_millis(300);
-    let late = client.workers(short).unwrap_err().to_string();
+    let late = who(&client, short).unwrap_err().to_string();
     assert!(late.ends_with("took longer than 300ms"), "{late}");
     scheduler.resume();
-    client.workers(WITHIN).unwrap();
+    who(&client, WITHIN).unwrap();
 
     scheduler.kill();
     let reason = format!("{} closed the connection", scheduler.address());
     assert_eq!(next(&client), Event::Closed(reason.clone()));
     let sentence = format!("the client has no scheduler any more: {reason}");
     assert_eq!(client.submit(&[task("a", &[])], WITHIN).unwrap_err().to_string(), sentence);
-    assert_eq!(client.gather(&keys(&["a"]), WITHIN).unwrap_err().to_string(), sentence);
-    assert_eq!(client.workers(WITHIN).unwrap_err().to_string(), sentence);
+    assert_eq!(gather(&client, &keys(&["a"]), WITHIN).unwrap_err().to_string(), sentence);
+    assert_eq!(who(&client, WITHIN).unwrap_err().to_string(), sentence);
 }
 
 #[test]
@@ -270,7 +280,7 @@ fn methods_may_be_called_on_an_async_runtimes_thread() {
     runtime.block_on(async {
         let client = connect(&scheduler);
         client.submit(&[task("a-1", &[])], WITHIN).unwrap();
-        client.workers(WITHIN).unwrap();
+        who(&client, WITHIN).unwrap();
         client.close(WITHIN);
         assert_eq!(next(&client), Event::Closed("the client was closed".to_owned()));
     });
@@ -302,7 +312,7 @@ fn one_self_signed_certificate_may_be_shared_by_all() {
     let Some(dask) = Dask::get() else { return };
     let scheduler = dask.scheduler_with(&[], Some(certificates));
     let options = Options { security: Some(security), ..Options::default() };
-    assert_eq!(Client::connect(scheduler.address(), &options).unwrap().workers(WITHIN).unwrap(), []);
+    assert_eq!(who(&Client::connect(scheduler.address(), &options).unwrap(), WITHIN).unwrap(), []);
 }
 
 #[test]
