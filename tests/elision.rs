@@ -94,6 +94,7 @@ programs! {
     expand_question in "expand/question.rs";
     expand_associated_function in "expand/associated_function.rs";
     expand_label in "expand/label.rs";
+    expand_remote in "expand/remote.rs";
 }
 
 /// Runs the program under every executor; each time the graph is built anew.
@@ -534,6 +535,7 @@ agree! {
     expand_question::question: ("1", "2") ("x", "2") ("1", "y");
     expand_associated_function::associated_function: (&[1.0, 2.0, 3.0], 2.0);
     expand_label::label: (4);
+    expand_remote::remote: (&[1.0, 2.5]);
 }
 
 // The forms that docs/constructs.md names and no other family has.

@@ -8,7 +8,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use bytes::Bytes;
 use dispatcher_core::remote::Operation;
 
-use crate::task::{Blame, How, Payload, Piece, Step, blob, part};
+use crate::task::{Blame, How, Payload, Piece, SAME, Step, blob, part};
 use crate::worker::{Failure, Runner};
 
 /// The operations of this program.
@@ -25,7 +25,8 @@ impl Runner for Operations {
             let parts = call(step, &payload, inputs, &given)?;
             given.push(parts);
         }
-        Ok(blob(&given.pop().unwrap_or_default()))
+        let gives = payload.gives.iter().filter_map(|&step| given.get(step as usize));
+        Ok(blob(gives.flatten()))
     }
 
     fn operations(&self) -> Vec<String> {
@@ -42,6 +43,10 @@ fn call(
 ) -> Result<Vec<Vec<u8>>, Failure> {
     let failure = |message: String, how: How| Failure { message, data: Blame { id: step.id, how }.encode() };
     let unable = |message: String| failure(message, How::Unable);
+    if step.operation == SAME {
+        let parts = step.arguments.iter().map(|pieces| Some(assemble(pieces, payload, inputs, given)?.to_vec()));
+        return parts.collect::<Option<_>>().ok_or_else(|| unable("a value isn't there".to_owned()));
+    }
     let Some(operation) = Operation::by_name(step.operation) else {
         let name = step.operation;
         return Err(unable(format!(

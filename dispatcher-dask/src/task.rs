@@ -6,6 +6,9 @@
 use bytes::{BufMut, Bytes, BytesMut};
 use serde::{Deserialize, Serialize};
 
+/// In the place of an operation's name: what it gives are its arguments.
+pub(crate) const SAME: &str = "";
+
 /// Calls, one after the other; each may use what those before it gave.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Payload<'a> {
@@ -14,6 +17,8 @@ pub(crate) struct Payload<'a> {
     pub(crate) inputs: Vec<&'a str>,
     /// The calls.
     pub(crate) steps: Vec<Step<'a>>,
+    /// The calls whose values are given.
+    pub(crate) gives: Vec<u32>,
 }
 
 /// A call.
@@ -91,11 +96,11 @@ impl Blame {
 const LENGTH: usize = 8;
 
 /// Puts parts behind one another: how many there are, their lengths, and they.
-pub(crate) fn blob(parts: &[Vec<u8>]) -> Bytes {
-    let size = parts.iter().map(|part| LENGTH + part.len()).sum::<usize>() + LENGTH;
+pub(crate) fn blob<'p>(parts: impl Iterator<Item = &'p Vec<u8>> + Clone) -> Bytes {
+    let (count, size) = parts.clone().fold((0, LENGTH), |(count, size), part| (count + 1, size + LENGTH + part.len()));
     let mut blob = BytesMut::with_capacity(size);
-    blob.put_u64_le(parts.len() as u64);
-    for part in parts {
+    blob.put_u64_le(count);
+    for part in parts.clone() {
         blob.put_u64_le(part.len() as u64);
     }
     for part in parts {
@@ -131,9 +136,9 @@ mod tests {
     proptest! {
         #[test]
         fn parts_of_a_blob_are_those_that_it_was_made_of(parts in proptest::collection::vec(any::<Vec<u8>>(), 0..5)) {
-            let blob = blob(&parts);
+            let blob = blob(parts.iter());
             for (index, expected) in parts.iter().enumerate() {
-                prop_assert_eq!(part(&blob, index).as_deref(), Some(&**expected));
+                prop_assert_eq!(part(&blob, index), Some(Bytes::from(expected.clone())));
             }
             prop_assert_eq!(part(&blob, parts.len()), None);
         }

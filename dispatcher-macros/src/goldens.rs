@@ -83,8 +83,11 @@ fn item(item: &syn::Item) -> TokenStream {
 }
 
 fn expansion(function: impl ToTokens) -> TokenStream {
-    let function = syn::parse2(function.into_token_stream()).unwrap();
-    lower(function, &Library::find(&Settings::default()))
+    let function: crate::parse::Function = syn::parse2(function.into_token_stream()).unwrap();
+    // Whatever features the macros are built with.
+    let mut library = Library::find(&Settings::default());
+    library.remote = function.sig.ident == "remote";
+    lower(function, &library)
 }
 
 fn is_dispatched(attrs: &[syn::Attribute]) -> bool {

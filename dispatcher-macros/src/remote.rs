@@ -17,26 +17,32 @@ const MOST_PARTS: usize = 8;
 /// The declaration of a function, to stand beside it; or why it can't be one.
 pub(crate) fn declare(function: &ItemFn, library: &Library) -> syn::Result<TokenStream> {
     refuse(function)?;
-    let private = library.private(Span::mixed_site());
-    let remote = quote!(#private::remote);
+    // Written as if at `span`, so that rustc's errors point there.
+    let remote_at = |span: Span| {
+        let (private, span) = (library.private(span), Span::mixed_site().located_at(span));
+        quote_spanned!(span=> #private::remote)
+    };
+    let remote = remote_at(Span::mixed_site());
     let params = function.sig.inputs.iter().filter_map(|input| match input {
         FnArg::Typed(param) => Some(&*param.ty),
         FnArg::Receiver(_) => None,
     });
     let params = params.map(|ty| {
         let (of, how) = match ty {
-            Type::Reference(reference) if reference.mutability.is_some() => (&*reference.elem, quote!(Update)),
-            Type::Reference(reference) => (&*reference.elem, quote!(Read)),
-            _ => (ty, quote!(Own)),
+            Type::Reference(reference) if reference.mutability.is_some() => (&*reference.elem, "Update"),
+            Type::Reference(reference) => (&*reference.elem, "Read"),
+            _ => (ty, "Own"),
         };
-        let span = of.span();
-        let how = how.into_iter().map(|mut token| {
-            token.set_span(token.span().located_at(span));
-            token
-        });
-        let how: TokenStream = how.collect();
-        quote_spanned!(span=> #remote::#how<#of>)
+        let span = Span::mixed_site().located_at(of.span());
+        let (remote, how) = (remote_at(of.span()), syn::Ident::new(how, span));
+        (quote_spanned!(span=> #remote::#how<#of>), of.span())
     });
+    let params: Vec<(TokenStream, Span)> = params.collect();
+    let checks = params.iter().map(|(param, at)| {
+        let (remote, span) = (remote_at(*at), Span::mixed_site().located_at(*at));
+        quote_spanned!(span=> #remote::can_be::<#param>();)
+    });
+    let params = params.iter().map(|(param, _)| param);
     let unit: Type = syn::parse_quote!(());
     let result = match &function.sig.output {
         ReturnType::Default => &unit,
@@ -45,7 +51,9 @@ pub(crate) fn declare(function: &ItemFn, library: &Library) -> syn::Result<Token
     let apart = if is_tuple(result) || asked(result).is_some_and(is_tuple) { quote!(Parts) } else { quote!(Whole) };
     let (name, text) = (&function.sig.ident, function.sig.ident.to_string());
     let text = text.strip_prefix("r#").unwrap_or(&text);
-    let reply = quote_spanned!(result.span()=> (&&&&&#remote::ResultOf::<#result, #remote::#apart>::new()).reply());
+    let span = Span::mixed_site().located_at(result.span());
+    let at_result = remote_at(result.span());
+    let reply = quote_spanned!(span=> (&&&&&#at_result::ResultOf::<#result, #remote::#apart>::new()).reply());
     let cfgs = function.attrs.iter().filter(|attr| attr.path().is_ident("cfg"));
     Ok(quote! {
         #(#cfgs)*
@@ -55,6 +63,7 @@ pub(crate) fn declare(function: &ItemFn, library: &Library) -> syn::Result<Token
             fn operation() -> #remote::Operation {
                 #[allow(unused_imports)]
                 use #remote::methods::*;
+                #(#checks)*
                 #remote::Operation::of::<(#(#params,)*), _, _>(
                     ::core::concat!(::core::module_path!(), "::", #text),
                     #name,

@@ -33,7 +33,7 @@ impl There {
         match self {
             Self::Parts { parts, .. } => parts.concat(),
             Self::Asked(operation, Ok(parts)) => {
-                let mut whole = vec![u8::from(operation.asks() == Asks::Option)];
+                let mut whole = vec![u8::from(operation.asks() == Asks::ForNone)];
                 whole.extend(parts.concat());
                 whole
             }
@@ -103,7 +103,7 @@ impl RemoteExecutor for Elsewhere {
                     };
                     let versions = task.gives();
                     let task = work.defer(task);
-                    let is_value = operation.asks() == Asks::No;
+                    let is_value = operation.asks() == Asks::Never;
                     let count = if is_value || asked && !kept { operation.parts() } else { 1 };
                     let (result, updated) = match given {
                         Ok(mut parts) => {

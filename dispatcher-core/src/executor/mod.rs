@@ -72,6 +72,7 @@ mod inputs;
 mod parallel;
 mod prepared;
 mod serial;
+mod stream;
 
 pub use cooperative::AsyncExecutor;
 #[cfg(feature = "remote")]
@@ -81,6 +82,9 @@ pub use inputs::Inputs;
 pub use parallel::ParallelExecutor;
 pub use prepared::Prepared;
 pub use serial::SerialExecutor;
+#[cfg(feature = "remote")]
+pub(crate) use stream::SEND;
+pub(crate) use stream::sending;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;

@@ -13,19 +13,18 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering, fence};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, Sender};
+use crossbeam_channel::Receiver;
 use crossbeam_deque::{Injector, Steal, Stealer, Worker as Queue};
 use crossbeam_utils::Backoff;
 use once_cell::sync::OnceCell;
 use rayon::{Scope, ThreadPool, ThreadPoolBuilder, Yield};
 
 use super::custom::ByUrgency;
-use super::{Executor, Inputs, Prepared, Together, Work};
+use super::{Executor, Inputs, Prepared, Together, Work, sending};
 use crate::error::DependencyError;
 use crate::node::Node;
 use crate::policy::{Settings, settings_methods};
-use crate::raw::{self, Gathered, Given, Kind, Outcome, Ready, Run, Sink};
-use crate::site::Site;
+use crate::raw::{Gathered, Ready, Run, Sink};
 
 /// Runs operations on a rayon pool.
 ///
@@ -134,17 +133,8 @@ impl ParallelExecutor {
         nodes: impl IntoIterator<Item = Node<'g, T>>,
         consume: impl FnOnce(Receiver<(usize, Result<T, DependencyError>)>) -> R,
     ) -> R {
-        let (sender, receiver) = crossbeam_channel::unbounded();
-        let sending: Vec<Node<'_, ()>> =
-            nodes.into_iter().enumerate().map(|(place, node)| send_to(sender.clone(), place, node)).collect();
-        let run = move |this: &Self| {
-            for (place, sent) in this.run_all(sending).into_iter().enumerate() {
-                if let Err(error) = sent {
-                    // A consumer that is gone wants no more results.
-                    let _ = sender.send((place, Err(error.without_last())));
-                }
-            }
-        };
+        let (sending, errors, receiver) = sending(nodes);
+        let run = move |this: &Self| errors.tell(this.run_all(sending));
         match self.threads_of_pool() {
             Some(pool) if pool.current_thread_index().is_none() => pool.in_place_scope(|scope| {
                 scope.spawn(|_| run(self));
@@ -224,20 +214,6 @@ impl Executor for ParallelExecutor {
         let (run, roots) = work.take_parts();
         self.run_roots(run, roots, false);
     }
-}
-
-/// The operation that sends a node's value.
-fn send_to<'g, T: Send + 'g>(
-    sender: Sender<(usize, Result<T, DependencyError>)>,
-    place: usize,
-    node: Node<'g, T>,
-) -> Node<'g, ()> {
-    static SEND: Site = Site { label: "send", form: "send(\u{1}_\u{2})", file: "", line: 0, column: 0 };
-    raw::op_node(Kind::Call, &SEND, (node,), move |(value,), _| {
-        // A consumer that is gone wants no more results.
-        let _ = sender.send((place, Ok(value)));
-        Outcome(Given::Value(()))
-    })
 }
 
 fn name(index: usize) -> String {

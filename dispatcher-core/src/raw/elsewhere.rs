@@ -1,8 +1,9 @@
 //! Operations that are run elsewhere: what they use, how they are taken for run, and how that turns out.
 //!
 //! An operation that is [deferred](Ready::defer) tells those that wait for it that they can go on, as one that has run does, but has
-//! no value, and isn't done: its phase stays `New` until it is [confirmed](Deferred::confirm), with all that it needs, or
-//! [fails](Deferred::fail). So what failed is found, and told of, as in any run. Where an operation that runs here needs a value that
+//! no value, and isn't done: it counts as failed, without a failure, until it is [confirmed](Deferred::confirm), with all that it
+//! needs, or [fails](Deferred::fail). So what failed is found, and told of, as in any run; and nobody ever runs it again, since what
+//! it was to be given is gone. Where an operation that runs here needs a value that
 //! isn't here, that is [supplied](Ready::supply) before.
 //!
 //! Values are looked at, supplied and dropped by one thread: an executor that defers operations runs the others itself.
@@ -10,7 +11,7 @@
 //! Where an `unsafe` block here doesn't say more: the token, or the handle, keeps the node alive; the run's claim makes it, and
 //! what it uses, the run's; and the run is driven by this thread alone.
 
-use std::any::{Any, TypeId};
+use std::any::TypeId;
 use std::marker::PhantomData;
 use std::mem::ManuallyDrop;
 use std::ptr::NonNull;
@@ -22,7 +23,7 @@ use super::header::{
     Describe, Handle, Header, Phase, What, discard, drop_body, edges, home_of, main_port, owner_of, update_port,
 };
 use super::observe::{Event, tell};
-use super::plain::Plain;
+use super::plain::{Boxed, Plain};
 use super::port::{Edge, EdgeKind, Port, holds};
 use super::run::{Ready, Run, Sink};
 use super::step::{complete_elsewhere, fail, finish_absent, returned_elsewhere, spend};
@@ -59,6 +60,24 @@ pub(crate) struct Use {
     pub(crate) is_absent: bool,
 }
 
+impl Use {
+    fn of(edge: &Edge) -> Self {
+        let port = edge.port();
+        // SAFETY: the edge keeps the port alive, and what the value lives in.
+        unsafe {
+            let (owner, home) = (owner_of(port).as_ref(), home_of(port).as_ref());
+            Self {
+                kind: edge.kind(),
+                version: Version::of(port),
+                of: (home.vtable.result.of)(),
+                name: (home.vtable.result.name)(),
+                is_here: home.port.holds(holds::VALUE) != 0,
+                is_absent: owner.port.is_absent() || home.port.is_absent(),
+            }
+        }
+    }
+}
+
 /// A node of the run, to look at.
 #[derive(Clone, Copy)]
 pub(crate) struct Seen<'r>(NonNull<Header>, PhantomData<&'r Run>);
@@ -82,23 +101,13 @@ impl<'r> Seen<'r> {
 
     /// What the operation uses, in the order of its inputs.
     pub(crate) fn uses(&self) -> Vec<Use> {
-        let used = |edge: &Edge| {
-            let port = edge.port();
-            // SAFETY: the edge keeps the port alive, and what the value lives in.
-            unsafe {
-                let (owner, home) = (owner_of(port).as_ref(), home_of(port).as_ref());
-                Use {
-                    kind: edge.kind(),
-                    version: Version::of(port),
-                    of: (home.vtable.result.of)(),
-                    name: (home.vtable.result.name)(),
-                    is_here: home.port.holds(holds::VALUE) != 0,
-                    is_absent: owner.port.is_absent() || home.port.is_absent(),
-                }
-            }
-        };
         // SAFETY: see above.
-        unsafe { edges(self.0) }.map(used).collect()
+        unsafe { edges(self.0) }.map(Use::of).collect()
+    }
+
+    /// The `index`-th value that the operation uses.
+    pub(crate) fn used(&self, index: usize) -> Option<Use> {
+        self.edge(index).map(Use::of)
     }
 
     /// The operation that gives the `index`-th value.
@@ -149,7 +158,7 @@ impl Ready<'_> {
     }
 
     /// Brings the `index`-th value that the operation uses here. Gives it back if there is one, or it is of another type.
-    pub(crate) fn supply(&self, index: usize, value: Box<dyn Any + Send>) -> Result<(), Box<dyn Any + Send>> {
+    pub(crate) fn supply(&self, index: usize, value: Boxed) -> Result<(), Boxed> {
         let Some(edge) = self.seen().edge(index) else { return Err(value) };
         // SAFETY: the value is the operation's to use, and nobody else looks at it meanwhile: the run is this thread's.
         unsafe {
@@ -212,6 +221,8 @@ impl Ready<'_> {
                 }
             }
             drop_body(node);
+            self.header().port.set_phase(Phase::Failed);
+            spend(node);
             let deferred = Deferred(ManuallyDrop::new(Handle(main_port(node))).share());
             if self.seen().is_homeward() {
                 returned_elsewhere(super::body::destination(node), run, sink);
@@ -270,6 +281,11 @@ unsafe fn users_of(port: &Port) -> usize {
     unsafe { waiting_at(port) + usize::from(!port.taker.get().is_null()) }
 }
 
+/// Whether it isn't known how an operation has turned out.
+fn is_unknown(header: &Header) -> bool {
+    header.phase() == Phase::Failed && header.failure().is_none()
+}
+
 /// An operation that was taken for run.
 pub(crate) struct Deferred(Handle);
 
@@ -287,7 +303,7 @@ impl Deferred {
             let mut stack = vec![self.0.owner()];
             while let Some(node) = stack.pop() {
                 let header = node.as_ref();
-                if header.phase() != Phase::New || header.claim.load(Ordering::Relaxed) != claim {
+                if !is_unknown(header) || header.claim.load(Ordering::Relaxed) != claim {
                     continue;
                 }
                 header.port.set_phase(Phase::Done);
@@ -299,7 +315,7 @@ impl Deferred {
 
     /// Whether the operation is known to have been run, or to have failed.
     pub(crate) fn is_over(&self) -> bool {
-        self.0.header().phase() != Phase::New
+        !is_unknown(self.0.header())
     }
 
     /// Notes that the operation has failed.
@@ -326,16 +342,8 @@ impl Deferred {
         }
     }
 
-    /// Notes that it won't be known how the operation has turned out: what it took is gone.
-    pub(crate) fn give_up(&self) {
-        if !self.is_over() {
-            // SAFETY: as in `confirm`.
-            unsafe { spend(self.0.owner()) };
-        }
-    }
-
     /// Puts the operation's value into its slot, or an updated value where that lives.
-    pub(crate) fn supply(&self, index: usize, value: Box<dyn Any + Send>) -> Result<(), Box<dyn Any + Send>> {
+    pub(crate) fn supply(&self, index: usize, value: Boxed) -> Result<(), Boxed> {
         let node = self.0.owner();
         // SAFETY: as in `Ready::supply`; the caller says that nobody has taken or updated the value.
         unsafe {

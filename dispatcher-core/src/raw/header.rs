@@ -44,7 +44,7 @@ pub(crate) enum Phase {
     Expanded,
     /// Finished.
     Done,
-    /// Failed; the failure is in `extra`.
+    /// Failed; the failure is in `extra`. Without one: it was run elsewhere, and how it turned out there isn't known (yet).
     Failed,
 }
 
@@ -582,9 +582,8 @@ impl Handle {
     pub(crate) fn has_failed(&self) -> bool {
         match self.header().phase() {
             Phase::New | Phase::Done => false,
-            Phase::Failed => true,
-            // It took too long.
-            Phase::Expanded => self.header().failure().is_some(),
+            // Without a failure it isn't known how it turned out elsewhere. A graph that is under way has taken too long with one.
+            Phase::Failed | Phase::Expanded => self.header().failure().is_some(),
         }
     }
 
@@ -619,9 +618,10 @@ impl Handle {
     /// What the node still waits for: its inputs, or its subgraph's. For the run that holds the claim.
     pub(crate) fn unfinished_inputs(&self) -> Vec<Handle> {
         match self.header().phase() {
-            Phase::New => self.inputs().map(|(_, used)| used).collect(),
+            Phase::Failed if self.header().failure().is_some() => Vec::new(),
+            Phase::New | Phase::Failed => self.inputs().map(|(_, used)| used).collect(),
             Phase::Expanded => self.header().child().iter().map(|child| child.share()).collect(),
-            Phase::Done | Phase::Failed => Vec::new(),
+            Phase::Done => Vec::new(),
         }
     }
 

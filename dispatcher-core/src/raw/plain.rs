@@ -93,6 +93,9 @@ pub enum Told<'a> {
     Catches(&'a dyn Fn(Box<dyn Any + Send>)),
 }
 
+/// A value of any type.
+pub(super) type Boxed = Box<dyn Any + Send>;
+
 /// What is done with results without their type.
 pub(super) struct ResultFns {
     pub(super) of: fn() -> TypeId,
@@ -106,7 +109,7 @@ pub(super) struct ResultFns {
     ///
     /// # Safety
     /// The node's value is the caller's, and the slot is empty.
-    pub(super) fill: unsafe fn(NonNull<Header>, Box<dyn Any + Send>) -> Result<(), Box<dyn Any + Send>>,
+    pub(super) fill: unsafe fn(NonNull<Header>, Boxed) -> Result<(), Boxed>,
 }
 
 impl ResultFns {
@@ -121,7 +124,7 @@ unsafe fn peek<R>(node: NonNull<Header>) -> Option<Plain<'static>> {
     unsafe { slot_of::<R>(node).as_ref() }.get().map(|value| Plain { lives: PhantomData, ..Plain::of(value) })
 }
 
-unsafe fn fill<R>(node: NonNull<Header>, value: Box<dyn Any + Send>) -> Result<(), Box<dyn Any + Send>> {
+unsafe fn fill<R>(node: NonNull<Header>, value: Boxed) -> Result<(), Boxed> {
     if (*value).type_id() != typeid::of::<R>() {
         return Err(value);
     }

@@ -7,6 +7,7 @@ use std::{fmt, ptr};
 use super::operation::Operation;
 use super::param::Encoded;
 use crate::collect::COLLECT;
+use crate::executor::SEND;
 use crate::graph;
 use crate::lower::{AFTER, ANSWER, CLONE, PARTS, QUESTION};
 use crate::op::{CLEANUP, INDEX};
@@ -266,6 +267,11 @@ pub(super) fn tell(node: Seen<'_>, payload: Box<dyn Any + Send>) -> bool {
     catch.0.is_none()
 }
 
+/// Whether a node asks (`?`) for what it uses.
+pub(super) fn is_question(node: &Seen<'_>) -> bool {
+    !node.is_homeward() && ptr::eq(node.header().site, &raw const QUESTION)
+}
+
 /// What a node is for.
 pub(super) fn role(node: Seen<'_>, shape: &Shape) -> Role {
     let site = node.header().site;
@@ -278,13 +284,13 @@ pub(super) fn role(node: Seen<'_>, shape: &Shape) -> Role {
             Some(operation) => Role::Call(operation.name()),
             None => Role::Other,
         }
-    } else if is(&QUESTION) {
+    } else if is_question(&node) {
         Role::Question
     } else if is(&COLLECT) {
         Role::Collect
     } else if is(&AFTER) || is(&PARTS) || is(&CLONE) || shape.passes {
         Role::Pass
-    } else if is(&INDEX) || is(&CLEANUP) {
+    } else if is(&INDEX) || is(&CLEANUP) || is(&SEND) {
         Role::Own
     } else if is(&ANSWER) {
         if node.uses().iter().any(|used| used.is_absent) { Role::Own } else { Role::Pass }
@@ -317,9 +323,14 @@ pub(super) fn is_used_elsewhere(node: Seen<'_>, run: &Run) -> bool {
             return false;
         }
         for user in users {
+            // What puts values together may be large, and need not be looked at.
+            if ptr::eq(user.header().site, &raw const COLLECT) {
+                stack.push(user);
+                continue;
+            }
             match role(user, &Shape::of(user)) {
                 Role::Call(_) => {}
-                Role::Collect | Role::Pass | Role::Part(_) => stack.push(user),
+                Role::Pass | Role::Part(_) => stack.push(user),
                 _ => return false,
             }
         }

@@ -9,10 +9,12 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
+use crossbeam_channel::Receiver;
+
 use super::describe::{self, Argument, Call, NoCall, Role, Shape, Version};
 use super::operation::{self, Operation};
 use crate::error::{Cause, DependencyError};
-use crate::executor::{ByUrgency, Inputs, drive, only};
+use crate::executor::{ByUrgency, Inputs, drive, only, sending};
 use crate::graph;
 use crate::node::Node;
 use crate::policy::Settings;
@@ -59,6 +61,24 @@ pub trait RemoteExecutor {
         inputs: Inputs<'g>,
     ) -> Vec<Result<T, DependencyError>> {
         drive(nodes, Some(inputs), self.settings(), |run, roots| self.execute(&mut Work::of(run, roots)))
+    }
+
+    /// Runs `nodes`, and hands their results over as they are there, each with its place; the channel closes when all are.
+    ///
+    /// `consume` runs on the calling thread while the operations run. Errors come last.
+    fn stream<'g, T: Send + 'g, R>(
+        &self,
+        nodes: impl IntoIterator<Item = Node<'g, T>>,
+        consume: impl FnOnce(Receiver<(usize, Result<T, DependencyError>)>) -> R,
+    ) -> R
+    where
+        Self: Sync,
+    {
+        let (sending, errors, receiver) = sending(nodes);
+        std::thread::scope(|scope| {
+            scope.spawn(move || errors.tell(self.run_all(sending)));
+            consume(receiver)
+        })
     }
 }
 
@@ -110,10 +130,17 @@ impl<'r> Work<'r> {
     /// Takes a task for run, as one that runs elsewhere: what it makes ready comes [next](Self::next), and whoever uses its value is
     /// told that it is elsewhere.
     ///
-    /// A task that [returns](Role::Return) a graph's result may be deferred only once all of the graph has been run.
+    /// A task that [returns](Role::Return) a graph's result may be deferred only once all of the graph has been run. One that can only
+    /// be run here fails.
     pub fn defer(&mut self, task: Task<'r>) -> Deferred<'r> {
         let run = self.run;
-        Deferred { run, inner: task.ready.defer(run, self) }
+        // What comes back of the others is what rustc has seen the call give.
+        let refusal = matches!(task.role(), Role::Graph | Role::Own | Role::Other).then(|| task.no_call());
+        let deferred = Deferred { run, inner: task.ready.defer(run, self) };
+        if let Some(refusal) = refusal {
+            deferred.fail(Box::new(refusal));
+        }
+        deferred
     }
 
     /// Ends a task that can't be run, or that failed elsewhere. Where it [catches](Task::catches) failures, the function that it
@@ -234,8 +261,7 @@ impl Task<'_> {
     /// # Errors
     /// The bytes are no such value, or it isn't known how to make one of them.
     pub fn supply(&self, index: usize, bytes: &[u8]) -> Supplied {
-        let uses = self.ready.seen().uses();
-        let used = uses.get(index).ok_or("there is no such value")?;
+        let used = self.ready.seen().used(index).ok_or("there is no such value")?;
         let value = decoded(used.of, used.name, bytes)?;
         self.ready.supply(index, value).map_err(|_| "the value is here".into())
     }
@@ -273,8 +299,7 @@ impl Task<'_> {
     #[must_use]
     pub fn is_asked(&self) -> bool {
         let users = self.ready.seen().users();
-        let asks = |user: &raw::Seen<'_>| describe::role(*user, &Shape::of(*user)) == Role::Question;
-        !users.is_empty() && users.iter().all(asks)
+        !users.is_empty() && users.iter().all(describe::is_question)
     }
 
     /// Whether the run's caller wants the value, or may: it stays here when the run is over.
@@ -302,7 +327,7 @@ impl fmt::Debug for Task<'_> {
     }
 }
 
-/// An operation that runs elsewhere. Where it is dropped before it is known how that turned out, its value is not there.
+/// An operation that runs elsewhere. As long as it isn't said how that turned out, its value is not there.
 pub struct Deferred<'r> {
     run: &'r Run,
     inner: raw::Deferred,
@@ -350,12 +375,6 @@ impl Deferred<'_> {
     pub fn supply_refusal(&self, operation: &Operation, data: &[u8]) -> Supplied {
         let value = operation.refusal(data).ok_or("the error was sent as text alone")??;
         self.inner.supply(0, value).map_err(|_| "the operation gives another type".into())
-    }
-}
-
-impl Drop for Deferred<'_> {
-    fn drop(&mut self) {
-        self.inner.give_up();
     }
 }
 

@@ -29,6 +29,8 @@ pub use reply::{Asks, Parts, Reply, ResultOf, Whole};
 pub use inventory;
 #[doc(hidden)]
 pub use operation::Declared;
+#[doc(hidden)]
+pub use param::can_be;
 
 /// The traits whose methods expansions call.
 #[doc(hidden)]

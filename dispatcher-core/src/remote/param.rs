@@ -124,6 +124,10 @@ pub trait Param {
     }
 }
 
+/// Asks that a parameter can be such as it is written, so that one that can't is refused where it stands.
+#[doc(hidden)]
+pub const fn can_be<P: Param>() {}
+
 /// What is known of a parameter without its type.
 #[derive(Debug, Clone, Copy)]
 pub struct ParamFns {

@@ -28,11 +28,11 @@ pub(super) enum Given {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Asks {
     /// It can't.
-    No,
+    Never,
     /// It is a `Result`.
-    Result,
+    ForErr,
     /// It is an `Option`.
-    Option,
+    ForNone,
 }
 
 /// What is known of a function's result.
@@ -127,7 +127,7 @@ fn typed<T: Travels, E: Travels, L: Apart<T>>(
 ) -> Reply<Result<T, E>> {
     let refused: Decode = |bytes| Ok(Box::new(Err::<T, E>(decode(bytes)?)));
     let (parts, is_tuple, decoders) = (L::COUNT, L::IS_TUPLE, L::decoders());
-    Reply { give, parts, is_tuple, asks: Asks::Result, decode: boxed::<Result<T, E>>, refused: Some(refused), decoders }
+    Reply { give, parts, is_tuple, asks: Asks::ForErr, decode: boxed::<Result<T, E>>, refused: Some(refused), decoders }
 }
 
 fn give_typed<T: Travels, E: Travels, L: Apart<T>>(
@@ -151,7 +151,7 @@ fn as_text<T: Travels, E: Send + 'static, L: Apart<T>>(
         _ => Err(postcard::Error::DeserializeBadEnum),
     };
     let (parts, is_tuple, decoders) = (L::COUNT, L::IS_TUPLE, L::decoders());
-    Reply { give, parts, is_tuple, asks: Asks::Result, decode, refused: None, decoders }
+    Reply { give, parts, is_tuple, asks: Asks::ForErr, decode, refused: None, decoders }
 }
 
 fn give_text<T: Travels, E, L: Apart<T>>(
@@ -221,7 +221,7 @@ impl<T: Travels, L: Apart<T>> ReplyOption<L> for &&&&ResultOf<Option<T>, L> {
             give,
             parts,
             is_tuple,
-            asks: Asks::Option,
+            asks: Asks::ForNone,
             decode: boxed::<Option<T>>,
             refused: Some(refused),
             decoders,
@@ -234,13 +234,21 @@ pub trait ReplyPlain<L> {
     /// The function's result.
     type Gives;
     /// How it is sent.
-    fn reply(&self) -> Reply<Self::Gives>;
+    fn reply(&self) -> Reply<Self::Gives>
+    where
+        Self::Gives: Travels,
+        L: Apart<Self::Gives>;
 }
-impl<T: Travels, L: Apart<T>> ReplyPlain<L> for ResultOf<T, L> {
+impl<T, L> ReplyPlain<L> for ResultOf<T, L> {
     type Gives = T;
-    fn reply(&self) -> Reply<T> {
+    // Asked for here, so that one of another type is refused by what it lacks.
+    fn reply(&self) -> Reply<T>
+    where
+        T: Travels,
+        L: Apart<T>,
+    {
         let give: fn(T, bool) -> _ = |given, _| Ok(Given::Parts(L::parts(given)?));
         let (parts, is_tuple, decoders) = (L::COUNT, L::IS_TUPLE, L::decoders());
-        Reply { give, parts, is_tuple, asks: Asks::No, decode: boxed::<T>, refused: None, decoders }
+        Reply { give, parts, is_tuple, asks: Asks::Never, decode: boxed::<T>, refused: None, decoders }
     }
 }

@@ -4,20 +4,23 @@
 //! the cluster at once, up to what depends on computed values. That is *held*: a function that gives a graph, a question (`?`), the
 //! return of a graph's result, until the calls that it needs have been made.
 
-use std::collections::HashMap;
+use std::collections::hash_map::{Entry, RandomState};
+use std::collections::{BTreeSet, HashMap};
+use std::hash::BuildHasher;
+use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use crossbeam_channel::RecvTimeoutError;
 use dispatcher_core::EdgeKind;
-use dispatcher_core::remote::{Deferred, Operation, Piece, Role, Task, Version, Work};
+use dispatcher_core::remote::{Asks, Deferred, Operation, Piece, Role, Task, Version, Work};
 
 use super::DaskOptions;
-use super::calls::{Calls, State};
+use super::calls::{Calls, Fusion, State, Terms};
 use super::error::{ClientErrorText, DaskError};
-use super::form::{Bit, Form, Id};
+use super::form::{Bit, Form, Given, Id};
 use crate::client::{Client, ClientError, Event, Key};
-use crate::task::{Blame, How};
+use crate::task::{Blame, How, SAME};
 use crate::wire::RemoteError;
 
 /// How often to look whether the run was stopped, or all workers are gone.
@@ -28,27 +31,31 @@ const ASK: Duration = Duration::from_secs(2);
 const PATIENCE: Duration = Duration::from_secs(60);
 /// How long to wait for values: those that are lost are computed again, which may take any time.
 const FOREVER: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+/// Arguments of so many bytes are sent once, if many calls are given the same.
+const LARGE: usize = 64 << 10;
 /// How many events are taken in before what they allow is done.
 const MOST_EVENTS: usize = 10_000;
 
 /// Runs what is in `work`; gives whether the client can be used again.
-pub(super) fn run(client: &Client, options: &DaskOptions, work: &mut Work<'_>) -> bool {
+pub(super) fn run(client: &Client, options: &DaskOptions, fail_fast: bool, work: &mut Work<'_>) -> bool {
     // What was heard for an earlier run.
     while client.events().try_recv().is_ok() {}
     let mut drive = Drive {
         client,
         options,
-        calls: Calls::new(fastrand::u64(..), options.fuse),
+        // Where one failure ends the run, others may be one's consequence.
+        calls: Calls::new(fastrand::u64(..), Fusion { chains: options.fuse, batches: options.fuse && fail_fast }),
         forms: HashMap::new(),
         deferred: HashMap::new(),
         passed: Vec::new(),
-        operations: Vec::new(),
+        operations: HashMap::new(),
+        shared: HashMap::new(),
         refused: HashMap::new(),
         held: Vec::new(),
         holding: HashMap::new(),
         free: Vec::new(),
         due: Vec::new(),
-        kept: Vec::new(),
+        kept: BTreeSet::new(),
         workers: Watch::default(),
         lost: HashMap::new(),
         broken: None,
@@ -113,7 +120,9 @@ struct Drive<'d, 'r> {
     /// Tasks that only put values together.
     passed: Vec<Deferred<'r>>,
     /// The operation of each call, and how many values it updates.
-    operations: Vec<(&'static Operation, Vec<u32>)>,
+    operations: HashMap<Id, (&'static Operation, Vec<u32>)>,
+    /// Large arguments of calls that aren't sent yet, by a hash of their bytes.
+    shared: HashMap<u128, Id>,
     /// The refusals of calls that were asked: the errors' bytes.
     refused: HashMap<Id, Vec<u8>>,
     held: Vec<Option<Held<'r>>>,
@@ -124,7 +133,7 @@ struct Drive<'d, 'r> {
     /// Tasks that wait for nothing more.
     due: Vec<(Task<'r>, Then)>,
     /// Calls whose values the run's caller may want.
-    kept: Vec<Id>,
+    kept: BTreeSet<Id>,
     workers: Watch,
     /// The calls that had been made, whose values were lost, and that failed then: why.
     lost: HashMap<Id, String>,
@@ -269,7 +278,8 @@ impl<'r> Drive<'_, 'r> {
         let mut after = self.after(&task);
         let mut arguments = Vec::with_capacity(call.arguments.len());
         for argument in &call.arguments {
-            arguments.push(self.bits(&argument.0));
+            let bits = self.bits(&argument.0);
+            arguments.push(self.share(bits));
             for piece in &argument.0 {
                 if let Piece::Value(version) = piece
                     && let Some(there) = self.forms.get(version)
@@ -278,12 +288,15 @@ impl<'r> Drive<'_, 'r> {
                 }
             }
         }
-        let terms = (task.priority(), retries.unwrap_or(self.options.retries));
-        let id = self.calls.plan(operation.name(), asked, arguments, after, terms);
+        let retries = retries.unwrap_or(self.options.retries);
+        let terms = Terms { priority: task.priority(), retries, alone: task.catches() };
+        let result = if asked || operation.asks() == Asks::Never { operation.parts() } else { 1 };
+        let parts = u32::try_from(result + call.updates.len()).unwrap_or(u32::MAX);
+        let id = self.calls.plan(operation.name(), asked, arguments, after, parts, terms);
         // What is updated comes behind the result, in the order of the arguments.
         let rank = |argument: &usize| call.updates.iter().filter(|other| *other < argument).count();
         let updates = call.updates.iter().map(|argument| u32::try_from(rank(argument)).unwrap_or(u32::MAX)).collect();
-        self.operations.push((operation, updates));
+        self.operations.insert(id, (operation, updates));
         if task.catches() {
             self.calls.await_end(id);
             self.hold(task, &[id], Then::Call(id));
@@ -292,12 +305,32 @@ impl<'r> Drive<'_, 'r> {
         }
     }
 
+    /// Lets large bytes be sent once, as a value that calls use: many may be given the same.
+    fn share(&mut self, mut bits: Vec<Bit>) -> Vec<Bit> {
+        for bit in &mut bits {
+            let Bit::Bytes(bytes) = bit else { continue };
+            if bytes.len() < LARGE {
+                continue;
+            }
+            let terms = Terms { priority: 0, retries: 0, alone: true };
+            let id = match self.shared.entry(hash(bytes)) {
+                Entry::Occupied(entry) => *entry.get(),
+                Entry::Vacant(entry) => {
+                    let arguments = vec![vec![Bit::Bytes(std::mem::take(bytes))]];
+                    *entry.insert(self.calls.plan(SAME, false, arguments, Vec::new(), 1, terms))
+                }
+            };
+            *bit = Bit::Part(id, 0);
+        }
+        bits
+    }
+
     /// Counts a call as made.
     fn defer_call(&mut self, task: Task<'r>, id: Id, work: &mut Work<'r>) {
-        let (operation, updates) = &self.operations[id];
+        let (operation, updates) = &self.operations[&id];
         let asked = self.calls.get(id).is_some_and(|call| call.asked);
         let count = operation.parts();
-        let is_whole = asked || operation.asks() == dispatcher_core::remote::Asks::No;
+        let is_whole = asked || operation.asks() == Asks::Never;
         let (count, is_tuple) = if is_whole { (count, operation.is_tuple()) } else { (1, false) };
         let mut forms = vec![Form { asked: asked.then_some(id), ..Form::of(id, 0, count, is_tuple) }];
         forms.extend(updates.iter().map(|rank| Form::of(id, count + *rank as usize, 1, false)));
@@ -307,7 +340,7 @@ impl<'r> Drive<'_, 'r> {
         self.deferred.insert(id, work.defer(task));
         if is_kept {
             self.calls.await_end(id);
-            self.kept.push(id);
+            self.kept.insert(id);
         }
         for ((version, users), form) in gives.into_iter().zip(forms) {
             self.there(version, form, users, is_kept);
@@ -406,7 +439,7 @@ impl<'r> Drive<'_, 'r> {
                         }
                     }
                     Some(data) => {
-                        let operation = self.operations[call].0;
+                        let operation = self.operations[&call].0;
                         match task.supply_refusal(0, operation, &data) {
                             Ok(()) => self.run_here(task, work),
                             Err(error) => self.not_brought(task, &*error, work),
@@ -437,8 +470,8 @@ impl<'r> Drive<'_, 'r> {
 
     /// Makes the form of what a call gave, which was asked and is no refusal, that of the whole result.
     fn make_whole(&mut self, call: Id, version: Version) {
-        let prefix = match self.operations[call].0.asks() {
-            dispatcher_core::remote::Asks::Option => 1,
+        let prefix = match self.operations[&call].0.asks() {
+            Asks::ForNone => 1,
             _ => 0,
         };
         if let Some(there) = self.forms.get_mut(&version) {
@@ -510,25 +543,33 @@ impl<'r> Drive<'_, 'r> {
     }
 
     /// What calls gave. Meanwhile is heard what the scheduler says: values that are lost are waited for.
-    fn gather(&mut self, mut calls: Vec<Id>, work: &mut Work<'r>) -> Result<HashMap<Id, Bytes>, NotGathered> {
+    fn gather(&mut self, mut calls: Vec<Id>, work: &mut Work<'r>) -> Result<HashMap<Id, Given>, NotGathered> {
         calls.sort_unstable();
         calls.dedup();
-        let keyed: Vec<(Id, Key)> =
-            calls.into_iter().filter_map(|id| Some((id, self.calls.get(id)?.key.clone()?))).collect();
-        if keyed.is_empty() {
+        let places: Vec<(Id, Key, u32)> = calls
+            .into_iter()
+            .filter_map(|id| self.calls.place(id).map(|(key, first)| (id, Key::clone(key), first)))
+            .collect();
+        let mut keys: Vec<Key> = places.iter().map(|(_, key, _)| Key::clone(key)).collect();
+        keys.sort_unstable();
+        keys.dedup();
+        if keys.is_empty() {
             return Ok(HashMap::new());
         }
-        let keys: Vec<Key> = keyed.iter().map(|(_, key)| key.clone()).collect();
         let client = self.client;
         let values = client.gather(&keys, FOREVER, &mut || {
             while let Ok(event) = client.events().try_recv() {
                 self.hear(event, work);
             }
             self.look_for_workers(work);
-            self.is_over(work) || keyed.iter().any(|(id, _)| self.has_failed(*id))
+            self.is_over(work) || places.iter().any(|(id, ..)| self.has_failed(*id))
         });
         match values {
-            Ok(Some(values)) => Ok(keyed.into_iter().map(|(id, _)| id).zip(values).collect()),
+            Ok(Some(values)) => {
+                let values: HashMap<Key, Bytes> = keys.into_iter().zip(values).collect();
+                let given = |(id, key, first)| Some((id, Given { blob: values.get(&key)?.clone(), first }));
+                Ok(places.into_iter().filter_map(given).collect())
+            }
             Ok(None) if self.is_over(work) => Err(NotGathered::Stopped),
             Ok(None) => Err(NotGathered::Lost),
             Err(ClientError::Closed { reason }) => {
@@ -554,6 +595,7 @@ impl<'r> Drive<'_, 'r> {
         if work.is_stopped() {
             return Ok(());
         }
+        self.shared.clear();
         let tasks = self.calls.send().map_err(|error| ClientErrorText::new(error.to_string()))?;
         self.client.submit(&tasks, PATIENCE).map_err(|error| ClientErrorText::from(&error))
     }
@@ -576,9 +618,12 @@ impl<'r> Drive<'_, 'r> {
     }
 
     /// One of the operations that no worker has; none, also, where the run is stopped.
-    fn missing(&self, operations: &[&'static str], work: &Work<'r>) -> Result<Option<&'static str>, ClientError> {
+    fn missing(&mut self, operations: &[&'static str], work: &Work<'r>) -> Result<Option<&'static str>, ClientError> {
         let Some(workers) = self.client.workers(PATIENCE, &mut || work.is_stopped())? else { return Ok(None) };
-        let has = |operation: &str| workers.iter().any(|worker| worker.is_ours() && worker.has(operation));
+        let ours = || workers.iter().filter(|worker| worker.is_ours());
+        let threads: u64 = ours().map(|worker| worker.threads).sum();
+        self.calls.has_threads(usize::try_from(threads).unwrap_or(usize::MAX));
+        let has = |operation: &str| ours().any(|worker| worker.has(operation));
         Ok(operations.iter().copied().find(|operation| !has(operation)))
     }
 
@@ -637,10 +682,10 @@ impl<'r> Drive<'_, 'r> {
         &self,
         id: Id,
         deferred: &Deferred<'_>,
-        blobs: &HashMap<Id, Bytes>,
+        blobs: &HashMap<Id, Given>,
     ) -> dispatcher_core::remote::Supplied {
-        let (operation, updates) = &self.operations[id];
-        let is_tuple = operation.is_tuple() && operation.asks() == dispatcher_core::remote::Asks::No;
+        let (operation, updates) = &self.operations[&id];
+        let is_tuple = operation.is_tuple() && operation.asks() == Asks::Never;
         let count = if is_tuple { operation.parts() } else { 1 };
         let forms = std::iter::once(Form::of(id, 0, count, is_tuple))
             .chain(updates.iter().map(|rank| Form::of(id, count + *rank as usize, 1, false)));
@@ -707,22 +752,21 @@ impl<'r> Drive<'_, 'r> {
     fn hear(&mut self, event: Event, work: &mut Work<'r>) {
         match event {
             Event::InMemory(key) => {
-                if let Some(id) = self.calls.of_key(&key) {
+                for id in self.calls.of_key(&key) {
                     self.is_made(id);
                 }
             }
             Event::Erred { key, error } => {
-                if let Some(id) = self.calls.of_key(&key) {
-                    self.has_erred(id, &error, work);
-                }
+                let ids = self.calls.of_key(&key);
+                self.has_erred(&ids, &error, work);
             }
             Event::Lost(key) => {
-                if let Some(id) = self.calls.of_key(&key) {
+                for id in self.calls.of_key(&key) {
                     self.calls.is_lost(id);
                 }
             }
             Event::Cancelled { keys, reason } => {
-                for id in keys.iter().filter_map(|key| self.calls.of_key(key)).collect::<Vec<_>>() {
+                for id in keys.iter().flat_map(|key| self.calls.of_key(key)).collect::<Vec<_>>() {
                     self.fails(id, DaskError::GivenUp(reason.clone()), work);
                 }
             }
@@ -762,14 +806,15 @@ impl<'r> Drive<'_, 'r> {
         }
     }
 
-    /// Takes in the failure of a task, whose last call is `id`.
-    fn has_erred(&mut self, id: Id, error: &RemoteError, work: &mut Work<'r>) {
+    /// Takes in the failure of a task that was to give what these calls give.
+    fn has_erred(&mut self, ids: &[Id], error: &RemoteError, work: &mut Work<'r>) {
+        let Some(&last) = ids.last() else { return };
         let blame = error.data.as_deref().and_then(Blame::decode);
         let blamed = blame.as_ref().and_then(|blame| usize::try_from(blame.id).ok());
         let blamed = blamed.filter(|id| self.calls.get(*id).is_some());
         // Where no call says that it was the one, as when it has killed its workers, the scheduler names the task.
-        let named = || error.message.split(['\'', '"', '`']).find_map(|word| self.calls.of_key(word));
-        let root = blamed.or_else(|| if error.data.is_none() { named() } else { None }).unwrap_or(id);
+        let named = || error.message.split(['\'', '"', '`']).find_map(|word| self.calls.of_key(word).last().copied());
+        let root = blamed.or_else(|| if error.data.is_none() { named() } else { None }).unwrap_or(last);
         let refusal = match &blame {
             // An error that was sent as text alone is a failure: there is no value to go on with.
             Some(Blame { how: How::Refused(Some(data)), .. })
@@ -795,7 +840,7 @@ impl<'r> Drive<'_, 'r> {
             };
             self.fails(root, cause, work);
         }
-        if id != root {
+        for &id in ids.iter().filter(|id| **id != root) {
             self.calls.has_failed(id);
             self.drop_held(id);
         }
@@ -853,6 +898,13 @@ impl<'r> Drive<'_, 'r> {
             work.fail(task, Box::new(DaskError::Client(error.clone())));
         }
     }
+}
+
+/// A hash that no two values share, by keys that nobody knows beforehand.
+fn hash(bytes: &[u8]) -> u128 {
+    static KEYS: LazyLock<[RandomState; 2]> = LazyLock::new(Default::default);
+    let [high, low] = KEYS.each_ref().map(|keys| u128::from(keys.hash_one(bytes)));
+    high << 64 | low
 }
 
 /// The calls whose values a form's bytes are of.

@@ -7,6 +7,15 @@ use crate::task::part;
 /// The number of a call in a run.
 pub(super) type Id = usize;
 
+/// What a call gave.
+#[derive(Debug, Clone)]
+pub(super) struct Given {
+    /// What its task gave.
+    pub(super) blob: Bytes,
+    /// The first of the parts that are the call's.
+    pub(super) first: u32,
+}
+
 /// A value that is on the cluster, or will be.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Form {
@@ -50,11 +59,14 @@ impl Form {
         calls
     }
 
-    /// The value's bytes, where `blob` gives what a call gave.
-    pub(super) fn bytes<'b>(&self, blob: impl Fn(Id) -> Option<&'b Bytes>) -> Option<Bytes> {
+    /// The value's bytes, where `given` says what a call gave.
+    pub(super) fn bytes<'b>(&self, given: impl Fn(Id) -> Option<&'b Given>) -> Option<Bytes> {
         let bit = |bit: &Bit| match bit {
             Bit::Bytes(bytes) => Some(Bytes::copy_from_slice(bytes)),
-            Bit::Part(call, index) => part(blob(*call)?, *index as usize),
+            Bit::Part(call, index) => {
+                let given = given(*call)?;
+                part(&given.blob, given.first as usize + *index as usize)
+            }
         };
         if let [only] = &self.bits[..] {
             return bit(only);

@@ -68,8 +68,9 @@ impl DaskOptions {
         self
     }
 
-    /// Whether operations each of which uses only the one before are sent as one task (the default). The scheduler takes some
-    /// milliseconds from one task of a chain to the next.
+    /// Whether several operations may be sent as one task (the default): such as use only the one before, of which the scheduler takes
+    /// some milliseconds from one to the next; and where there are many hundreds that need the same and are used by the same, some dozens
+    /// of them, if the first failure stops the run.
     pub fn fuse(mut self, yes: bool) -> Self {
         self.fuse = yes;
         self
@@ -95,7 +96,7 @@ impl DaskOptions {
     /// The address isn't one, nobody answers there in time, or the scheduler is too old.
     pub fn connect(self) -> Result<DaskExecutor, ClientError> {
         let client = Client::connect(&self.scheduler, &self.client)?;
-        Ok(DaskExecutor { options: self, settings: Settings::new(), idle: Mutex::new(vec![client]) })
+        Ok(DaskExecutor { options: self, settings: Settings::new(), fail_fast: true, idle: Mutex::new(vec![client]) })
     }
 }
 
@@ -140,6 +141,7 @@ impl DaskOptions {
 pub struct DaskExecutor {
     options: DaskOptions,
     settings: Settings,
+    fail_fast: bool,
     /// Connections that no run uses.
     idle: Mutex<Vec<Client>>,
 }
@@ -156,6 +158,7 @@ impl DaskExecutor {
     /// Whether the first failure stops the run (the default), or independent branches are finished.
     pub fn fail_fast(mut self, yes: bool) -> Self {
         self.settings = self.settings.fail_fast(yes);
+        self.fail_fast = yes;
         self
     }
 
@@ -186,7 +189,7 @@ impl RemoteExecutor for DaskExecutor {
     fn execute(&self, work: &mut Work<'_>) {
         match self.client() {
             Ok(client) => {
-                if drive::run(&client, &self.options, work) {
+                if drive::run(&client, &self.options, self.fail_fast, work) {
                     self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(client);
                 }
             }

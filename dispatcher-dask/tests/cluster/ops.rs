@@ -338,6 +338,24 @@ pub fn spread_later(gates: &str, n: u64) -> u64 {
     let open = gate(gates, "a", n);
     spread(early, open)
 }
+
+#[remote]
+pub fn sum_all(xs: &[u64], n: u64) -> u64 {
+    xs.iter().sum::<u64>() + n
+}
+#[dispatch]
+pub fn large_arguments(xs: &[u64], n: u64) -> u64 {
+    let sums: Vec<u64> = (0..n).map(|i| sum_all(xs, i)).collect();
+    let all = total(sums);
+    more(xs, &all)
+}
+#[dispatch]
+pub fn more(xs: &[u64], n: &u64) -> u64 {
+    let n = *n;
+    let sums: Vec<u64> = (0..3).map(|i| sum_all(xs, n + i)).collect();
+    total(sums)
+}
+
 #[remote]
 pub fn panics_at(gates: &str, n: u64) -> u64 {
     wait(gates, "a");
@@ -358,4 +376,32 @@ pub fn spread_once(gates: &str, n: u64) -> u64 {
     let early = once(gates, "early", n);
     let open = gate(gates, "a", n);
     spread(early, open)
+}
+
+#[dispatch]
+pub fn many_chains(n: u64) -> u64 {
+    let three = add(1, 2);
+    let all: Vec<u64> = (0..n)
+        .map(|i| {
+            let x = add(i, three);
+            square(x)
+        })
+        .collect();
+    total(all)
+}
+#[remote]
+pub fn note(n: u64) {
+    assert!(n < 1_000_000);
+}
+#[dispatch]
+pub fn many_effects(n: u64) -> u64 {
+    for i in 0..n {
+        note(i);
+    }
+    add(n, 1)
+}
+#[remote]
+pub fn odd_only(n: u64) -> u64 {
+    assert!(n % 2 == 1 || n < 1_002, "{n} is even");
+    n
 }

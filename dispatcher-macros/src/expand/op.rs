@@ -279,7 +279,10 @@ fn asked(
         Who::WithClosure(index) => return quote_spanned!(span=> |#asking| #asking.closure(#index)),
         Who::Passes => return quote_spanned!(span=> |#asking| #asking.passes()),
     };
-    let (function, giving) = (Ident::new("__function", Span::mixed_site()), Ident::new("__giving", Span::mixed_site()));
+    // As if it stood where the function does, so that rustc says the same as of the call itself, and says it once.
+    let at = func.clone().into_iter().next().map_or(span, |token| token.span());
+    let function = Ident::new("__function", Span::mixed_site().located_at(at));
+    let giving = Ident::new("__giving", Span::mixed_site());
     let (mut before, mut args) = (TokenStream::new(), Vec::new());
     for (at, written) in written.iter().enumerate() {
         let told = match written {

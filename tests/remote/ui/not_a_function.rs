@@ -1,0 +1,6 @@
+use dispatcher::prelude::*;
+
+#[remote]
+struct Model(f64);
+
+fn main() {}
