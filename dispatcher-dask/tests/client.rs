@@ -33,6 +33,11 @@ use support::{Certificates, Dask, Scheduler};
 /// How long anything may take on a busy machine.
 const WITHIN: Duration = Duration::from_secs(30);
 
+/// The scheduler's workers.
+fn who(client: &Client, within: Duration) -> Result<Vec<client::WorkerInfo>, ClientError> {
+    client.workers(within, &mut || false).map(|workers| workers.expect("nobody says to stop"))
+}
+
 /// A wanted task whose payload is its key.
 fn task(key: &str, dependencies: &[&str]) -> Task {
     let dependencies = dependencies.iter().map(|key| Key::from(*key)).collect();
@@ -120,7 +125,7 @@ fn values_come_back_and_parts_fit_together() {
     let client = Client::connect(scheduler.address(), &options).unwrap();
     let workers = [Echo::start(scheduler.address(), "one", 2), Echo::start(scheduler.address(), "two", 0)];
 
-    let known = client.workers(WITHIN).unwrap();
+    let known = who(&client, WITHIN).unwrap();
     assert_eq!(known.len(), 2);
     let one = known.iter().find(|worker| worker.name == "one").unwrap();
     assert_eq!(
@@ -223,7 +228,7 @@ fn tls_works_with_the_right_ca_and_says_what_is_wrong_with_another() {
 
     let client = with(scheduler.certificates().map(security)).unwrap();
     client.submit(&[task("a-1", &[])], WITHIN).unwrap();
-    assert_eq!(client.workers(WITHIN).unwrap(), []);
+    assert_eq!(who(&client, WITHIN).unwrap(), []);
     until(&scheduler, "'a-1' in s.tasks");
 
     let other = with(Some(security(&Certificates::new()))).unwrap_err().to_string();
@@ -243,10 +248,10 @@ fn a_scheduler_that_ends_or_stops_is_noticed() {
     let client = connect(&scheduler);
     scheduler.pause();
     let short = Duration::from_millis(300);
-    let late = client.workers(short).unwrap_err().to_string();
+    let late = who(&client, short).unwrap_err().to_string();
     assert!(late.ends_with("took longer than 300ms"), "{late}");
     scheduler.resume();
-    client.workers(WITHIN).unwrap();
+    who(&client, WITHIN).unwrap();
 
     scheduler.kill();
     let reason = format!("{} closed the connection", scheduler.address());
@@ -254,7 +259,7 @@ fn a_scheduler_that_ends_or_stops_is_noticed() {
     let sentence = format!("the client has no scheduler any more: {reason}");
     assert_eq!(client.submit(&[task("a", &[])], WITHIN).unwrap_err().to_string(), sentence);
     assert_eq!(gather(&client, &["a"], WITHIN).unwrap_err().to_string(), sentence);
-    assert_eq!(client.workers(WITHIN).unwrap_err().to_string(), sentence);
+    assert_eq!(who(&client, WITHIN).unwrap_err().to_string(), sentence);
 }
 
 #[test]
@@ -265,7 +270,7 @@ fn methods_may_be_called_on_an_async_runtimes_thread() {
     runtime.block_on(async {
         let client = connect(&scheduler);
         client.submit(&[task("a-1", &[])], WITHIN).unwrap();
-        client.workers(WITHIN).unwrap();
+        who(&client, WITHIN).unwrap();
         client.close(WITHIN);
         assert_eq!(next(&client), Event::Closed("the client was closed".to_owned()));
     });
@@ -297,7 +302,7 @@ fn one_self_signed_certificate_may_be_shared_by_all() {
     let Some(dask) = Dask::get() else { return };
     let scheduler = dask.scheduler_with(&[], Some(certificates));
     let options = Options { security: Some(security), ..Options::default() };
-    assert_eq!(Client::connect(scheduler.address(), &options).unwrap().workers(WITHIN).unwrap(), []);
+    assert_eq!(who(&Client::connect(scheduler.address(), &options).unwrap(), WITHIN).unwrap(), []);
 }
 
 #[test]

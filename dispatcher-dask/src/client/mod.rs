@@ -44,7 +44,7 @@ use crate::wire::{GraphTask, Outgoing, graph, protocol};
 /// The name of a task and its value.
 pub type Key = Arc<str>;
 
-/// How often it is looked whether values are still to be waited for.
+/// How often it is looked whether something is still to be waited for.
 const LOOK: Duration = Duration::from_millis(50);
 
 /// How long a client that is dropped waits until the scheduler has been told.
@@ -117,11 +117,11 @@ impl Client {
         // Each of its steps has its own limit; this one is for what they forget.
         let within = options.connect * 4;
         let what = format!("connecting to {scheduler}");
-        let comm = match wait(&runtime, &what, within, registering) {
-            Ok(comm) => comm,
-            Err(error) => {
+        let comm = match wait(&runtime, &what, within, &mut || false, registering) {
+            Ok(Some(comm)) => comm,
+            failed => {
                 runtime.shutdown_background();
-                return Err(error);
+                return Err(failed.err().unwrap_or(ClientError::Bug("connecting")));
             }
         };
 
@@ -191,8 +191,8 @@ impl Client {
 
     /// Fetches values from the workers that hold them, in the order of the keys.
     ///
-    /// Values that are lost meanwhile are waited for, as the scheduler computes them again. Asks now and then whether to stop, and gives
-    /// nothing then.
+    /// Values that are lost meanwhile are waited for, as the scheduler computes them again. Now and then it is asked whether to
+    /// stop; nothing is given then.
     ///
     /// # Errors
     ///
@@ -204,40 +204,27 @@ impl Client {
         within: Duration,
         stop: &mut dyn FnMut() -> bool,
     ) -> Result<Option<Vec<Bytes>>, ClientError> {
-        self.check_open()?;
-        let Some(runtime) = &self.runtime else { return Err(ClientError::Bug("gathering values")) };
-        let (done, result) = bounded(1);
         let gathering = gather::gather(self.source.clone(), keys.to_vec(), within);
-        let task = runtime.spawn(async move {
-            // Whoever has stopped waiting needs no answer.
-            let _ = done.send(gathering.await);
-        });
-        // The gathering itself ends in time.
-        let values = loop {
-            match result.recv_timeout(LOOK) {
-                Ok(values) => break values?,
-                Err(RecvTimeoutError::Disconnected) => return Err(ClientError::Bug("gathering values")),
-                Err(RecvTimeoutError::Timeout) => {
-                    let open = self.check_open();
-                    if open.is_err() || stop() {
-                        task.abort();
-                        return open.map(|()| None);
-                    }
-                }
-            }
+        // The gathering itself ends in time, and knows better what it waited for.
+        let Some(values) = self.wait_unless("gathering values", within + GOODBYE, stop, gathering)? else {
+            return Ok(None);
         };
         let value = |key| values.get(key).cloned().ok_or(ClientError::Bug("gathering values"));
         keys.iter().map(value).collect::<Result<_, _>>().map(Some)
     }
 
-    /// The workers that the scheduler knows.
+    /// The workers that the scheduler knows. Now and then it is asked whether to stop; nothing is given then.
     ///
     /// # Errors
     ///
     /// When the scheduler is gone or takes too long.
-    pub(crate) fn workers(&self, within: Duration) -> Result<Vec<WorkerInfo>, ClientError> {
-        self.check_open()?;
-        self.wait("asking for the workers", within, cluster::workers(self.source.clone(), within))
+    pub(crate) fn workers(
+        &self,
+        within: Duration,
+        stop: &mut dyn FnMut() -> bool,
+    ) -> Result<Option<Vec<WorkerInfo>>, ClientError> {
+        let asking = cluster::workers(self.source.clone(), within);
+        self.wait_unless("asking for the workers", within, stop, asking)
     }
 
     /// Leaves, and waits until the scheduler has been told; it frees the client's keys.
@@ -284,17 +271,23 @@ impl Client {
         ClientError::Closed { reason }
     }
 
-    /// Runs a future on the client's threads, and waits for it.
-    fn wait<T: Send + 'static>(
+    /// As [`Client::wait`], while the stream is open and nobody says to stop; gives nothing then.
+    fn wait_unless<T: Send + 'static>(
         &self,
         what: &'static str,
         within: Duration,
+        stop: &mut dyn FnMut() -> bool,
         future: impl Future<Output = Result<T, ClientError>> + Send + 'static,
-    ) -> Result<T, ClientError> {
-        match &self.runtime {
-            Some(runtime) => wait(runtime, what, within, future),
-            None => Err(ClientError::Bug(what)),
-        }
+    ) -> Result<Option<T>, ClientError> {
+        self.check_open()?;
+        let Some(runtime) = &self.runtime else { return Err(ClientError::Bug(what)) };
+        let mut open = Ok(());
+        let mut stops = || {
+            open = self.check_open();
+            open.is_err() || stop()
+        };
+        let done = wait(runtime, what, within, &mut stops, future);
+        open.and(done)
     }
 }
 
@@ -308,23 +301,34 @@ impl Drop for Client {
     }
 }
 
-/// Runs a future on the runtime, and waits for it on this thread, which may be another runtime's.
+/// Runs a future on the runtime, and waits for it on this thread, which may be another runtime's. Asks now and then whether
+/// to stop; gives nothing then.
 fn wait<T: Send + 'static>(
     runtime: &Runtime,
     what: &str,
     within: Duration,
+    stop: &mut dyn FnMut() -> bool,
     future: impl Future<Output = Result<T, ClientError>> + Send + 'static,
-) -> Result<T, ClientError> {
+) -> Result<Option<T>, ClientError> {
+    let deadline = Instant::now() + within;
     let (done, result) = bounded(1);
     let task: JoinHandle<()> = runtime.spawn(async move {
         // Whoever has stopped waiting needs no answer.
         let _ = done.send(future.await);
     });
-    result.recv_timeout(within).unwrap_or_else(|error| {
-        task.abort();
-        Err(match error {
-            RecvTimeoutError::Timeout => ClientError::TimedOut { what: what.to_owned(), after: within },
-            RecvTimeoutError::Disconnected => ClientError::Bug("a task of the client"),
-        })
-    })
+    loop {
+        let left = deadline.saturating_duration_since(Instant::now());
+        match result.recv_timeout(left.min(LOOK)) {
+            Ok(value) => return value.map(Some),
+            Err(RecvTimeoutError::Disconnected) => return Err(ClientError::Bug("a task of the client")),
+            Err(RecvTimeoutError::Timeout) => {
+                let stopped = stop();
+                if stopped || left.is_zero() {
+                    task.abort();
+                    let what = what.to_owned();
+                    return if stopped { Ok(None) } else { Err(ClientError::TimedOut { what, after: within }) };
+                }
+            }
+        }
+    }
 }

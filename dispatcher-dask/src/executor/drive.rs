@@ -592,6 +592,9 @@ impl<'r> Drive<'_, 'r> {
     /// Sends what is planned.
     fn send(&mut self, work: &Work<'r>) -> Result<(), ClientErrorText> {
         self.wait_for_workers(work)?;
+        if work.is_stopped() {
+            return Ok(());
+        }
         self.shared.clear();
         let tasks = self.calls.send().map_err(|error| ClientErrorText::new(error.to_string()))?;
         self.client.submit(&tasks, PATIENCE).map_err(|error| ClientErrorText::from(&error))
@@ -603,7 +606,7 @@ impl<'r> Drive<'_, 'r> {
         let since = Instant::now();
         while !work.is_stopped() {
             let is_late = since.elapsed() >= self.options.workers;
-            match self.missing(&operations) {
+            match self.missing(&operations, work) {
                 Ok(None) => return Ok(()),
                 Ok(Some(operation)) if is_late => return Err(self.no_worker(operation)),
                 // One connection that breaks isn't the end of the scheduler.
@@ -614,9 +617,9 @@ impl<'r> Drive<'_, 'r> {
         Ok(())
     }
 
-    /// One of the operations that no worker has.
-    fn missing(&mut self, operations: &[&'static str]) -> Result<Option<&'static str>, ClientError> {
-        let workers = self.client.workers(PATIENCE)?;
+    /// One of the operations that no worker has; none, also, where the run is stopped.
+    fn missing(&mut self, operations: &[&'static str], work: &Work<'r>) -> Result<Option<&'static str>, ClientError> {
+        let Some(workers) = self.client.workers(PATIENCE, &mut || work.is_stopped())? else { return Ok(None) };
         let ours = || workers.iter().filter(|worker| worker.is_ours());
         let threads: u64 = ours().map(|worker| worker.threads).sum();
         self.calls.has_threads(usize::try_from(threads).unwrap_or(usize::MAX));
@@ -724,9 +727,10 @@ impl<'r> Drive<'_, 'r> {
             return;
         }
         self.workers.asked = Some(Instant::now());
-        match self.client.workers(PATIENCE) {
-            Ok(workers) if workers.iter().any(|worker| worker.is_ours()) => self.workers.missing_since = None,
-            Ok(_) => {
+        match self.client.workers(PATIENCE, &mut || work.is_stopped()) {
+            Ok(None) => {}
+            Ok(Some(workers)) if workers.iter().any(|worker| worker.is_ours()) => self.workers.missing_since = None,
+            Ok(Some(_)) => {
                 let since = *self.workers.missing_since.get_or_insert_with(Instant::now);
                 if since.elapsed() >= self.options.workers {
                     let unfinished = self.calls.unfinished().first().copied();

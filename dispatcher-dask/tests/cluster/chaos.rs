@@ -27,10 +27,9 @@ fn steps(random: &mut fastrand::Rng, count: usize) -> Vec<Step> {
         // Most are operations that read or copy; what is waited for is rare.
         let kind = match random.u32(..100) {
             0..2 => 8,
-            2..3 => 9,
-            3..4 => 10,
-            4..5 => 11,
-            5..12 => random.usize(..2),
+            2..5 => random.usize(9..14),
+            5..7 => random.usize(14..Step::KINDS),
+            7..12 => random.usize(..2),
             12..55 => 2,
             55..75 => 3,
             75..85 => random.usize(4..7),

@@ -18,6 +18,8 @@ use crate::workers::Worker;
 struct Proxy {
     address: String,
     connections: Arc<AtomicUsize>,
+    /// How many of them were cut.
+    cut: Arc<AtomicUsize>,
 }
 
 impl Proxy {
@@ -36,8 +38,8 @@ impl Proxy {
     ) -> Self {
         let target = address.strip_prefix("tcp://").unwrap().to_owned();
         let address = format!("tcp://{}", listener.local_addr().unwrap());
-        let connections = Arc::new(AtomicUsize::new(0));
-        let count = Arc::clone(&connections);
+        let (connections, cut) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+        let (count, cuts) = (Arc::clone(&connections), Arc::clone(&cut));
         std::thread::spawn(move || {
             for client in listener.incoming() {
                 let (Ok(client), Ok(server)) = (client, TcpStream::connect(&target)) else { continue };
@@ -45,10 +47,15 @@ impl Proxy {
                 let (from_client, to_server) = (client.try_clone().unwrap(), server.try_clone().unwrap());
                 let instead = instead.clone();
                 std::thread::spawn(move || copy(from_client, to_server, None, instead));
-                std::thread::spawn(move || copy(server, client, limit, None));
+                let cuts = Arc::clone(&cuts);
+                std::thread::spawn(move || {
+                    if copy(server, client, limit, None) == limit {
+                        cuts.fetch_add(1, Ordering::SeqCst);
+                    }
+                });
             }
         });
-        Self { address, connections }
+        Self { address, connections, cut }
     }
 
     /// How many connections there were.
@@ -57,9 +64,15 @@ impl Proxy {
     }
 }
 
-/// Hands on what comes, up to so many bytes; then neither way goes on.
-fn copy(mut from: TcpStream, mut to: TcpStream, limit: Option<usize>, instead: Option<(String, String)>) {
-    let mut left = limit.unwrap_or(usize::MAX);
+/// Hands on what comes, up to so many bytes; then neither way goes on. Says how many it were.
+fn copy(
+    mut from: TcpStream,
+    mut to: TcpStream,
+    limit: Option<usize>,
+    instead: Option<(String, String)>,
+) -> Option<usize> {
+    let whole = limit.unwrap_or(usize::MAX);
+    let mut left = whole;
     let mut buffer = vec![0; 1 << 16];
     while left > 0 {
         let most = left.min(buffer.len());
@@ -80,12 +93,13 @@ fn copy(mut from: TcpStream, mut to: TcpStream, limit: Option<usize>, instead: O
         left -= read.len();
     }
     let _ = (from.shutdown(Shutdown::Both), to.shutdown(Shutdown::Both));
+    Some(whole - left)
 }
 
 /// A worker that others reach by a proxy, which cuts two of three connections after so many bytes.
 struct Behind {
     _worker: Worker,
-    connections: Arc<AtomicUsize>,
+    proxy: Proxy,
 }
 
 impl Behind {
@@ -97,9 +111,8 @@ impl Behind {
         let instead = (own.clone(), told);
         let to_scheduler = Proxy::on(TcpListener::bind("127.0.0.1:0").unwrap(), scheduler, |_| None, Some(instead));
         let worker = Worker::listening(&to_scheduler.address, name, port);
-        let to_worker =
-            Proxy::on(listener, &format!("tcp://{own}"), move |index| (index % 3 != 2).then_some(limit), None);
-        Self { _worker: worker, connections: to_worker.connections }
+        let proxy = Proxy::on(listener, &format!("tcp://{own}"), move |index| (index % 3 != 2).then_some(limit), None);
+        Self { _worker: worker, proxy }
     }
 }
 
@@ -108,23 +121,23 @@ impl Behind {
 fn values_are_cut_on_their_way() {
     let Some(dask) = Dask::get() else { return };
     within(240, || {
-        for limit in [30, 500, 200_000] {
+        for limit in [30, 500, 100_000] {
             let scheduler = dask.scheduler();
             let workers: Vec<Behind> =
                 ["a", "b", "c"].map(|name| Behind::start(scheduler.address(), name, limit)).into_iter().collect();
             let gates = Gates::new();
             gates.open("a");
             let executor = DaskExecutor::connect(scheduler.address()).unwrap();
-            for count in 1..4 {
+            for count in 1..6 {
                 let run =
-                    |executor: &dyn Fn(Node<'_, u64>) -> u64| executor(passed_on(gates.path(), count * 2, 300_000));
+                    |executor: &dyn Fn(Node<'_, u64>) -> u64| executor(passed_on(gates.path(), count * 2, 150_000));
                 let expected = run(&|node| SerialExecutor::new().run(node).unwrap());
                 assert_eq!(run(&|node| executor.run(node).unwrap()), expected, "{limit}");
-                let whole = executor.run(op!(large(count, 300_000))).unwrap();
-                assert_eq!(digest(&whole), digest(&large(count, 300_000)), "{limit}");
+                let whole = executor.run(op!(large(count, 150_000))).unwrap();
+                assert_eq!(digest(&whole), digest(&large(count, 150_000)), "{limit}");
             }
-            let connections: usize = workers.iter().map(|worker| worker.connections.load(Ordering::SeqCst)).sum();
-            assert!(connections > 6, "{connections}");
+            let cut: usize = workers.iter().map(|worker| worker.proxy.cut.load(Ordering::SeqCst)).sum();
+            assert!(cut > 0, "{limit}: {cut} were cut");
         }
     });
 }

@@ -158,6 +158,19 @@ pub fn even(n: u64) -> Result<u64, Refusal> {
     if n % 4 == 3 { Err(Refusal::Odd(n)) } else { Ok(n / 2) }
 }
 #[remote]
+pub fn or(given: Option<u64>, other: u64) -> u64 {
+    given.unwrap_or(other)
+}
+#[remote]
+pub fn fold_all(all: Vec<Vec<u64>>) -> u64 {
+    all.into_iter().fold(7, |sum, xs| mix(sum, fold(xs), 4))
+}
+#[remote]
+pub fn extend(mut xs: Vec<u64>, x: u64) -> Vec<u64> {
+    xs.extend([x, 1, x]);
+    xs
+}
+#[remote]
 pub fn settle(given: Result<u64, Refusal>) -> u64 {
     given.unwrap_or_else(|Refusal::Odd(n)| !n)
 }

@@ -31,6 +31,18 @@ pub enum Step {
     Graph(usize, u64),
     /// A graph that calls itself.
     Recursion(usize, u64),
+    /// A graph that takes a list, updates it, and gives it back.
+    Inside(usize, usize),
+    /// A graph that reads a list.
+    Lent(usize, u64),
+    /// A list is cloned.
+    Clone(usize),
+    /// A collection of lists.
+    Nested(usize, usize),
+    /// A graph that gives an option.
+    Head(usize, usize),
+    /// An option that is put together of a value.
+    Some(usize, usize),
 }
 
 impl Step {
@@ -48,12 +60,18 @@ impl Step {
             8 => Self::Tuple(a),
             9 => Self::Ask(a),
             10 => Self::Graph(a, k % 5),
-            _ => Self::Recursion(a, k % 4),
+            11 => Self::Recursion(a, k % 4),
+            12 => Self::Inside(a, b),
+            13 => Self::Lent(a, k % 5),
+            14 => Self::Clone(a),
+            15 => Self::Nested(a, b),
+            16 => Self::Head(a, b),
+            _ => Self::Some(a, b),
         }
     }
 
-    /// How many kinds there are; the last four are graphs or tuples, which are waited for.
-    pub const KINDS: usize = 12;
+    /// How many kinds there are.
+    pub const KINDS: usize = 18;
 }
 
 /// Nobody is asked of what isn't there: two numbers and a list always are.
@@ -90,6 +108,24 @@ pub fn program(steps: &[Step]) -> u64 {
             }
             Step::Graph(a, k) => numbers.push(branches(numbers[a % count], k)),
             Step::Recursion(a, depth) => numbers.push(deep(numbers[a % count], depth)),
+            Step::Inside(l, a) => {
+                let moved = lists.swap_remove(l % kept);
+                lists.push(inside(moved, numbers[a % count]));
+            }
+            Step::Lent(l, k) => numbers.push(lent(&lists[l % kept], k)),
+            Step::Clone(l) => lists.push(lists[l % kept].clone()),
+            Step::Nested(l, m) => {
+                let all = vec![lists[l % kept].clone(), lists[m % kept].clone()];
+                numbers.push(fold_all(all));
+            }
+            Step::Head(l, a) => {
+                let given = head(&lists[l % kept]);
+                numbers.push(or(given, numbers[a % count]));
+            }
+            Step::Some(a, b) => {
+                let some = Some(numbers[a % count]);
+                numbers.push(or(some, numbers[b % count]));
+            }
         }
     }
     let mut ends: Vec<u64> = Vec::new();
@@ -132,4 +168,25 @@ pub fn deep(n: u64, depth: u64) -> u64 {
         let c = deep(n, depth - 1);
         mix(b, c, depth)
     }
+}
+
+#[dispatch]
+pub fn inside(given: Vec<u64>, x: u64) -> Vec<u64> {
+    let mut xs = extend(given, x);
+    let y = if x.is_multiple_of(2) { mix(x, 1, 2) } else { append(&mut xs, x) };
+    append(&mut xs, y);
+    xs
+}
+
+#[dispatch]
+pub fn lent(xs: &Vec<u64>, k: u64) -> u64 {
+    let some: Vec<u64> = (0..k).map(|at| peek(xs, at)).collect();
+    fold(some)
+}
+
+#[dispatch]
+pub fn head(xs: &Vec<u64>) -> Option<u64> {
+    let x = first(xs)?;
+    let (half, _rest) = split(x);
+    Some(mix(half, x, 9))
 }

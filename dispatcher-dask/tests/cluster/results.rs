@@ -156,3 +156,62 @@ fn errors_are_values() {
         until("nothing is left on the scheduler", || tasks(&scheduler) == "0");
     });
 }
+
+#[test]
+fn a_run_is_cancelled_while_the_scheduler_says_nothing() {
+    let Some(dask) = Dask::get() else { return };
+    within(50, || {
+        let (scheduler, _workers) = cluster(dask);
+        let token = CancelToken::new();
+        let executor = DaskExecutor::connect(scheduler.address()).unwrap().cancel_with(&token);
+        let gates = Gates::new();
+        let path = gates.path().to_owned();
+        let run = std::thread::spawn(move || (executor.run(gated(&path, 7)).unwrap_err().to_string(), executor));
+        gates.reached("a");
+        scheduler.pause();
+        // By then it has asked the scheduler for the workers, in vain.
+        std::thread::sleep(Duration::from_secs(3));
+        token.cancel();
+        let (error, executor) = run.join().unwrap();
+        assert!(error.contains("cancel"), "{error}");
+        drop(executor);
+        scheduler.resume();
+        until("nothing is left on the scheduler", || tasks(&scheduler) == "0");
+        gates.open("a");
+    });
+}
+
+#[test]
+fn several_runs_at_a_time() {
+    let Some(dask) = Dask::get() else { return };
+    within(180, || {
+        let (scheduler, _workers) = cluster(dask);
+        let executor = DaskExecutor::connect(scheduler.address()).unwrap();
+        std::thread::scope(|scope| {
+            for thread in 0..4_u64 {
+                let executor = &executor;
+                scope.spawn(move || {
+                    for n in 0..5 {
+                        assert_eq!(executor.run(squares(10 + n)).unwrap(), (0..10 + n).map(|n| n * n).sum::<u64>());
+                        assert_eq!(executor.run(fib(thread + 2)).unwrap(), [1, 2, 3, 5][thread as usize]);
+                        assert!(executor.run(fails(n)).is_err());
+                    }
+                });
+            }
+        });
+        assert_eq!(executor.run_all(Vec::<Node<'_, u64>>::new()).len(), 0);
+        until("nothing is left on the scheduler", || tasks(&scheduler) == "0");
+    });
+}
+
+#[test]
+fn large_values_go_and_come() {
+    let Some(dask) = Dask::get() else { return };
+    within(180, || {
+        let (scheduler, _workers) = cluster(dask);
+        let executor = DaskExecutor::connect(scheduler.address()).unwrap();
+        let bytes = large(1, 20_000_000);
+        assert_eq!(executor.run(op!(digest(&bytes))).unwrap(), digest(&bytes));
+        assert!(executor.run(op!(large(1_u64, 20_000_000_usize))).unwrap() == bytes);
+    });
+}
