@@ -25,7 +25,7 @@ impl Runner for Operations {
             let parts = call(step, &payload, inputs, &given)?;
             given.push(parts);
         }
-        Ok(blob(&given.pop().unwrap_or_default()))
+        Ok(blob(given.pop().unwrap_or_default()))
     }
 
     fn operations(&self) -> Vec<String> {
