@@ -5,12 +5,14 @@
 //! gathers the comparisons. Where the manual sleeps, each step here spends `--work` rounds of arithmetic,
 //! so that the speed-up is that of work.
 //!
-//! [`cluster`] is all that makes the graph; without its attribute it computes the same number. The graph
-//! has what the result needs: a roll that no pair has drawn is not in it.
+//! The graph is made by [`cluster`], which is in the library `dask_ops` with its operations, so that workers in other processes
+//! (the example `dask_worker`) have them, too. With `--scheduler` the graph is run on them instead of on this process's threads;
+//! docs/dask.md says how to start a scheduler and workers.
 //!
 //! ```text
 //! cargo run --release --example dask_cluster
 //! cargo run --release --example dask_cluster -- --work 100000 --dot cluster.dot
+//! cargo run --release --example dask_cluster -- --scheduler tcp://127.0.0.1:8786
 //! ```
 
 use std::error::Error;
@@ -22,54 +24,13 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use clap::Parser;
+use dask_ops::{SERIES, cluster};
 use dispatcher::prelude::*;
+use dispatcher::remote::RemoteExecutor as _;
+use dispatcher_dask::{DaskOptions, Security};
 
-const SERIES: usize = 100;
 const PAIRS: usize = 200;
 const SEED: u64 = 2017;
-
-#[dispatch]
-fn cluster(pairs: &[(usize, usize)], work: u64) -> f64 {
-    let reference = load_reference(work);
-    let processed: Vec<f64> = (0..SERIES)
-        .map(|n| {
-            let series = load(n, work);
-            process(series, &reference, work)
-        })
-        .collect();
-    let rolled: Vec<f64> = processed.windows(3).map(|near| roll(&near[0], &near[1], &near[2], work)).collect();
-    let compared: Vec<f64> = pairs.iter().map(|&(a, b)| compare(&rolled[a], &rolled[b], work)).collect();
-    reduce(compared)
-}
-
-fn load(n: usize, work: u64) -> f64 {
-    spend(work, n as f64 / SERIES as f64)
-}
-
-fn load_reference(work: u64) -> f64 {
-    spend(work, 0.5)
-}
-
-fn process(series: f64, reference: &f64, work: u64) -> f64 {
-    spend(work, (series + reference) / 2.0)
-}
-
-fn roll(before: &f64, here: &f64, after: &f64, work: u64) -> f64 {
-    spend(work, (before + here + after) / 3.0)
-}
-
-fn compare(a: &f64, b: &f64, work: u64) -> f64 {
-    spend(work, (a - b).abs())
-}
-
-fn reduce(compared: Vec<f64>) -> f64 {
-    compared.iter().sum::<f64>() / compared.len() as f64
-}
-
-/// Spends rounds of arithmetic, each of which needs the one before, and gives another number from 0 to 1.
-fn spend(rounds: u64, x: f64) -> f64 {
-    (0..rounds).fold(x, |x, _| 3.9 * x * (1.0 - x))
-}
 
 /// Runs the worked example of Dispatcher.jl's manual, serially and in parallel.
 #[derive(Parser)]
@@ -80,12 +41,31 @@ struct Args {
     /// How many threads to run on [default: one for each processor]
     #[arg(long, value_name = "N")]
     threads: Option<NonZeroUsize>,
+    /// Run on the workers of the dask scheduler at ADDRESS, tcp://HOST:PORT or tls://HOST:PORT, instead of on threads
+    #[arg(long, value_name = "ADDRESS", conflicts_with = "threads")]
+    scheduler: Option<String>,
+    #[command(flatten)]
+    tls: Tls,
     /// Print the graph, too
     #[arg(long)]
     outline: bool,
     /// Write the graph to FILE, in Graphviz's language
     #[arg(long, value_name = "FILE")]
     dot: Option<PathBuf>,
+}
+
+/// Certificates, for a scheduler at a tls:// address: PEM files.
+#[derive(Clone, clap::Args)]
+struct Tls {
+    /// The CA that has signed everybody's certificates
+    #[arg(long, value_name = "FILE", requires_all = ["scheduler", "tls_cert", "tls_key"])]
+    tls_ca: Option<PathBuf>,
+    /// This program's certificate
+    #[arg(long, value_name = "FILE", requires = "tls_ca")]
+    tls_cert: Option<PathBuf>,
+    /// The certificate's key
+    #[arg(long, value_name = "FILE", requires = "tls_ca")]
+    tls_key: Option<PathBuf>,
 }
 
 fn main() -> ExitCode {
@@ -110,26 +90,59 @@ fn run(args: &Args) -> Result<(), Box<dyn Error>> {
     let serial = SerialExecutor::new().run(cluster(&pairs, args.work))?;
     let serial_time = start.elapsed().as_secs_f64();
 
-    let executor =
-        args.threads.map_or_else(ParallelExecutor::new, |threads| ParallelExecutor::with_threads(threads.get()));
-    let start = Instant::now();
-    let parallel = executor.run(cluster(&pairs, args.work))?;
-    let parallel_time = start.elapsed().as_secs_f64();
-    assert_eq!(serial.to_bits(), parallel.to_bits(), "the order of the operations can't matter");
+    let other = match &args.scheduler {
+        None => in_parallel(&pairs, args)?,
+        Some(scheduler) => on_cluster(scheduler, &pairs, args)?,
+    };
+    assert_eq!(serial.to_bits(), other.value.to_bits(), "the order of the operations can't matter");
 
     let outline = if args.outline { graph.outline() + "\n" } else { String::new() };
     let report = format!(
         "{outline}nodes    {}\nserial   {serial} in {serial_time:.3} s\n\
-         parallel {parallel} in {parallel_time:.3} s (threads: {}, speed-up: {:.2})\n",
+         {} {} in {:.3} s ({}, speed-up: {:.2})\n",
         graph.nodes().len(),
-        executor.threads(),
-        serial_time / parallel_time
+        other.how,
+        other.value,
+        other.time,
+        other.place,
+        serial_time / other.time
     );
     match io::stdout().write_all(report.as_bytes()) {
         // Whoever reads has read enough.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         written => Ok(written?),
     }
+}
+
+/// What a run other than the serial one has given.
+struct Outcome {
+    how: &'static str,
+    value: f64,
+    /// In seconds.
+    time: f64,
+    /// Where it ran.
+    place: String,
+}
+
+fn in_parallel(pairs: &[(usize, usize)], args: &Args) -> Result<Outcome, Box<dyn Error>> {
+    let executor =
+        args.threads.map_or_else(ParallelExecutor::new, |threads| ParallelExecutor::with_threads(threads.get()));
+    let start = Instant::now();
+    let value = executor.run(cluster(pairs, args.work))?;
+    let time = start.elapsed().as_secs_f64();
+    Ok(Outcome { how: "parallel", value, time, place: format!("threads: {}", executor.threads()) })
+}
+
+fn on_cluster(scheduler: &str, pairs: &[(usize, usize)], args: &Args) -> Result<Outcome, Box<dyn Error>> {
+    let mut options = DaskOptions::new(scheduler);
+    if let Tls { tls_ca: Some(ca_file), tls_cert: Some(cert), tls_key: Some(key) } = args.tls.clone() {
+        options = options.security(Security { ca_file, cert, key });
+    }
+    let executor = options.connect()?;
+    let start = Instant::now();
+    let value = executor.run(cluster(pairs, args.work))?;
+    let time = start.elapsed().as_secs_f64();
+    Ok(Outcome { how: "cluster ", value, time, place: format!("scheduler: {scheduler}") })
 }
 
 /// Pairs of different rolls, the same on every run.

@@ -25,8 +25,11 @@ impl Runner for Operations {
             let parts = call(step, &payload, inputs, &given)?;
             given.push(parts);
         }
-        let gives = payload.gives.iter().filter_map(|&step| given.get(step as usize));
-        Ok(blob(gives.flatten()))
+        let mut parts = Vec::new();
+        for &step in &payload.gives {
+            parts.extend(given.get_mut(step as usize).map(std::mem::take).unwrap_or_default());
+        }
+        Ok(blob(parts))
     }
 
     fn operations(&self) -> Vec<String> {

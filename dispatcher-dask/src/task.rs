@@ -3,7 +3,7 @@
 //! The scheduler sees none of this. A client writes a [`Payload`], a worker reads it, and gives a blob: the parts that the last
 //! step gave, behind one another.
 
-use bytes::{BufMut, Bytes, BytesMut};
+use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
 /// In the place of an operation's name: what it gives are its arguments.
@@ -95,36 +95,29 @@ impl Blame {
 /// How many bytes a length takes in a blob.
 const LENGTH: usize = 8;
 
-/// Puts parts behind one another: how many there are, their lengths, and they.
-pub(crate) fn blob<'p>(parts: impl Iterator<Item = &'p Vec<u8>> + Clone) -> Bytes {
-    let (count, size) = parts.clone().fold((0, LENGTH), |(count, size), part| (count + 1, size + LENGTH + part.len()));
-    let mut blob = BytesMut::with_capacity(size);
-    blob.put_u64_le(count);
-    for part in parts.clone() {
-        blob.put_u64_le(part.len() as u64);
-    }
+/// Puts parts behind one another: they, their lengths, and how many there are. A single part isn't copied.
+pub(crate) fn blob(parts: Vec<Vec<u8>>) -> Bytes {
+    let lengths: Vec<u64> = parts.iter().map(|part| part.len() as u64).chain([parts.len() as u64]).collect();
+    let mut parts = parts.into_iter();
+    let mut blob = parts.next().unwrap_or_default();
+    blob.reserve_exact(parts.as_slice().iter().map(Vec::len).sum::<usize>() + LENGTH * lengths.len());
     for part in parts {
-        blob.put_slice(part);
+        blob.extend_from_slice(&part);
     }
-    blob.freeze()
+    blob.extend(lengths.into_iter().flat_map(u64::to_le_bytes));
+    blob.into()
 }
 
 /// The `index`-th part of a blob.
 pub(crate) fn part(blob: &Bytes, index: usize) -> Option<Bytes> {
-    let number = |at: usize| -> Option<usize> {
-        let bytes = blob.get(at.checked_mul(LENGTH)?..)?.get(..LENGTH)?;
-        usize::try_from(u64::from_le_bytes(bytes.try_into().ok()?)).ok()
-    };
-    let count = number(0)?;
-    if index >= count {
-        return None;
-    }
-    let mut start = count.checked_add(1)?.checked_mul(LENGTH)?;
-    for before in 0..index {
-        start = start.checked_add(number(before + 1)?)?;
-    }
-    let end = start.checked_add(number(index + 1)?)?;
-    (end <= blob.len()).then(|| blob.slice(start..end))
+    let number = |bytes: &[u8]| usize::try_from(u64::from_le_bytes(bytes.try_into().ok()?)).ok();
+    let (rest, count) = blob.split_at_checked(blob.len().checked_sub(LENGTH)?)?;
+    let count = number(count)?;
+    let (parts, lengths) = rest.split_at_checked(rest.len().checked_sub(count.checked_mul(LENGTH)?)?)?;
+    let mut lengths = lengths.chunks_exact(LENGTH).map(number);
+    let start = lengths.by_ref().take(index).try_fold(0_usize, |start, length| start.checked_add(length?))?;
+    let end = start.checked_add(lengths.next()??)?;
+    (end <= parts.len()).then(|| blob.slice(start..end))
 }
 
 #[cfg(test)]
@@ -136,7 +129,7 @@ mod tests {
     proptest! {
         #[test]
         fn parts_of_a_blob_are_those_that_it_was_made_of(parts in proptest::collection::vec(any::<Vec<u8>>(), 0..5)) {
-            let blob = blob(parts.iter());
+            let blob = blob(parts.clone());
             for (index, expected) in parts.iter().enumerate() {
                 prop_assert_eq!(part(&blob, index), Some(Bytes::from(expected.clone())));
             }
