@@ -111,7 +111,9 @@ fn dependency_errors(run: &Run) -> Vec<Option<DependencyError>> {
     let of_any = raw::root_cause(outputs);
     let error = |index: usize| {
         let output = &outputs[index];
-        match raw::root_cause(std::slice::from_ref(output)) {
+        // Of what ran elsewhere when the run was stopped there is no more to say than of what wasn't started.
+        let cause = raw::root_cause(std::slice::from_ref(output)).filter(|cause| !(stopped && cause.is_stop()));
+        match cause {
             Some(cause) => {
                 let way = way(output);
                 let story = story(&way, &numbering, &dependents);
