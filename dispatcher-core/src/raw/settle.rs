@@ -115,7 +115,6 @@ pub(crate) fn root_cause(outputs: &[Handle]) -> Option<Arc<Failure>> {
     let mut stack: Vec<NonNull<Header>> = outputs.iter().map(Handle::owner).collect();
     let mut seen = std::collections::HashSet::new();
     let mut first: Option<&Header> = None;
-    let mut unknown: Option<&Header> = None;
     while let Some(node) = stack.pop() {
         if !seen.insert(node) {
             continue;
@@ -127,7 +126,6 @@ pub(crate) fn root_cause(outputs: &[Handle]) -> Option<Arc<Failure>> {
                 Phase::Done => {}
                 // It isn't known how it turned out, which may be since another failed.
                 Phase::Failed if header.failure().is_none() => {
-                    unknown = Some(header);
                     stack.extend(edges(node).map(|edge| owner_of(edge.port())));
                 }
                 Phase::Failed => {
@@ -146,5 +144,5 @@ pub(crate) fn root_cause(outputs: &[Handle]) -> Option<Arc<Failure>> {
             }
         }
     }
-    first.and_then(Header::failure).or_else(|| unknown.map(|header| Arc::new(Failure::stopped(header))))
+    first.and_then(Header::failure)
 }
