@@ -188,11 +188,6 @@ impl Failure {
         matches!(self.cause, Cause::Stopped | Cause::Cancelled | Cause::RunTimedOut(_))
     }
 
-    /// Whether nothing is known but that the operation didn't come to its end.
-    pub(crate) fn is_stop(&self) -> bool {
-        matches!(self.cause, Cause::Stopped)
-    }
-
     pub(crate) fn gone(header: &Header, used: &Header) -> Self {
         Self::of(header, Cause::Gone { value: crate::graph::label_of_header(used) })
     }

@@ -111,9 +111,7 @@ fn dependency_errors(run: &Run) -> Vec<Option<DependencyError>> {
     let of_any = raw::root_cause(outputs);
     let error = |index: usize| {
         let output = &outputs[index];
-        // Of what ran elsewhere when the run was stopped there is no more to say than of what wasn't started.
-        let cause = raw::root_cause(std::slice::from_ref(output)).filter(|cause| !(stopped && cause.is_stop()));
-        match cause {
+        match raw::root_cause(std::slice::from_ref(output)) {
             Some(cause) => {
                 let way = way(output);
                 let story = story(&way, &numbering, &dependents);
