@@ -118,7 +118,10 @@ fn main() {
     // Connections are made, and code is warm.
     ours.tree(64);
 
-    println!("distributed {}, two workers of one thread each; medians of {rounds}, least and most behind them", dask.version);
+    println!(
+        "distributed {}, two workers of one thread each; medians of {rounds}, least and most behind them",
+        dask.version
+    );
     println!("{:40} {:>30} {:>30} {:>7}  aim", "", "ours", "dask's own", "ratio");
     for line in LINES.iter().filter(|line| line.what.contains(&only)) {
         // They take turns, so that both meet the same machine.
