@@ -48,13 +48,17 @@ pub(super) struct Call {
 }
 
 impl Call {
-    /// The calls that it uses, or comes after, each once.
-    fn needs(&self) -> Vec<Id> {
-        let of_bits = self.arguments.iter().flatten().filter_map(|bit| match bit {
+    /// The calls whose values it uses.
+    fn uses(&self) -> impl Iterator<Item = Id> {
+        self.arguments.iter().flatten().filter_map(|bit| match bit {
             Bit::Part(call, _) => Some(*call),
             Bit::Bytes(_) => None,
-        });
-        let mut needs: Vec<Id> = of_bits.chain(self.after.iter().copied()).collect();
+        })
+    }
+
+    /// The calls that it uses, or comes after, each once.
+    fn needs(&self) -> Vec<Id> {
+        let mut needs: Vec<Id> = self.uses().chain(self.after.iter().copied()).collect();
         needs.sort_unstable();
         needs.dedup();
         needs
@@ -216,8 +220,9 @@ impl Calls {
         let mut steps = Vec::with_capacity(chain.len());
         for &member in chain {
             let call = &self.all[member];
+            let used: HashSet<Id> = call.uses().collect();
             for need in call.needs().into_iter().filter(|need| !place.contains_key(need)) {
-                let used = call.arguments.iter().flatten().any(|bit| matches!(bit, Bit::Part(of, _) if *of == need));
+                let used = used.contains(&need);
                 let other = &self.all[need];
                 // One that it only comes after, and that has been made, needn't be there any more.
                 let Some(other_key) = other.key.as_ref().filter(|_| used || other.state != State::InMemory) else {
