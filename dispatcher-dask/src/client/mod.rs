@@ -156,7 +156,7 @@ impl Client {
 
     /// Sends a graph. Its order is the order to run in, where dependencies and priorities leave a choice.
     ///
-    /// It returns when all is sent. A task that no wanted task depends on doesn't run.
+    /// It returns when all is sent, each part `within` the time, as a busy scheduler may take long over all. A task that no wanted task depends on doesn't run.
     ///
     /// # Errors
     ///
@@ -164,16 +164,15 @@ impl Client {
     /// isn't known what of the graph has arrived; releasing its keys undoes it.
     pub(crate) fn submit(&self, tasks: &[Task], within: Duration) -> Result<(), ClientError> {
         let parts = parts::cut(tasks, self.part)?;
-        let deadline = Instant::now() + within;
         self.shared.session().want(tasks.iter().filter(|task| task.wanted).map(|task| Arc::clone(&task.key)));
         for part in parts {
             let order = part.tasks.iter().zip(0..).map(|(task, rank): (&GraphTask<'_>, u64)| (task.key, rank));
             let kept = part.kept.iter().map(|key| &***key);
-            self.send(protocol::update_graph(graph(&part.tasks), kept, order), within, deadline)?;
+            self.send(protocol::update_graph(graph(&part.tasks), kept, order), within)?;
             if !part.released.is_empty() {
                 let released = part.released.iter().map(|key| &***key);
                 let message = Outgoing::batch(vec![protocol::client_releases_keys(self.id(), released)]);
-                self.send(message, within, deadline)?;
+                self.send(message, within)?;
             }
         }
         Ok(())
@@ -236,20 +235,19 @@ impl Client {
 
     /// Tells the scheduler of keys that the session has let go of.
     fn send_release(&self, keys: &[Key], within: Duration) -> Result<(), ClientError> {
-        let deadline = Instant::now() + within;
         // In parts, like graphs.
         for keys in keys.chunks(self.part.max(1)) {
             let message = protocol::client_releases_keys(self.id(), keys.iter().map(|key| &**key));
-            self.send(Outgoing::batch(vec![message]), within, deadline)?;
+            self.send(Outgoing::batch(vec![message]), within)?;
         }
         Ok(())
     }
 
     /// Sends a message on the stream, and waits until it is with the system.
-    fn send(&self, message: Outgoing, within: Duration, deadline: Instant) -> Result<(), ClientError> {
+    fn send(&self, message: Outgoing, within: Duration) -> Result<(), ClientError> {
         let (sent, wait) = bounded(1);
         self.commands.send(Command::Send(message, sent)).map_err(|_| self.closed())?;
-        wait.recv_deadline(deadline).map_err(|error| match error {
+        wait.recv_timeout(within).map_err(|error| match error {
             RecvTimeoutError::Timeout => ClientError::TimedOut {
                 what: format!("sending to the scheduler at {}", self.scheduler()),
                 after: within,

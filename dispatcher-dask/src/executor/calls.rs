@@ -91,13 +91,17 @@ const A_THREAD: usize = 32;
 const MOST: usize = 64;
 
 impl Call {
-    /// The calls that it uses, or comes after, each once.
-    fn needs(&self) -> Vec<Id> {
-        let of_bits = self.arguments.iter().flatten().filter_map(|bit| match bit {
+    /// The calls whose values it uses.
+    fn uses(&self) -> impl Iterator<Item = Id> {
+        self.arguments.iter().flatten().filter_map(|bit| match bit {
             Bit::Part(call, _) => Some(*call),
             Bit::Bytes(_) => None,
-        });
-        let mut needs: Vec<Id> = of_bits.chain(self.after.iter().copied()).collect();
+        })
+    }
+
+    /// The calls that it uses, or comes after, each once.
+    fn needs(&self) -> Vec<Id> {
+        let mut needs: Vec<Id> = self.uses().chain(self.after.iter().copied()).collect();
         needs.sort_unstable();
         needs.dedup();
         needs
@@ -367,8 +371,9 @@ impl Calls {
         let mut dependencies: Vec<Key> = Vec::new();
         for &step in steps {
             let call = &self.all[step];
+            let used: HashSet<Id> = call.uses().collect();
             for need in call.needs().into_iter().filter(|need| !place.contains_key(need)) {
-                let used = call.arguments.iter().flatten().any(|bit| matches!(bit, Bit::Part(of, _) if *of == need));
+                let used = used.contains(&need);
                 let other = &self.all[need];
                 // One that it only comes after, and that has been made, needn't be there any more.
                 let Some(other_key) = other.key.as_ref().filter(|_| used || other.state != State::InMemory) else {
