@@ -5,3 +5,4 @@
 mod elsewhere;
 mod programs;
 mod refusals;
+mod review;

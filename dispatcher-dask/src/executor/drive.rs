@@ -22,6 +22,8 @@ use crate::wire::RemoteError;
 
 /// How often to look whether the run was stopped, or all workers are gone.
 const LOOK: Duration = Duration::from_millis(50);
+/// How often to look, while nothing is under way on the cluster, whether something here goes on.
+const WAIT: Duration = Duration::from_millis(2);
 /// How often to ask who the workers are, while nothing is heard.
 const ASK: Duration = Duration::from_secs(2);
 /// How long to wait for the scheduler to take something in, or a worker to hand something out.
@@ -140,7 +142,12 @@ impl<'r> Drive<'_, 'r> {
             self.bring_kept();
             self.release();
             if self.calls.under_way() == 0 {
-                return;
+                if !work.is_waiting() {
+                    return;
+                }
+                // For a future here, or for another attempt.
+                std::thread::sleep(WAIT);
+                continue;
             }
             self.listen(work);
         }
@@ -165,13 +172,18 @@ impl<'r> Drive<'_, 'r> {
                 match collected.flatten() {
                     Some(pieces) => {
                         let bits = self.bits(&pieces);
-                        let after = self.after(&task);
+                        let mut after = self.after(&task);
+                        after.extend(self.after_of(&pieces));
                         self.pass(task, Form { bits, after, ..Form::default() }, work);
                     }
                     None => self.here(task),
                 }
             }
-            Role::Part(index) => match self.form_of(&task, 0).and_then(|form| form.parts.get(index).cloned()) {
+            Role::Parts => match self.form_of(&task, 0).filter(|form| !form.parts.is_empty()).cloned() {
+                Some(form) if self.goes_on(&task, work) => self.pass(task, form, work),
+                _ => self.here(task),
+            },
+            Role::Part(index) => match self.form_of(&task, 0).and_then(|form| form.part(index)) {
                 Some(form) if self.goes_on(&task, work) => self.pass(task, form, work),
                 _ => self.here(task),
             },
@@ -217,6 +229,15 @@ impl<'r> Drive<'_, 'r> {
         orders.filter_map(|(_, version)| self.forms.get(&version)).flat_map(|there| there.form.calls()).collect()
     }
 
+    /// The calls that must have been made before pieces count as there.
+    fn after_of(&self, pieces: &[Piece]) -> Vec<Id> {
+        let forms = pieces.iter().filter_map(|piece| match piece {
+            Piece::Value(version) => self.forms.get(version),
+            Piece::Bytes(_) => None,
+        });
+        forms.flat_map(|there| there.form.after.iter().copied()).collect()
+    }
+
     /// What pieces are made of.
     fn bits(&self, pieces: &[Piece]) -> Vec<Bit> {
         let mut bits = Vec::new();
@@ -254,13 +275,7 @@ impl<'r> Drive<'_, 'r> {
         let mut arguments = Vec::with_capacity(call.arguments.len());
         for argument in &call.arguments {
             arguments.push(self.bits(&argument.0));
-            for piece in &argument.0 {
-                if let Piece::Value(version) = piece
-                    && let Some(there) = self.forms.get(version)
-                {
-                    after.extend(there.form.after.iter().copied());
-                }
-            }
+            after.extend(self.after_of(&argument.0));
         }
         let terms = (task.priority(), retries.unwrap_or(self.options.retries));
         let id = self.calls.plan(operation.name(), asked, arguments, after, terms);
@@ -689,7 +704,10 @@ impl<'r> Drive<'_, 'r> {
         let named = || error.message.split(['\'', '"']).find_map(|word| self.calls.of_key(word));
         let root = blamed.or_else(|| if error.data.is_none() { named() } else { None }).unwrap_or(id);
         let refusal = match &blame {
-            Some(Blame { how: How::Refused(data), .. }) if self.calls.get(root).is_some_and(|call| call.asked) => {
+            // One that is text alone is no value that could be had here: so it is told as a failure, by what it says.
+            Some(Blame { how: How::Refused(data @ Some(_)), .. })
+                if self.calls.get(root).is_some_and(|call| call.asked) =>
+            {
                 Some(data)
             }
             _ => None,
