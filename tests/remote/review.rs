@@ -192,7 +192,7 @@ fn what_is_supplied_is_of_the_right_lifetime() {
 // -- watches
 
 fn slow_here(n: i64) -> i64 {
-    std::thread::sleep(Duration::from_millis(150));
+    std::thread::sleep(Duration::from_millis(450));
     n
 }
 #[dispatch]
@@ -201,7 +201,7 @@ fn timed(n: i64) -> i64 {
 }
 #[dispatch]
 fn around_timed(n: i64) -> i64 {
-    #[timeout("60ms")]
+    #[timeout("300ms")]
     let a = timed(n);
     add(a, 1)
 }
