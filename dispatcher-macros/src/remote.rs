@@ -60,7 +60,8 @@ pub(crate) fn declare(function: &ItemFn, library: &Library) -> syn::Result<Token
         #[doc(hidden)]
         #[allow(deprecated)]
         const _: () = {
-            fn operation() -> #remote::Operation {
+            // No name that a function of the user's has.
+            fn __dispatcher_operation() -> #remote::Operation {
                 #[allow(unused_imports)]
                 use #remote::methods::*;
                 #(#checks)*
@@ -70,7 +71,7 @@ pub(crate) fn declare(function: &ItemFn, library: &Library) -> syn::Result<Token
                     #reply,
                 )
             }
-            #remote::inventory::submit! { #remote::Declared(operation) }
+            #remote::inventory::submit! { #remote::Declared(__dispatcher_operation) }
         };
     })
 }

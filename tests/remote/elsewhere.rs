@@ -152,6 +152,9 @@ impl RemoteExecutor for Elsewhere {
                         None => here(task, &there, work),
                     }
                 }
+                (Role::Parts, Some(value @ There::Parts { is_tuple: true, .. })) if task.is_used_elsewhere(work) => {
+                    pass(task, value, &mut there, work, &mut deferred);
+                }
                 (Role::Part(index), Some(There::Parts { parts, is_tuple: true })) => {
                     let value = There::Parts { parts: vec![parts[index].clone()], is_tuple: false };
                     pass(task, value, &mut there, work, &mut deferred);

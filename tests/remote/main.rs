@@ -5,4 +5,5 @@
 mod elsewhere;
 mod programs;
 mod refusals;
+mod review;
 mod stopped;

@@ -27,6 +27,7 @@ use super::plain::{Boxed, Plain};
 use super::port::{Edge, EdgeKind, Port, holds};
 use super::run::{Ready, Run, Sink};
 use super::step::{complete_elsewhere, fail, finish_absent, returned_elsewhere, spend};
+use super::trial::was_tried;
 use crate::error::{Cause, Failure};
 
 /// One version of a value, in a run.
@@ -192,6 +193,11 @@ impl Ready<'_> {
         unsafe { is_to_be_skipped(self.node()) }
     }
 
+    /// Whether the operation was tried here before, with all that it needs.
+    pub(crate) fn was_tried(&self) -> bool {
+        was_tried(self.header())
+    }
+
     /// Where a node which brings a result home brings it: the version that it gives there, how many operations use that, and whether
     /// somebody outside of the run may.
     pub(crate) fn destination(&self, run: &Run) -> Option<(Version, usize, bool)> {
@@ -237,6 +243,10 @@ impl Ready<'_> {
     pub(crate) fn fail_with<'r>(self, run: &'r Run, sink: &mut impl Sink<'r>, failure: Arc<Failure>, caught: bool) {
         // SAFETY: see above.
         unsafe {
+            // Nobody else takes them, and they may borrow from what goes before the node does.
+            for edge in edges(self.node()).filter(|edge| edge.kind() == EdgeKind::Move) {
+                discard(home_of(edge.port()));
+            }
             if caught {
                 finish_absent(self.node(), sink);
             } else {
@@ -342,15 +352,16 @@ impl Deferred {
         }
     }
 
-    /// Puts the operation's value into its slot, or an updated value where that lives.
+    /// Puts the operation's value into its slot, or an updated value where that lives, unless it is there, or a later operation has
+    /// taken or updated it, so that nobody can ask for it.
     pub(crate) fn supply(&self, index: usize, value: Boxed) -> Result<(), Boxed> {
         let node = self.0.owner();
-        // SAFETY: as in `Ready::supply`; the caller says that nobody has taken or updated the value.
+        // SAFETY: as in `Ready::supply`.
         unsafe {
             let port = if index == 0 { main_port(node) } else { update_port(node, index - 1) };
             let home = home_of(port);
-            if home.as_ref().port.holds(holds::VALUE) != 0 {
-                return Err(value);
+            if port.as_ref().spent.get() || home.as_ref().port.holds(holds::VALUE) != 0 {
+                return Ok(());
             }
             (home.as_ref().vtable.result.fill)(home, value)
         }

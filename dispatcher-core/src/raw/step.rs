@@ -336,6 +336,7 @@ pub(super) unsafe fn returned_elsewhere<'r>(home: NonNull<Header>, run: &'r Run,
         if let Some(child) = home.as_ref().take_child() {
             retire(child, run);
         }
+        trial::conclude_elsewhere(home, run);
         drop_body(home);
         complete(home, sink);
     }

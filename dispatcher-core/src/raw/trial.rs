@@ -43,6 +43,12 @@ pub(super) fn needs_care(header: &Header, run: &Run) -> bool {
     run.cares() || header.port.has_terms()
 }
 
+/// Whether the node was tried before: what it took then, it has.
+#[cfg(feature = "remote")]
+pub(super) fn was_tried(header: &Header) -> bool {
+    header.extra().is_some() && trial(header).failed > 0
+}
+
 /// How long an attempt may take.
 fn limit(header: &Header) -> Option<Duration> {
     header.terms()?.timeout
@@ -146,6 +152,17 @@ pub(super) unsafe fn conclude<'r>(node: NonNull<Header>, run: &'r Run, sink: &mu
         drop_body(node);
         tell(header, run, Event::Finished);
         complete(node, sink);
+    }
+}
+
+/// As [`conclude`], of a node whose value is elsewhere.
+#[cfg(feature = "remote")]
+pub(super) unsafe fn conclude_elsewhere(node: NonNull<Header>, run: &Run) {
+    // SAFETY: the node is ours.
+    unsafe {
+        end_watch(node.as_ref());
+        drop_moved(node);
+        tell(node.as_ref(), run, Event::Finished);
     }
 }
 

@@ -30,6 +30,8 @@ pub enum Role {
     Question,
     /// It puts values together: see [`Task::collected`](super::Task::collected).
     Collect,
+    /// It takes a tuple apart: it gives on the value that it uses first, if the elements of that are apart.
+    Parts,
     /// It gives one element of the tuple that it uses.
     Part(usize),
     /// It gives on the value that it uses first.
@@ -74,6 +76,14 @@ pub enum NoCall {
     #[error("`{name}` can't be called in another process: mark it with #[remote]")]
     NotRemote {
         /// The function's path.
+        name: String,
+    },
+    /// Another function has its name: one that stands in another function of the same module.
+    #[error(
+        "`{name}` can't be called in another process, since there are two functions of that name: give one another name"
+    )]
+    TwoOfTheName {
+        /// The functions' path.
         name: String,
     },
     /// It is no call of a function.
@@ -288,7 +298,9 @@ pub(super) fn role(node: Seen<'_>, shape: &Shape) -> Role {
         Role::Question
     } else if is(&COLLECT) {
         Role::Collect
-    } else if is(&AFTER) || is(&PARTS) || is(&CLONE) || shape.passes {
+    } else if is(&PARTS) {
+        Role::Parts
+    } else if is(&AFTER) || is(&CLONE) || shape.passes {
         Role::Pass
     } else if is(&INDEX) || is(&CLEANUP) || is(&SEND) {
         Role::Own
@@ -299,6 +311,18 @@ pub(super) fn role(node: Seen<'_>, shape: &Shape) -> Role {
     } else {
         Role::Other
     }
+}
+
+/// As [`role`], of a node of which no more is asked: the library's own aren't looked into, since there may be much in them.
+fn role_of(node: Seen<'_>) -> Role {
+    let is_own = [&COLLECT, &QUESTION, &AFTER, &PARTS].into_iter().any(|site| ptr::eq(node.header().site, site));
+    role(node, &if is_own { Shape::default() } else { Shape::of(node) })
+}
+
+/// Whether all that use what a node gives ask (`?`) for it.
+pub(super) fn is_asked(node: Seen<'_>) -> bool {
+    let users = node.users();
+    !users.is_empty() && users.into_iter().all(|user| role_of(user) == Role::Question)
 }
 
 /// Why a node that isn't a call of an operation can't be run elsewhere.
@@ -323,14 +347,9 @@ pub(super) fn is_used_elsewhere(node: Seen<'_>, run: &Run) -> bool {
             return false;
         }
         for user in users {
-            // What puts values together may be large, and need not be looked at.
-            if ptr::eq(user.header().site, &raw const COLLECT) {
-                stack.push(user);
-                continue;
-            }
-            match role(user, &Shape::of(user)) {
+            match role_of(user) {
                 Role::Call(_) => {}
-                Role::Pass | Role::Part(_) => stack.push(user),
+                Role::Collect | Role::Pass | Role::Parts | Role::Part(_) => stack.push(user),
                 _ => return false,
             }
         }
@@ -343,6 +362,9 @@ pub(super) fn call(ready: &Ready<'_>, shape: &Shape, elsewhere: &dyn Fn(Version)
     let node = ready.seen();
     let operation = shape.callee.and_then(|callee| Operation::of_function(callee.function));
     let Some(operation) = operation else { return Err(no_call(node, shape)) };
+    if Operation::by_name(operation.name()).is_none() {
+        return Err(NoCall::TwoOfTheName { name: operation.name().to_owned() });
+    }
     let uses = node.uses();
     let refuse = |index: usize, why: String| NoCall::Argument { name: operation.name().to_owned(), index, why };
     if shape.written.len() != operation.arity() {

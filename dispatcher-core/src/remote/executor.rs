@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::cell::OnceCell;
 use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::{BinaryHeap, HashSet};
 use std::error::Error;
 use std::fmt;
 use std::marker::PhantomData;
@@ -136,7 +136,7 @@ impl<'r> Work<'r> {
         let run = self.run;
         // What comes back of the others is what rustc has seen the call give.
         let refusal = matches!(task.role(), Role::Graph | Role::Own | Role::Other).then(|| task.no_call());
-        let deferred = Deferred { run, inner: task.ready.defer(run, self) };
+        let deferred = Deferred { run, inner: task.ready.defer(run, self), here: PhantomData };
         if let Some(refusal) = refusal {
             deferred.fail(Box::new(refusal));
         }
@@ -244,15 +244,17 @@ impl Task<'_> {
         self.ready.seen().uses().into_iter().map(|used| (used.kind, Version(used.version))).collect()
     }
 
-    /// Which of the values that the task uses aren't here, by their places among its [uses](Self::uses). None are needed by a task
-    /// that won't be called, as something that it needs was not computed.
+    /// Which of the values that the task uses aren't here, each once, by their places among its [uses](Self::uses). None are needed by
+    /// a task that won't be called, as something that it needs was not computed.
     #[must_use]
     pub fn missing(&self) -> Vec<(usize, Version)> {
-        if self.ready.is_skipped() {
+        if self.ready.is_skipped() || self.ready.was_tried() {
             return Vec::new();
         }
         let uses = self.ready.seen().uses().into_iter().enumerate();
-        let missing = uses.filter(|(_, used)| used.kind != EdgeKind::Order && !used.is_here && !used.is_absent);
+        let mut found = HashSet::new();
+        let is_missing = |used: &raw::Use| used.kind != EdgeKind::Order && !used.is_here && !used.is_absent;
+        let missing = uses.filter(|(_, used)| is_missing(used) && found.insert(used.version));
         missing.map(|(index, used)| (index, Version(used.version))).collect()
     }
 
@@ -298,8 +300,7 @@ impl Task<'_> {
     /// Whether all that use what the task gives ask (`?`) for it.
     #[must_use]
     pub fn is_asked(&self) -> bool {
-        let users = self.ready.seen().users();
-        !users.is_empty() && users.iter().all(describe::is_question)
+        describe::is_asked(self.ready.seen())
     }
 
     /// Whether the run's caller wants the value, or may: it stays here when the run is over.
@@ -331,6 +332,7 @@ impl fmt::Debug for Task<'_> {
 pub struct Deferred<'r> {
     run: &'r Run,
     inner: raw::Deferred,
+    here: PhantomData<*const ()>,
 }
 
 impl Deferred<'_> {
@@ -358,14 +360,15 @@ impl Deferred<'_> {
         }
     }
 
-    /// Brings one of the values that the operation [gives](Task::gives) here, of its bytes.
+    /// Brings one of the values that the operation [gives](Task::gives) here, of its bytes, unless it is here, or a later operation
+    /// has taken or updated it.
     ///
     /// # Errors
     /// The bytes are no such value, or it isn't known how to make one of them.
     pub fn supply(&self, index: usize, bytes: &[u8]) -> Supplied {
         let (of, name) = self.inner.gives(index).ok_or("there is no such value")?;
         let value = decoded(of, name, bytes)?;
-        self.inner.supply(index, value).map_err(|_| "the value is here".into())
+        self.inner.supply(index, value).map_err(|_| "the operation gives another type".into())
     }
 
     /// As [`supply`](Self::supply), of a result that is a refusal.

@@ -200,8 +200,15 @@ fn registry() -> &'static Registry {
     REGISTRY.get_or_init(|| {
         let declared = inventory::iter::<Declared>.into_iter();
         let operations = OPERATIONS.get_or_init(|| declared.map(|Declared(declare)| declare()).collect());
+        let mut by_name = HashMap::new();
+        let mut twice = Vec::new();
+        for operation in operations {
+            twice.extend(by_name.insert(operation.name, operation).map(|other| other.name));
+        }
+        // Nobody can be asked for one of them.
+        by_name.retain(|name, _| !twice.contains(name));
         Registry {
-            by_name: operations.iter().map(|operation| (operation.name, operation)).collect(),
+            by_name,
             by_function: operations.iter().map(|operation| (operation.function, operation)).collect(),
             decoders: operations.iter().flat_map(Operation::all_decoders).collect(),
         }

@@ -25,6 +25,8 @@ use crate::wire::RemoteError;
 
 /// How often to look whether the run was stopped, or all workers are gone.
 const LOOK: Duration = Duration::from_millis(50);
+/// How often to look, while nothing is under way on the cluster, whether something here goes on.
+const WAIT: Duration = Duration::from_millis(2);
 /// How often to ask who the workers are, while nothing is heard.
 const ASK: Duration = Duration::from_secs(2);
 /// How long to wait for the scheduler to take something in.
@@ -165,7 +167,12 @@ impl<'r> Drive<'_, 'r> {
             }
             self.release();
             if self.calls.under_way() == 0 {
-                return;
+                if !work.is_waiting() {
+                    return;
+                }
+                // For a future here, or for another attempt.
+                std::thread::sleep(WAIT);
+                continue;
             }
             self.listen(work);
         }
@@ -190,13 +197,18 @@ impl<'r> Drive<'_, 'r> {
                 match collected.flatten() {
                     Some(pieces) => {
                         let bits = self.bits(&pieces);
-                        let after = self.after(&task);
+                        let mut after = self.after(&task);
+                        after.extend(self.after_of(&pieces));
                         self.pass(task, Form { bits, after, ..Form::default() }, work);
                     }
                     None => self.here(task),
                 }
             }
-            Role::Part(index) => match self.form_of(&task, 0).and_then(|form| form.parts.get(index).cloned()) {
+            Role::Parts => match self.form_of(&task, 0).filter(|form| !form.parts.is_empty()).cloned() {
+                Some(form) if self.goes_on(&task, work) => self.pass(task, form, work),
+                _ => self.here(task),
+            },
+            Role::Part(index) => match self.form_of(&task, 0).and_then(|form| form.part(index)) {
                 Some(form) if self.goes_on(&task, work) => self.pass(task, form, work),
                 _ => self.here(task),
             },
@@ -242,6 +254,15 @@ impl<'r> Drive<'_, 'r> {
         orders.filter_map(|(_, version)| self.forms.get(&version)).flat_map(|there| there.form.calls()).collect()
     }
 
+    /// The calls that must have been made before pieces count as there.
+    fn after_of(&self, pieces: &[Piece]) -> Vec<Id> {
+        let forms = pieces.iter().filter_map(|piece| match piece {
+            Piece::Value(version) => self.forms.get(version),
+            Piece::Bytes(_) => None,
+        });
+        forms.flat_map(|there| there.form.after.iter().copied()).collect()
+    }
+
     /// What pieces are made of.
     fn bits(&self, pieces: &[Piece]) -> Vec<Bit> {
         let mut bits = Vec::new();
@@ -280,13 +301,7 @@ impl<'r> Drive<'_, 'r> {
         for argument in &call.arguments {
             let bits = self.bits(&argument.0);
             arguments.push(self.share(bits));
-            for piece in &argument.0 {
-                if let Piece::Value(version) = piece
-                    && let Some(there) = self.forms.get(version)
-                {
-                    after.extend(there.form.after.iter().copied());
-                }
-            }
+            after.extend(self.after_of(&argument.0));
         }
         let retries = retries.unwrap_or(self.options.retries);
         let terms = Terms { priority: task.priority(), retries, alone: task.catches() };

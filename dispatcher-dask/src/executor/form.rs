@@ -47,6 +47,12 @@ impl Form {
         Self { bits: (first..first + count).map(bit).collect(), parts, ..Self::default() }
     }
 
+    /// An element, where they are apart.
+    pub(super) fn part(&self, index: usize) -> Option<Self> {
+        let part = self.parts.get(index)?;
+        Some(Self { after: [&part.after[..], &self.after].concat(), ..part.clone() })
+    }
+
     /// The calls that the value is made of, or comes after, each once.
     pub(super) fn calls(&self) -> Vec<Id> {
         let of_bits = self.bits.iter().filter_map(|bit| match bit {

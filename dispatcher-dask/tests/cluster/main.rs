@@ -9,6 +9,7 @@ mod python;
 mod random;
 mod refused;
 mod results;
+mod review;
 #[allow(dead_code)]
 #[path = "../support/mod.rs"]
 mod support;
