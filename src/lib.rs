@@ -194,7 +194,9 @@ pub use dispatcher_macros::op;
 /// | `&mut T` | the value; what the function makes of it is sent on as its new version |
 ///
 /// What is sent, and what comes back, must be [`serde`](https://serde.rs)'s `Serialize` and `Deserialize`, and own what it holds. Of
-/// a `Result`, the error need be neither: it is sent as its text then.
+/// a `Result`, the error need be neither: it is sent as its text then, and an `Err` is a failure of the operation, and no value.
+///
+/// An argument that is put together in the call (`f((a, 1))`, `f(Box::new(n))`) isn't sent: give it a `let` of its own.
 ///
 /// # Examples
 /// ```

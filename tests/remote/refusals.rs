@@ -112,6 +112,45 @@ fn a_retry_by_a_predicate() {
     assert_eq!(told(picky(3)), [sentence]);
 }
 
+#[dispatch]
+fn hurried(n: i64) -> i64 {
+    #[timeout("1m")]
+    let a = add(n, 1);
+    a
+}
+
+#[test]
+fn a_time_limit() {
+    let sentence = "`remote::refusals::add` can't have a time limit in another process, which is never told to stop: let the function \
+                    keep it, or limit the run";
+    assert_eq!(told(hurried(3)), [sentence]);
+}
+
+#[remote]
+fn grow(xs: &mut Vec<i64>, x: i64) {
+    xs.push(x);
+}
+fn begin(x: i64) -> Vec<i64> {
+    vec![x]
+}
+#[dispatch]
+fn inside(xs: &mut Vec<i64>) {
+    grow(xs, 3);
+}
+#[dispatch]
+fn outside() -> Vec<i64> {
+    let mut xs = begin(1);
+    inside(&mut xs);
+    xs
+}
+
+#[test]
+fn a_value_here_that_would_be_updated() {
+    let sentence = "argument 1 of `remote::refusals::grow` can't go to another process: it borrows a value that is here, to be updated: \
+                    take the value itself, and give the new one";
+    assert!(told(outside()).contains(&sentence.to_owned()));
+}
+
 #[test]
 fn what_can_be_sent_is_not_refused() {
     let vec = vec![1, 2];

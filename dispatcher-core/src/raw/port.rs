@@ -39,7 +39,8 @@ pub(super) struct Port {
     pub(super) taker: Cell<*const Header>,
     /// The readers of the run that aren't done.
     pub(super) readers: Countdown,
-    /// What holds from the start ([`MAIN`], [`PLAIN`], [`USES_END`], [`MAY_BE_ABSENT`], [`HAS_TERMS`]), and how needed the node is ([`Need`]).
+    /// What holds from the start ([`MAIN`], [`PLAIN`], [`USES_END`], [`MAY_BE_ABSENT`], [`HAS_TERMS`]), whether it is `ELSEWHERE`, and how
+    /// needed the node is ([`Need`]).
     traits: AtomicU8,
     /// The version is gone: taken, or updated.
     pub(super) spent: Cell<bool>,
@@ -81,6 +82,10 @@ pub(super) const MAY_BE_ABSENT: u8 = 8;
 
 /// Of a main port: the operation has terms of its own, which say how it is run.
 const HAS_TERMS: u8 = 16;
+
+/// The version was given by an operation that runs elsewhere, so its value may be brought here.
+#[cfg(feature = "remote")]
+const ELSEWHERE: u8 = 32;
 
 /// Whether an operation that will run needs a node, where somebody will ask.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -203,6 +208,18 @@ impl Port {
     /// The operation has terms of its own. For its maker, before anybody else uses it.
     pub(super) fn set_has_terms(&self) {
         self.traits.fetch_or(HAS_TERMS, Ordering::Relaxed);
+    }
+
+    /// Whether the version was given by an operation that runs elsewhere.
+    #[cfg(feature = "remote")]
+    pub(super) fn is_elsewhere(&self) -> bool {
+        self.traits() & ELSEWHERE != 0
+    }
+
+    /// The version is given by an operation that runs elsewhere. For whoever runs that.
+    #[cfg(feature = "remote")]
+    pub(super) fn set_elsewhere(&self) {
+        self.traits.fetch_or(ELSEWHERE, Ordering::Relaxed);
     }
 
     /// Whether running the node must leave what another attempt would need.

@@ -207,6 +207,9 @@ pub(crate) struct Run {
     dormitory: OnceBox<Dormitory>,
     /// How many futures are under way.
     futures: AtomicUsize,
+    /// The keys of the outputs' nodes, once somebody asks.
+    #[cfg(feature = "remote")]
+    givers: std::sync::OnceLock<std::collections::HashSet<usize>>,
 }
 
 impl Run {
@@ -233,6 +236,8 @@ impl Run {
             settled: None,
             dormitory: OnceBox::new(),
             futures: AtomicUsize::new(0),
+            #[cfg(feature = "remote")]
+            givers: std::sync::OnceLock::new(),
         };
         if let Some(cancel) = &run.settings.cancel {
             let bell: Weak<Bell> = Arc::downgrade(run.dormitory().bell());
@@ -471,6 +476,12 @@ impl Run {
 
     pub(crate) fn outputs(&self) -> &[Handle] {
         &self.outputs
+    }
+
+    /// Whether a node gives one of the outputs.
+    #[cfg(feature = "remote")]
+    pub(crate) fn gives_out(&self, node: &Header) -> bool {
+        self.givers.get_or_init(|| self.outputs.iter().map(Handle::key).collect()).contains(&node.key())
     }
 
     /// Whether the `index`-th output has been computed. For when all tokens are gone.

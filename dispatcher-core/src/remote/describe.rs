@@ -102,6 +102,14 @@ pub enum NoCall {
         /// The function's path.
         name: String,
     },
+    /// It has a time limit of its own.
+    #[error(
+        "`{name}` can't have a time limit in another process, which is never told to stop: let the function keep it, or limit the run"
+    )]
+    Timeout {
+        /// The function's path.
+        name: String,
+    },
     /// An argument isn't such as can be sent.
     #[error("argument {} of `{name}` can't go to another process: {why}", index + 1)]
     Argument {
@@ -367,6 +375,9 @@ pub(super) fn call(ready: &Ready<'_>, shape: &Shape, elsewhere: &dyn Fn(Version)
     }
     let uses = node.uses();
     let refuse = |index: usize, why: String| NoCall::Argument { name: operation.name().to_owned(), index, why };
+    if ready.has_limit() {
+        return Err(NoCall::Timeout { name: operation.name().to_owned() });
+    }
     if shape.written.len() != operation.arity() {
         let why = "it isn't known how the call is written".to_owned();
         return Err(refuse(0, why));
@@ -382,6 +393,11 @@ pub(super) fn call(ready: &Ready<'_>, shape: &Shape, elsewhere: &dyn Fn(Version)
     let mut encode = Encode { operation, argument_of, values: 0, written: 0, bytes: HashMap::new() };
     node.describe(&mut encode);
     let other_type = |index: usize, name: &str| {
+        if name.starts_with("&mut ") {
+            let why = "it borrows a value that is here, to be updated: take the value itself, and give the new one"
+                .to_owned();
+            return refuse(index, why);
+        }
         let taken = operation.param(index).map_or("value", |(_, name)| name);
         refuse(index, format!("it is a `{name}`, and is sent as a `{taken}`: give it that, or a reference to it"))
     };

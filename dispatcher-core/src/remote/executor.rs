@@ -121,8 +121,11 @@ impl<'r> Work<'r> {
         self.run.is_waiting()
     }
 
-    /// Runs a task here; what that makes ready comes [next](Self::next). All that it needs must be [here](Task::missing).
+    /// Runs a task here; what that makes ready comes [next](Self::next). One that needs what isn't [here](Task::missing) fails.
     pub fn run(&mut self, task: Task<'r>) {
+        if !task.missing().is_empty() {
+            return self.fail(task, "a value that it needs is in another process, and wasn't brought here".into());
+        }
         let run = self.run;
         task.ready.run(run, self);
     }
@@ -131,16 +134,22 @@ impl<'r> Work<'r> {
     /// told that it is elsewhere.
     ///
     /// A task that [returns](Role::Return) a graph's result may be deferred only once all of the graph has been run. One that can only
-    /// be run here fails.
+    /// be run here, or that passes on what is here, fails.
     pub fn defer(&mut self, task: Task<'r>) -> Deferred<'r> {
         let run = self.run;
-        // What comes back of the others is what rustc has seen the call give.
-        let refusal = matches!(task.role(), Role::Graph | Role::Own | Role::Other).then(|| task.no_call());
-        let deferred = Deferred { run, inner: task.ready.defer(run, self), here: PhantomData };
-        if let Some(refusal) = refusal {
-            deferred.fail(Box::new(refusal));
-        }
-        deferred
+        // What comes back is brought here by its type, so it has to be of those that rustc has seen a registered function give.
+        let goes = match task.role() {
+            Role::Call(_) => true,
+            Role::Graph | Role::Own | Role::Other => false,
+            _ => task.ready.seen().is_made_elsewhere(),
+        };
+        let inner = if goes {
+            task.ready.defer(run, self)
+        } else {
+            let refusal = task.no_call();
+            task.ready.refuse(run, Cause::Failed(Box::new(refusal)))
+        };
+        Deferred { run, inner, here: PhantomData }
     }
 
     /// Ends a task that can't be run, or that failed elsewhere. Where it [catches](Task::catches) failures, the function that it

@@ -256,6 +256,11 @@ impl Client {
         })
     }
 
+    /// Whether the scheduler is there, as far as is known.
+    pub(crate) fn is_open(&self) -> bool {
+        self.check_open().is_ok()
+    }
+
     /// An error, if the stream has ended.
     fn check_open(&self) -> Result<(), ClientError> {
         if self.shared.session().ended().is_some() { Err(self.closed()) } else { Ok(()) }

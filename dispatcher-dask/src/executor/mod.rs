@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `form` | values that are on the cluster |
 //! | `calls` | the calls of a run: which are one task, which values are to be kept; pure |
-//! | `drive` | one run: tasks of the graph become calls, what the scheduler says becomes results |
+//! | `drive` | one run: tasks of the graph become calls (`take`), what the scheduler says becomes results (`hear`), values come here (`bring`) |
 
 mod calls;
 mod drive;
@@ -176,8 +176,12 @@ impl DaskExecutor {
 
     /// A connection that no other run uses.
     fn client(&self) -> Result<Client, ClientError> {
-        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        idle.map_or_else(|| Client::connect(&self.options.scheduler, &self.options.client), Ok)
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        // A scheduler may have been started anew meanwhile.
+        idle.retain(Client::is_open);
+        let client = idle.pop();
+        drop(idle);
+        client.map_or_else(|| Client::connect(&self.options.scheduler, &self.options.client), Ok)
     }
 }
 
