@@ -54,7 +54,7 @@ fn a_worker_is_killed_while_it_runs_an_operation() {
 }
 
 #[test]
-fn a_worker_is_killed_that_holds_what_is_needed_later() {
+fn parity_25_a_worker_is_killed_that_holds_what_is_needed_later() {
     let Some(dask) = Dask::get() else { return };
     within(120, || {
         let scheduler = dask.scheduler();
