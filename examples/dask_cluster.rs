@@ -26,7 +26,6 @@ use std::time::Instant;
 use clap::Parser;
 use dask_ops::{SERIES, cluster};
 use dispatcher::prelude::*;
-use dispatcher::remote::RemoteExecutor as _;
 use dispatcher_dask::{DaskOptions, Security};
 
 const PAIRS: usize = 200;

@@ -221,6 +221,8 @@ pub use dispatcher_core::remote;
 pub mod prelude {
     #[cfg(feature = "remote")]
     pub use crate::remote;
+    #[cfg(feature = "remote")]
+    pub use crate::remote::RemoteExecutor;
     pub use crate::{
         AsyncExecutor, DependencyError, DispatchGraph, Executor, Node, ParallelExecutor, SerialExecutor, dispatch,
         eager, graph, op,

@@ -4,7 +4,6 @@ use std::num::ParseIntError;
 use std::path::{Path, PathBuf};
 
 use dispatcher::prelude::*;
-use dispatcher::remote::RemoteExecutor as _;
 
 use crate::elsewhere::Elsewhere;
 

@@ -1,5 +1,14 @@
 //! A critic's tests: each shows a defect, or holds where one was looked for.
 
+#![allow(
+    clippy::ptr_arg,
+    clippy::too_many_arguments,
+    clippy::borrowed_box,
+    clippy::boxed_local,
+    clippy::nonminimal_bool,
+    reason = "such are the arguments that are sent"
+)]
+
 use std::cell::Cell;
 use std::collections::HashMap;
 use std::marker::PhantomData;

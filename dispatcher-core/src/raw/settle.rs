@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use super::body::clear;
-use super::header::{Handle, Header, Phase, edges, main_port, owner_of, update_port};
+use super::header::{Handle, Header, Phase, discard, edges, main_port, owner_of, update_port};
 use super::port::Link;
 use super::step::spend;
 use crate::error::Failure;
@@ -86,6 +86,22 @@ impl Settled {
             }
         }
         Self { claimed: seen.into_iter().map(|seen| seen.node).collect(), remains }
+    }
+
+    /// Drops what is left of the values of a subgraph that is done, but for those that somebody outside may want: whoever else holds
+    /// one of its nodes may hold it longer than what a value borrows is there.
+    ///
+    /// # Safety
+    /// All of the subgraph has run, and its result is where it belongs.
+    pub(super) unsafe fn drop_values(&self) {
+        for node in &self.claimed {
+            // SAFETY: the claims keep the nodes ours; nobody uses the values any more.
+            unsafe {
+                if node.as_ref().outside.get() == 0 {
+                    discard(*node);
+                }
+            }
+        }
     }
 
     /// Gives the nodes to whom they belong.

@@ -170,7 +170,10 @@ pub(super) unsafe fn retire(child: Handle, run: &Run) {
     if run.is_unclean() {
         let id = child.header().claim.load(Ordering::Relaxed);
         // SAFETY: the subgraph is ours, and no token of it is left.
-        unsafe { Settled::new(std::slice::from_ref(&child), id) }.free(FREE);
+        let settled = unsafe { Settled::new(std::slice::from_ref(&child), id) };
+        // SAFETY: all of the subgraph has run.
+        unsafe { settled.drop_values() };
+        settled.free(FREE);
     }
 }
 

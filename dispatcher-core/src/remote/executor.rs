@@ -24,6 +24,40 @@ use crate::site::Location;
 /// Who runs a graph's operations in other processes.
 ///
 /// An executor says what it does with a graph's tasks ([`execute`](Self::execute)); the rest is done for it.
+///
+/// # Examples
+/// One that has no other process, and says of each task what one could do with it:
+/// ```
+/// use std::cell::RefCell;
+/// use dispatcher_core::remote::{RemoteExecutor, Role, Work};
+/// use dispatcher_core::{DataNode, Op, Settings};
+///
+/// #[derive(Default)]
+/// struct Here(Settings, RefCell<Vec<String>>);
+///
+/// impl RemoteExecutor for Here {
+///     fn settings(&self) -> &Settings {
+///         &self.0
+///     }
+///     fn execute(&self, work: &mut Work<'_>) {
+///         while let Some(task) = work.next() {
+///             let line = match task.role() {
+///                 Role::Call(name) => format!("{name} could be called elsewhere"),
+///                 Role::Other => task.no_call().to_string(),
+///                 role => format!("{}: {role:?}", task.label()),
+///             };
+///             self.1.borrow_mut().push(line);
+///             work.run(task);
+///         }
+///     }
+/// }
+///
+/// let executor = Here::default();
+/// let double = Op::new("double", (DataNode::new(2),), |(n,)| n * 2);
+/// assert_eq!(executor.run(double)?, 4);
+/// assert!(executor.1.borrow()[0].starts_with("`double` can't be computed in another process"));
+/// # Ok::<(), dispatcher_core::DependencyError>(())
+/// ```
 pub trait RemoteExecutor {
     /// What the executor is told of its runs.
     fn settings(&self) -> &Settings;

@@ -3,7 +3,7 @@
 //! A function that is marked `#[remote]` is an [`Operation`]: another process of the same program can call it by its name. A
 //! [`RemoteExecutor`] is given the operations of a run as [`Task`]s, in an order in which each comes after all that it needs. Of each
 //! it can [ask](Task::call) what is called, and with what: bytes, and values of earlier operations, each of which has a
-//! [`Version`]. It can [defer](Task::defer) the task, as one that runs elsewhere, and so learns what comes after it without waiting;
+//! [`Version`]. It can [defer](Work::defer) the task, as one that runs elsewhere, and so learns what comes after it without waiting;
 //! or run it here, once the values that it needs are [here](Task::missing). How bytes get to other processes is its own affair.
 //!
 //! | file | what it is |

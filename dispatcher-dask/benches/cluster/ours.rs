@@ -4,7 +4,6 @@ use std::process::{Child, Command};
 use std::time::Instant;
 
 use dispatcher::prelude::*;
-use dispatcher::remote::RemoteExecutor as _;
 use dispatcher_dask::worker::{WorkerOptions, serve};
 use dispatcher_dask::{DaskExecutor, DaskOptions};
 

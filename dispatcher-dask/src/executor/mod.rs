@@ -115,7 +115,6 @@ impl DaskOptions {
 /// # Examples
 /// ```no_run
 /// use dispatcher::prelude::*;
-/// use dispatcher::remote::RemoteExecutor as _;
 /// use dispatcher_dask::DaskExecutor;
 ///
 /// #[remote]

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use dispatcher::prelude::*;
-use dispatcher::remote::RemoteExecutor as _;
 use dispatcher_dask::{DaskExecutor, DaskOptions};
 
 use crate::ops::*;

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use dispatcher::prelude::*;
-use dispatcher::remote::RemoteExecutor as _;
 use dispatcher_dask::{DaskExecutor, DaskOptions};
 
 use crate::ops::*;

@@ -3,7 +3,6 @@
 use std::sync::mpsc::channel;
 
 use dispatcher::prelude::*;
-use dispatcher::remote::RemoteExecutor as _;
 use dispatcher_dask::{DaskExecutor, DaskOptions};
 use proptest::prelude::*;
 

@@ -1,7 +1,6 @@
 //! Python beside us: a client that watches, and a worker in the same cluster.
 
 use dispatcher::prelude::*;
-use dispatcher::remote::RemoteExecutor as _;
 use dispatcher_dask::DaskExecutor;
 
 use crate::ops::*;

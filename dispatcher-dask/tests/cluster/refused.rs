@@ -1,7 +1,6 @@
 //! What can't be sent to workers is an error before anything is sent.
 
 use dispatcher::prelude::*;
-use dispatcher::remote::RemoteExecutor as _;
 use dispatcher_dask::{DaskExecutor, DaskOptions};
 
 use crate::ops::*;

@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use dispatcher::CancelToken;
 use dispatcher::prelude::*;
-use dispatcher::remote::RemoteExecutor as _;
 use dispatcher_dask::{DaskError, DaskExecutor, DaskOptions};
 
 use crate::ops::*;

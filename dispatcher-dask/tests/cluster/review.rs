@@ -4,7 +4,6 @@ use std::num::ParseIntError;
 use std::time::Duration;
 
 use dispatcher::prelude::*;
-use dispatcher::remote::RemoteExecutor as _;
 use dispatcher_dask::DaskExecutor;
 
 use crate::ops::*;

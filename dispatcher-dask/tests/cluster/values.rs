@@ -1,7 +1,6 @@
 //! The same graphs give the same values here and on a cluster.
 
 use dispatcher::prelude::*;
-use dispatcher::remote::RemoteExecutor as _;
 use dispatcher_dask::DaskExecutor;
 
 use crate::ops::*;
