@@ -121,15 +121,27 @@ impl<R, L> ResultOf<R, L> {
     }
 }
 
-/// The reply of a `Result` whose error is sent as it is; `text` is what the error says.
+impl<R> Reply<R> {
+    /// Of a result in which lies a value of type `T`, which is taken apart as `L` says.
+    fn of<T, L: Apart<T>>(
+        give: fn(R, bool) -> Result<Given, postcard::Error>,
+        asks: Asks,
+        decode: Decode,
+        refused: Option<Decode>,
+    ) -> Self {
+        Self { give, parts: L::COUNT, is_tuple: L::IS_TUPLE, asks, decode, refused, decoders: L::decoders() }
+    }
+}
+
+/// The reply of a `Result` whose error is sent as it is.
 fn typed<T: Travels, E: Travels, L: Apart<T>>(
     give: fn(Result<T, E>, bool) -> Result<Given, postcard::Error>,
 ) -> Reply<Result<T, E>> {
     let refused: Decode = |bytes| Ok(Box::new(Err::<T, E>(decode(bytes)?)));
-    let (parts, is_tuple, decoders) = (L::COUNT, L::IS_TUPLE, L::decoders());
-    Reply { give, parts, is_tuple, asks: Asks::ForErr, decode: boxed::<Result<T, E>>, refused: Some(refused), decoders }
+    Reply::of::<T, L>(give, Asks::ForErr, boxed::<Result<T, E>>, Some(refused))
 }
 
+/// Gives a `Result` whose error is sent as it is; `text` is what the error says.
 fn give_typed<T: Travels, E: Travels, L: Apart<T>>(
     given: Result<T, E>,
     asked: bool,
@@ -150,10 +162,10 @@ fn as_text<T: Travels, E: Send + 'static, L: Apart<T>>(
         [0, value @ ..] => Ok(Box::new(Ok::<T, E>(decode(value)?))),
         _ => Err(postcard::Error::DeserializeBadEnum),
     };
-    let (parts, is_tuple, decoders) = (L::COUNT, L::IS_TUPLE, L::decoders());
-    Reply { give, parts, is_tuple, asks: Asks::ForErr, decode, refused: None, decoders }
+    Reply::of::<T, L>(give, Asks::ForErr, decode, None)
 }
 
+/// Gives a `Result` whose error is sent as its text.
 fn give_text<T: Travels, E, L: Apart<T>>(
     given: Result<T, E>,
     asked: bool,
@@ -216,16 +228,7 @@ impl<T: Travels, L: Apart<T>> ReplyOption<L> for &&&&ResultOf<Option<T>, L> {
             whole => Ok(Given::Parts(vec![encode(&whole)?])),
         };
         let refused: Decode = |_| Ok(Box::new(None::<T>));
-        let (parts, is_tuple, decoders) = (L::COUNT, L::IS_TUPLE, L::decoders());
-        Reply {
-            give,
-            parts,
-            is_tuple,
-            asks: Asks::ForNone,
-            decode: boxed::<Option<T>>,
-            refused: Some(refused),
-            decoders,
-        }
+        Reply::of::<T, L>(give, Asks::ForNone, boxed::<Option<T>>, Some(refused))
     }
 }
 
@@ -248,7 +251,6 @@ impl<T, L> ReplyPlain<L> for ResultOf<T, L> {
         L: Apart<T>,
     {
         let give: fn(T, bool) -> _ = |given, _| Ok(Given::Parts(L::parts(given)?));
-        let (parts, is_tuple, decoders) = (L::COUNT, L::IS_TUPLE, L::decoders());
-        Reply { give, parts, is_tuple, asks: Asks::Never, decode: boxed::<T>, refused: None, decoders }
+        Reply::of::<T, L>(give, Asks::Never, boxed::<T>, None)
     }
 }
