@@ -78,13 +78,33 @@ fn of_those_who_bring_several_events_at_once_one_is_told_and_sees_what_the_other
         let told = together(3, move |index| {
             let (countdown, writes) = &*shared;
             writes.write(index);
-            let last = countdown.arrive_with(index as u32 + 1);
+            let last = countdown.arrive_with(index as u32 + 1, 3);
             if last {
                 assert_eq!(writes.sum(), 3, "the last one sees what all others did");
             }
             last
         });
         assert_eq!(told.into_iter().filter(|last| *last).count(), 1, "exactly one is told");
+    });
+}
+
+#[test]
+fn a_countdown_that_has_ended_counts_anew_in_the_next_run() {
+    loom::model(|| {
+        let shared = Arc::new((Countdown::new(2), Writes::new(2)));
+        for run in 1..=2 {
+            let shared = Arc::clone(&shared);
+            let told = together(2, move |index| {
+                let (countdown, writes) = &*shared;
+                writes.write(index);
+                let last = countdown.arrive_with(1, 2);
+                if last {
+                    assert_eq!(writes.sum(), 2 * run, "the last one sees what the other did");
+                }
+                last
+            });
+            assert_eq!(told.into_iter().filter(|last| *last).count(), 1, "exactly one is told");
+        }
     });
 }
 

@@ -131,7 +131,7 @@ impl<T> Drop for Prepared<'_, T> {
 
 impl<'g, T> Prepared<'g, T> {
     /// Ends a run, and puts the values back that were there before it.
-    fn end(&mut self, linked_by: Option<u32>) {
+    fn end(&mut self, linked_by: Option<(u32, bool)>) {
         self.plan.end(linked_by);
         let (claimed_by, _) = self.plan.claimed_by();
         // The last that was given is the first to be put back, as one may have been given twice.
@@ -166,8 +166,8 @@ pub(super) struct Running<'p, 'g, 's, T> {
     /// Whether it is of the whole graph.
     whole: bool,
     rounds: u32,
-    /// The run that has linked the graph, if all went well.
-    linked_by: Option<u32>,
+    /// The run that has linked the graph, if all went well, and whether it cared how operations are run.
+    linked_by: Option<(u32, bool)>,
 }
 
 impl<'p, 'g, 's, T> Running<'p, 'g, 's, T> {
@@ -216,7 +216,10 @@ impl<'p, 'g, 's, T> Running<'p, 'g, 's, T> {
         if let Some(round) = self.round.take() {
             let run = round.typed.run();
             let clean = self.whole && self.rounds == 1 && run.is_clean();
-            self.linked_by = clean.then(|| run.id());
+            self.linked_by = clean.then(|| (run.id(), run.cares()));
+            if !clean {
+                self.graph.plan.note_done();
+            }
             if let Some(session) = &mut self.session {
                 session.take_in(round);
             }

@@ -265,7 +265,7 @@ fn order(pushed: &mut [NonNull<Header>]) {
 /// Whether a port's value can't be had any more.
 unsafe fn is_gone(port: NonNull<Port>) -> bool {
     // SAFETY: the port is alive, and claimed by us.
-    unsafe { port.as_ref().spent.get() || home_of(port).as_ref().port.holds(holds::VALUE) == 0 }
+    unsafe { port.as_ref().is_spent() || home_of(port).as_ref().port.holds(holds::VALUE) == 0 }
 }
 
 /// Claims one node, unless that is done; if it is to be run, puts it on the stack, or among the roots. Gives the references

@@ -169,7 +169,7 @@ pub(crate) fn give<T>(node: &Node<'_, T>, value: T, from: u32) -> Result<Option<
     // Acquire: pairs with the release of whoever held the claim before.
     let claimed = header.claim.compare_exchange(from, next_id(), Ordering::Acquire, Ordering::Relaxed);
     claimed.map_err(|_| NotGiven::Busy)?;
-    if header.port.spent.get() {
+    if header.port.is_spent() {
         // What lies there now is a later version, of which others may have the claim.
         header.claim.store(from, Ordering::Release);
         return Err(NotGiven::Gone);

@@ -387,7 +387,7 @@ impl Deferred {
         unsafe {
             let port = if index == 0 { main_port(node) } else { update_port(node, index - 1) };
             let home = home_of(port);
-            if port.as_ref().spent.get() || home.as_ref().port.holds(holds::VALUE) != 0 {
+            if port.as_ref().is_spent() || home.as_ref().port.holds(holds::VALUE) != 0 {
                 return Ok(());
             }
             (home.as_ref().vtable.result.fill)(home, value)

@@ -252,7 +252,8 @@ pub(super) unsafe fn slot_of<T>(header: NonNull<Header>) -> NonNull<OnceCell<T>>
 pub(super) unsafe fn put<T>(header: NonNull<Header>, value: T) {
     // SAFETY: by the caller's word. What may lie in the slot still is of a type that needs no drop, from an earlier run.
     unsafe {
-        debug_assert!(header.as_ref().port.holds(holds::VALUE) == 0, "a result is written once");
+        let is_first = header.as_ref().port.holds(holds::VALUE) == 0 || header.as_ref().port.is_plain();
+        debug_assert!(is_first, "a result is written once");
         *slot_of::<T>(header).as_mut() = OnceCell::with_value(value);
         header.as_ref().port.hold(holds::VALUE);
     }
@@ -375,6 +376,19 @@ impl Header {
         self.port.waiting.set(child.header().port.waiting.replace(Link::NONE));
         self.port.set_phase(Phase::New);
         Some(child)
+    }
+
+    /// Brings `count` events to the node; true if the last was among them. Then it waits for all its edges again, which is what most
+    /// nodes of a graph that is prepared do in the next run.
+    #[inline]
+    pub(super) fn arrive_with(&self, count: u32) -> bool {
+        self.pending.arrive_with(count, self.edges)
+    }
+
+    /// As [`arrive_with`](Self::arrive_with) one event, where only one thread is at work.
+    #[inline]
+    pub(super) fn arrive_alone(&self) -> bool {
+        self.pending.arrive_alone_with(1, self.edges)
     }
 
     #[inline]
@@ -602,7 +616,7 @@ impl Handle {
         // SAFETY: the claim makes the node ours; the handle keeps the port and its home alive.
         let there = unsafe {
             header.phase() == Phase::Done
-                && !self.0.as_ref().spent.get()
+                && !self.0.as_ref().is_spent()
                 && self.home().as_ref().port.holds(holds::VALUE) != 0
         };
         // Release: pairs with the acquire of whoever claims next.

@@ -42,8 +42,8 @@ pub(super) struct Port {
     /// What holds from the start ([`MAIN`], [`PLAIN`], [`USES_END`], [`MAY_BE_ABSENT`], [`HAS_TERMS`]), whether it is `ELSEWHERE`, and how
     /// needed the node is ([`Need`]).
     traits: AtomicU8,
-    /// The version is gone: taken, or updated.
-    pub(super) spent: Cell<bool>,
+    /// What else happens to it: [`SPENT`], [`TURN`].
+    fate: Cell<u8>,
     /// Of a main port: what the block holds ([`holds`]), and how far the node has come ([`Phase`]).
     state: Cell<u8>,
     /// Of a main port: how many update ports the block has.
@@ -65,6 +65,11 @@ const KEEPS: u8 = 1 << 6;
 
 /// In `state`: the node is part of a graph that is prepared, so its body stays.
 const PREPARED: u8 = 1 << 7;
+
+/// In `fate`: the version is gone, taken or updated.
+const SPENT: u8 = 1;
+/// In `fate`, of a main port: whether the node of a graph that is prepared has run once more. Changes each time.
+const TURN: u8 = 2;
 
 /// Where in `state` the phase is.
 const PHASE: u8 = 3;
@@ -112,7 +117,7 @@ impl Port {
             taker: Cell::new(ptr::null()),
             readers: Countdown::new(0),
             traits: AtomicU8::new(traits | need as u8),
-            spent: Cell::new(false),
+            fate: Cell::new(0),
             state: Cell::new(held | (phase as u8) << PHASE),
             updates,
         }
@@ -197,6 +202,43 @@ impl Port {
     #[inline]
     pub(super) fn set_phase(&self, phase: Phase) {
         self.state.set(self.state.get() & !(3 << PHASE) | (phase as u8) << PHASE);
+    }
+
+    /// Whether the version is gone: taken, or updated.
+    #[inline]
+    pub(super) fn is_spent(&self) -> bool {
+        self.fate.get() & SPENT != 0
+    }
+
+    /// The version is gone from now on; gives whether it was so before.
+    #[inline]
+    pub(super) fn spend(&self) -> bool {
+        let before = self.is_spent();
+        self.set_spent(true);
+        before
+    }
+
+    /// Says whether the version is gone.
+    #[inline]
+    pub(super) fn set_spent(&self, yes: bool) {
+        self.fate.set(self.fate.get() & !SPENT | if yes { SPENT } else { 0 });
+    }
+
+    /// Notes that a node of a graph that is prepared has run once more.
+    #[inline]
+    pub(super) fn take_turn(&self) {
+        self.fate.set(self.fate.get() ^ TURN);
+    }
+
+    /// Whether a node of a graph that is prepared has run an odd number of times.
+    #[inline]
+    pub(super) fn turn(&self) -> bool {
+        self.fate.get() & TURN != 0
+    }
+
+    /// The node of a graph that is prepared has run an even number of times.
+    pub(super) fn reset_turn(&self) {
+        self.fate.set(self.fate.get() & !TURN);
     }
 
     /// Whether the operation has terms of its own.

@@ -1,8 +1,10 @@
 //! Graphs that are prepared: run as often as one likes, each time anew.
 //!
 //! A [`Plan`] holds the claims on all nodes of its graph. Their bodies stay (`Port::is_prepared`), and so do the links of its last
-//! run, if that went well: then all that the next one needs is the countdowns, which the plan keeps beside each node, in the order
-//! in which a run goes through memory. After a run that went wrong, or began elsewhere, nodes are reset and linked once more.
+//! run, if that went well. What else the next one needs is how nodes were before: most see to that themselves as they run (the last
+//! of the events that a node waits for sets its countdown anew, its phase stays [`Phase::New`], a plain value is overwritten, one
+//! that was moved is gone; see [`renews_itself`]), so that no run goes through memory twice; for the others the plan keeps it.
+//! After a run that went wrong, or began elsewhere, nodes are reset and linked once more.
 //!
 //! Values that are there from the start and are moved or updated are had again from a clone (`GivenFns`).
 
@@ -39,7 +41,10 @@ pub(crate) enum Unprepared {
 /// A graph that is prepared.
 pub(crate) struct Plan {
     output: Handle,
+    /// All nodes; those that have to be set back after each run come first, once the graph is linked.
     stations: Vec<Station>,
+    /// How many have to be set back.
+    set_back: usize,
     versions: Vec<Version>,
     /// Values that are there before each run, and used up in it.
     given: Vec<Given>,
@@ -51,6 +56,8 @@ pub(crate) struct Plan {
     roots: Vec<NonNull<Header>>,
     /// What the nodes are claimed by.
     id: u32,
+    /// What `Port::turn` says of the nodes that haven't run in the present run.
+    turn: bool,
     state: State,
 }
 
@@ -95,12 +102,14 @@ impl Plan {
         let mut plan = Self {
             output,
             stations: Vec::new(),
+            set_back: 0,
             versions: Vec::new(),
             given: Vec::new(),
             is_fresh: true,
             read: Vec::new(),
             roots: Vec::new(),
             id: next_id(),
+            turn: false,
             state: State::Reset,
         };
         plan.seize_all()?;
@@ -125,10 +134,10 @@ impl Plan {
                     continue;
                 }
                 contend(header, claim, self.id).map_err(|Busy| Unprepared::Busy(handle_on(node)))?;
-                self.stations.push(Station { node, pending: 0, readers: 0, spent: header.port.spent.get() });
+                self.stations.push(Station { node, pending: 0, readers: 0, spent: header.port.is_spent() });
                 self.versions.extend((0..header.updates()).map(|index| {
                     let port = update_port(node, index);
-                    Version { port, readers: 0, spent: port.as_ref().spent.get() }
+                    Version { port, readers: 0, spent: port.as_ref().is_spent() }
                 }));
                 match (header.phase(), header.vtable.anew) {
                     (Phase::Done, _) => continue,
@@ -178,7 +187,7 @@ impl Plan {
                 }
                 for edge in edges(*node) {
                     let (port, owner) = (edge.port(), owner_of(edge.port()));
-                    let there = !port.as_ref().spent.get() && home_of(port).as_ref().port.holds(holds::VALUE) != 0;
+                    let there = !port.as_ref().is_spent() && home_of(port).as_ref().port.holds(holds::VALUE) != 0;
                     if owner.as_ref().phase() == Phase::Done && edge.kind() != EdgeKind::Order && !there {
                         return Err(Unprepared::HasRun(handle_on(owner)));
                     }
@@ -259,25 +268,42 @@ impl Plan {
                 // SAFETY: as above.
                 version.readers = unsafe { version.port.as_ref() }.readers.get();
             }
+            // SAFETY: as above, and it is linked.
+            self.stations.sort_by_key(|station| unsafe { renews_itself(station) });
+            // SAFETY: as above.
+            self.set_back = self.stations.partition_point(|station| !unsafe { renews_itself(station) });
         }
         Ok(roots)
     }
 
-    /// Ends what a run left, so that there may be another. `linked_by` is the run, if it was of the whole graph and clean.
-    pub(crate) fn end(&mut self, linked_by: Option<u32>) {
+    /// Notes which operations have run, in a run that didn't go well and that others follow, or somebody asks about.
+    pub(crate) fn note_done(&self) {
+        for Station { node, .. } in &self.stations {
+            // SAFETY: the node is ours, and no run is under way.
+            let port = unsafe { &node.as_ref().port };
+            if port.is_prepared() && port.phase() == Phase::New && port.turn() != self.turn {
+                port.set_phase(Phase::Done);
+            }
+        }
+    }
+
+    /// Ends what a run left, so that there may be another. `linked_by` is the run, if it was of the whole graph and clean, and
+    /// whether it cared how operations are run.
+    pub(crate) fn end(&mut self, linked_by: Option<(u32, bool)>) {
         match linked_by {
-            Some(id) => {
+            Some((id, cared)) => {
                 self.id = id;
-                self.rearm();
+                self.turn = !self.turn;
+                self.rearm(if cared { self.stations.len() } else { self.set_back });
                 self.state = State::Linked;
             }
             None => self.reset(),
         }
     }
 
-    /// Counts what is linked again, for the next run.
-    fn rearm(&mut self) {
-        for Station { node, pending, readers, spent } in &self.stations {
+    /// Sets the first `count` nodes back to what they were before the run, but for their links.
+    fn rearm(&mut self, count: usize) {
+        for Station { node, pending, readers, spent } in &self.stations[..count] {
             // SAFETY: the node is ours, and no run is under way.
             unsafe {
                 let header = node.as_ref();
@@ -289,14 +315,14 @@ impl Plan {
                     }
                     header.port.renew();
                 }
-                header.port.spent.set(*spent);
+                header.port.set_spent(*spent);
             }
         }
         for Version { port, readers, spent } in &self.versions {
             // SAFETY: as above.
             let port = unsafe { port.as_ref() };
             port.readers.set(*readers);
-            port.spent.set(*spent);
+            port.set_spent(*spent);
         }
     }
 
@@ -320,6 +346,7 @@ impl Plan {
                     }
                 }
                 header.pending.reset();
+                header.port.reset_turn();
                 unlink(main_port(*node), *spent);
                 // Relaxed: it was ours before.
                 header.claim.store(self.id, Ordering::Relaxed);
@@ -329,7 +356,33 @@ impl Plan {
             // SAFETY: as above.
             unsafe { unlink(*port, *spent) };
         }
+        self.turn = false;
         self.state = State::Reset;
+    }
+}
+
+/// Whether a run that goes well, and doesn't care how operations are run, leaves the node as it found it, but for `Port::turn`.
+///
+/// # Safety
+/// The node is the caller's, alive and linked, and no run is under way.
+unsafe fn renews_itself(station: &Station) -> bool {
+    // SAFETY: by the caller's word; what takes the value lives as long.
+    unsafe {
+        let header = station.node.as_ref();
+        let port = &header.port;
+        let taker = NonNull::new(port.taker.get().cast_mut());
+        let counts_readers = station.readers > 0 && (taker.is_some() || !port.is_plain());
+        let waits_for_all = station.pending as usize == header.edge_count();
+        // A plain value may stay. Any other is gone where somebody takes it, and where nobody reads it.
+        let updates = header.updates() > 0 || taker.is_some_and(|taker| taker.as_ref().updates() > 0);
+        port.is_prepared()
+            && waits_for_all
+            && !counts_readers
+            && !updates
+            && !station.spent
+            && !port.may_be_absent()
+            && !port.has_terms()
+            && header.outside.get() == 0
     }
 }
 
@@ -343,7 +396,7 @@ unsafe fn unlink(port: NonNull<Port>, spent: bool) {
     port.waiting.set(Link::NONE);
     port.taker.set(ptr::null());
     port.readers.reset();
-    port.spent.set(spent);
+    port.set_spent(spent);
 }
 
 /// A handle on a node's result.
@@ -368,7 +421,7 @@ impl Drop for Plan {
                 // SAFETY: the node is ours. Its value may have been updated: it is not what others expect.
                 unsafe {
                     discard(*node);
-                    node.as_ref().port.spent.set(true);
+                    node.as_ref().port.set_spent(true);
                 }
             }
         }

@@ -147,7 +147,7 @@ impl Gathered {
     fn bring_all<'r>(&mut self, _: &'r Run) -> Option<Ready<'r>> {
         let (node, count) = (self.node.take()?, std::mem::take(&mut self.count));
         // SAFETY: the node waits for these events, hence lives; who brings the last one has its token.
-        unsafe { node.as_ref().pending.arrive_with(count).then(|| Ready::of(node)) }
+        unsafe { node.as_ref().arrive_with(count).then(|| Ready::of(node)) }
     }
 }
 
@@ -330,7 +330,7 @@ impl Run {
 
     /// Whether each operation has to be looked at before it is run.
     #[inline]
-    pub(super) fn cares(&self) -> bool {
+    pub(crate) fn cares(&self) -> bool {
         self.cares
     }
 
@@ -523,7 +523,7 @@ impl Run {
     unsafe fn take<T>(&mut self, index: usize) -> Option<T> {
         let output = &self.outputs[index];
         // An output has one handle, the run's: what else refers to the node are operations that were not asked for.
-        if output.header().phase() != Phase::Done || port(output).spent.replace(true) {
+        if output.header().phase() != Phase::Done || port(output).spend() {
             return None;
         }
         // SAFETY: by the caller's word.

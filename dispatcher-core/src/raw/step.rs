@@ -34,7 +34,6 @@ use super::observe::during;
 use super::port::{EdgeKind, Link, Port};
 use super::run::{Ready, Run, Sink};
 use super::settle::Settled;
-use super::sync::Countdown;
 use super::trial::{self, needs_care};
 use crate::error::{Cause, Failure};
 
@@ -285,15 +284,9 @@ pub(super) unsafe fn spend(node: NonNull<Header>) {
     for edge in unsafe { edges(node) } {
         if matches!(edge.kind(), EdgeKind::Move | EdgeKind::Update) {
             // SAFETY: the edge keeps the port alive.
-            unsafe { edge.port().as_ref() }.spent.set(true);
+            unsafe { edge.port().as_ref() }.spend();
         }
     }
-}
-
-/// Brings one event.
-#[inline]
-fn arrive<'r, S: Sink<'r>>(countdown: &Countdown) -> bool {
-    if S::ALONE { countdown.arrive_alone() } else { countdown.arrive() }
 }
 
 /// Brings one event to a node.
@@ -301,11 +294,11 @@ fn arrive<'r, S: Sink<'r>>(countdown: &Countdown) -> bool {
 unsafe fn tell<'r, S: Sink<'r>>(node: NonNull<Header>, sink: &mut S) {
     // SAFETY: the node waits, hence lives; who brings the last event has its token.
     unsafe {
-        let pending = &node.as_ref().pending;
-        if !S::ALONE && sink.gathered().is_some_and(|gathered| gathered.take(node, pending.get())) {
+        if !S::ALONE && sink.gathered().is_some_and(|gathered| gathered.take(node, node.as_ref().pending.get())) {
             return;
         }
-        if arrive::<S>(pending) {
+        let ready = if S::ALONE { node.as_ref().arrive_alone() } else { node.as_ref().arrive_with(1) };
+        if ready {
             sink.ready(Ready::of(node));
         }
     }
@@ -318,7 +311,13 @@ pub(super) unsafe fn complete<'r, S: Sink<'r>>(node: NonNull<Header>, sink: &mut
     // kept alive by its edges.
     unsafe {
         let header = node.as_ref();
-        header.port.set_phase(Phase::Done);
+        if header.port.is_prepared() {
+            header.port.take_turn();
+        }
+        // In a graph that is prepared nobody asks for the phase of what lies inside, and so it needn't be set back.
+        if !header.port.is_prepared() || header.outside.get() > 0 {
+            header.port.set_phase(Phase::Done);
+        }
         hand_over(node, sink);
     }
 }
@@ -373,14 +372,17 @@ unsafe fn end_uses<'r, S: Sink<'r>>(node: NonNull<Header>, sink: &mut S) {
             match edge.kind() {
                 // What was taken is gone by itself: its home is empty.
                 EdgeKind::Move | EdgeKind::Order => {}
-                EdgeKind::Update => edge.port().as_ref().spent.set(true),
+                EdgeKind::Update => {
+                    edge.port().as_ref().spend();
+                }
                 EdgeKind::Read => {
                     let port = edge.port().as_ref();
                     let taker = port.taker.get();
                     if taker.is_null() && port.is_plain() {
                         continue;
                     }
-                    if arrive::<S>(&port.readers) {
+                    let last = if S::ALONE { port.readers.arrive_alone() } else { port.readers.arrive() };
+                    if last {
                         if let Some(taker) = NonNull::new(taker.cast_mut()) {
                             tell(taker, sink);
                         } else if owner_of(edge.port()).as_ref().outside.get() == 0 {

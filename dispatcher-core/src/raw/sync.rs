@@ -51,23 +51,23 @@ impl Countdown {
     }
 
     /// Brings one event; true if it was the last.
-    ///
-    /// Where one event is left (or as many as we bring), it is ours: nobody else can change the count any more, so a load is
-    /// enough. That load
-    /// is `Acquire`, as is the read half of `fetch_sub`, to see what the bringers of the earlier events released.
     #[inline]
     pub fn arrive(&self) -> bool {
-        self.arrive_with(1)
+        self.arrive_with(1, 0)
     }
 
-    /// Brings `count` events, which have happened one after the other; true if the last was among them.
+    /// Brings `count` events, which have happened one after the other; true if the last was among them. Then the countdown is
+    /// set to `again`, for another run.
+    ///
+    /// Where as many events are left as we bring, they are ours: nobody else can change the count any more, so a load is enough.
+    /// That load is `Acquire`, as is the read half of `fetch_sub`, to see what the bringers of the earlier events released.
     #[inline]
-    pub fn arrive_with(&self, count: u32) -> bool {
-        if self.0.load(Ordering::Acquire) == count {
-            self.0.store(0, Ordering::Relaxed);
-            return true;
+    pub fn arrive_with(&self, count: u32, again: u32) -> bool {
+        let last = self.0.load(Ordering::Acquire) == count || self.0.fetch_sub(count, Ordering::AcqRel) == count;
+        if last {
+            self.0.store(again, Ordering::Relaxed);
         }
-        self.0.fetch_sub(count, Ordering::AcqRel) == count
+        last
     }
 }
 
@@ -75,9 +75,16 @@ impl Countdown {
     /// [`arrive`](Self::arrive), where only one thread is at work.
     #[inline]
     pub fn arrive_alone(&self) -> bool {
-        let left = self.get() - 1;
-        self.0.store(left, Ordering::Relaxed);
-        left == 0
+        self.arrive_alone_with(1, 0)
+    }
+
+    /// [`arrive_with`](Self::arrive_with), where only one thread is at work.
+    #[inline]
+    pub fn arrive_alone_with(&self, count: u32, again: u32) -> bool {
+        let left = self.get() - count;
+        let last = left == 0;
+        self.0.store(if last { again } else { left }, Ordering::Relaxed);
+        last
     }
 }
 
