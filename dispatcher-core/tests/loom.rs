@@ -1,9 +1,9 @@
-//! The two protocols that threads share, under every order of events:
+//! The protocols that threads share, under every order of events:
 //! `RUSTFLAGS="--cfg loom" cargo test -p dispatcher-core --test loom --release`.
 #![cfg(loom)]
 #![allow(unsafe_code, reason = "loom's cells are read and written through pointers")]
 
-use dispatcher_core::sync::{Countdown, Refs};
+use dispatcher_core::sync::{Countdown, Gate, Refs};
 use loom::cell::UnsafeCell;
 use loom::sync::Arc;
 use loom::thread;
@@ -225,4 +225,42 @@ fn a_sole_owner_that_sees_itself_alone_sees_what_past_owners_did() {
             }
         });
     });
+}
+
+/// An owner that leaves its work while `helpers` come, or don't.
+fn helpers(helpers: usize) {
+    loom::model(move || {
+        let shared = Arc::new((Gate::new(), Writes::new(helpers)));
+        let threads: Vec<_> = (0..helpers)
+            .map(|index| {
+                let shared = Arc::clone(&shared);
+                thread::spawn(move || {
+                    let (gate, writes) = &*shared;
+                    let came = gate.enter();
+                    if came {
+                        // Loom finds it out if the owner has left.
+                        writes.write(index);
+                        gate.leave();
+                    }
+                    u32::from(came)
+                })
+            })
+            .collect();
+        let (gate, writes) = &*shared;
+        gate.close();
+        let done = writes.sum();
+        assert!(!gate.enter(), "nobody comes in any more");
+        let came: u32 = threads.into_iter().map(|thread| thread.join().expect("no panic")).sum();
+        assert_eq!(done, came, "the owner sees what all did who came");
+    });
+}
+
+#[test]
+fn an_owner_waits_for_a_helper_that_has_come() {
+    helpers(1);
+}
+
+#[test]
+fn an_owner_waits_for_all_helpers_that_have_come() {
+    helpers(2);
 }

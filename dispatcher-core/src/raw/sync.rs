@@ -1,11 +1,19 @@
-//! The two protocols that threads share: counting down to readiness, and counting references.
+//! The protocols that threads share: counting down to readiness, counting references, and leaving something that others may be at.
 //!
 //! Each is a type of its own, so that its loom model (`tests/loom.rs`) checks just the code that runs.
 
+use std::sync::PoisonError;
+
 #[cfg(loom)]
-use loom::sync::atomic::{AtomicU32, Ordering, fence};
+use loom::sync::{
+    Condvar, Mutex,
+    atomic::{AtomicU32, Ordering, fence},
+};
 #[cfg(not(loom))]
-use std::sync::atomic::{AtomicU32, Ordering, fence};
+use std::sync::{
+    Condvar, Mutex,
+    atomic::{AtomicU32, Ordering, fence},
+};
 
 /// How many events an operation, or the next use of a value, still waits for.
 ///
@@ -130,5 +138,83 @@ impl Refs {
             return true;
         }
         false
+    }
+}
+
+/// Something is there for others until its owner leaves, who waits for those who have come, and not for those who haven't yet.
+#[derive(Debug)]
+pub struct Gate {
+    /// How many are inside, and [`CLOSED`].
+    state: AtomicU32,
+    /// Whether all have left who were inside when the gate was closed.
+    left: Mutex<bool>,
+    last: Condvar,
+}
+
+/// Nobody may come in any more.
+const CLOSED: u32 = 1 << 31;
+
+impl Gate {
+    /// An open gate.
+    #[inline]
+    #[must_use]
+    pub fn new() -> Self {
+        Self { state: AtomicU32::new(0), left: Mutex::new(false), last: Condvar::new() }
+    }
+
+    /// Comes in; false if the gate is closed. Whoever has come in leaves by [`leave`](Self::leave).
+    pub fn enter(&self) -> bool {
+        let more = |state| (state & CLOSED == 0).then_some(state + 1);
+        // Relaxed: what the owner did before it let anybody know of the gate comes with the gate.
+        self.state.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more).is_ok()
+    }
+
+    /// Leaves.
+    pub fn leave(&self) {
+        // Release: the owner sees what was done inside; acquire, since it may see it through the last one.
+        if self.state.fetch_sub(1, Ordering::AcqRel) == CLOSED | 1 {
+            *self.left.lock().unwrap_or_else(PoisonError::into_inner) = true;
+            self.last.notify_one();
+        }
+    }
+
+    /// Closes the gate, and waits until all who have come in have left. For the owner, once.
+    pub fn close(&self) {
+        // Acquire: pairs with the release of those who have left.
+        if self.state.fetch_or(CLOSED, Ordering::AcqRel) == 0 {
+            return;
+        }
+        self.wait();
+    }
+
+    #[cold]
+    fn wait(&self) {
+        #[cfg(not(loom))]
+        {
+            // As a rule they are about to leave.
+            let backoff = crossbeam_utils::Backoff::new();
+            while !backoff.is_completed() {
+                if self.is_left() {
+                    return;
+                }
+                backoff.snooze();
+            }
+        }
+        let mut left = self.left.lock().unwrap_or_else(PoisonError::into_inner);
+        while !*left {
+            left = self.last.wait(left).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// Whether the gate is closed, and nobody inside.
+    #[cfg(not(loom))]
+    fn is_left(&self) -> bool {
+        self.state.load(Ordering::Acquire) == CLOSED
+    }
+}
+
+impl Default for Gate {
+    fn default() -> Self {
+        Self::new()
     }
 }

@@ -1,0 +1,201 @@
+//! What the workers of a run share, and how helpers come and go.
+
+use std::any::Any;
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering, fence};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rayon::ThreadPool;
+
+use super::worker::Worker;
+use crate::executor::custom::ByUrgency;
+use crate::raw::{Door, Help, Queues, Ready, Run};
+
+/// Operations with a priority, the most urgent first.
+pub(super) type Ranked<'r> = BinaryHeap<Reverse<ByUrgency<'r>>>;
+
+/// The most urgent operation; with `above`, only if it is more urgent than that.
+pub(super) fn pop_ranked<'r>(ranked: &mut Ranked<'r>, above: Option<i32>) -> Option<Ready<'r>> {
+    let Reverse(ByUrgency(first)) = ranked.peek()?;
+    let goes = above.is_none_or(|above| first.priority() > above);
+    if goes { ranked.pop().map(|Reverse(ByUrgency(first))| first) } else { None }
+}
+
+/// What the workers of a run share.
+pub(super) struct Crew<'r> {
+    pub(super) run: &'r Run,
+    pool: &'r ThreadPool,
+    pub(super) queues: Queues<'r>,
+    /// Operations that are more or less urgent than others, and how many there are.
+    ranked: Mutex<Ranked<'r>>,
+    pub(super) ranks: AtomicUsize,
+    /// How many helpers there are, beside the calling thread, and may be.
+    pub(super) helping: AtomicUsize,
+    pub(super) helpers: usize,
+    /// The calling thread waits for something to do, or for the end.
+    pub(super) waiting: AtomicBool,
+    /// How many workers run operations, or look for some.
+    active: AtomicUsize,
+    /// How often a worker has become one of those.
+    stirs: AtomicUsize,
+    /// Nothing more can become ready: nobody need look for it.
+    over: AtomicBool,
+    /// What a helper panicked with.
+    panic: Mutex<Option<Box<dyn Any + Send>>>,
+}
+
+impl Help for Crew<'_> {
+    fn help(&self, door: &Arc<Door>) {
+        let leaves = Leaves(self);
+        match catch_unwind(AssertUnwindSafe(|| Worker::begin(self, door).work())) {
+            Ok(()) => std::mem::forget(leaves),
+            Err(panic) => *self.panic.lock().unwrap_or_else(PoisonError::into_inner) = Some(panic),
+        }
+    }
+}
+
+impl<'r> Crew<'r> {
+    /// A crew of so many helpers, none of which has begun; and the calling thread, if there is a queue more.
+    pub(super) fn new(run: &'r Run, pool: &'r ThreadPool, queues: Queues<'r>, helpers: usize) -> Self {
+        Self {
+            run,
+            pool,
+            queues,
+            ranked: Mutex::default(),
+            ranks: AtomicUsize::new(0),
+            helping: AtomicUsize::new(0),
+            helpers,
+            waiting: AtomicBool::new(false),
+            active: AtomicUsize::new(0),
+            stirs: AtomicUsize::new(0),
+            over: AtomicBool::new(false),
+            panic: Mutex::new(None),
+        }
+    }
+
+    /// Dismisses the crew, when all have left. Gives the queues, if another run can use them.
+    pub(super) fn dismiss(self) -> Option<Queues<'static>> {
+        if let Some(panic) = self.panic.into_inner().unwrap_or_else(PoisonError::into_inner) {
+            resume_unwind(panic);
+        }
+        self.queues.emptied()
+    }
+
+    /// A worker begins to look for operations.
+    pub(super) fn stir(&self) {
+        self.active.fetch_add(1, Ordering::SeqCst);
+        self.stirs.fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// A worker that has nothing doesn't look for a while.
+    pub(super) fn rest(&self) {
+        self.active.fetch_sub(1, Ordering::SeqCst);
+    }
+
+    /// Whether nothing more can become ready; for a worker that rests. What a worker has taken, or makes ready, is seen by its being
+    /// active; that none was in between, by the number of times that one became so. A node that is woken is taken by who isn't
+    /// active, so where any slept nobody can tell.
+    pub(super) fn is_over(&self) -> bool {
+        let stirs = self.stirs.load(Ordering::SeqCst);
+        let quiet = || self.active.load(Ordering::SeqCst) == 0;
+        let over = self.over.load(Ordering::Relaxed)
+            || quiet()
+                && !self.shows()
+                && !self.run.has_waited()
+                && quiet()
+                && self.stirs.load(Ordering::SeqCst) == stirs;
+        if over {
+            self.over.store(true, Ordering::Relaxed);
+        }
+        over
+    }
+
+    /// Counts one helper more, if there may be one.
+    pub(super) fn hire(&self) -> bool {
+        let more = |helping| (helping < self.helpers).then_some(helping + 1);
+        self.helping.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more).is_ok()
+    }
+
+    /// Whether there is something that any worker could take.
+    pub(super) fn shows(&self) -> bool {
+        self.ranks.load(Ordering::Relaxed) > 0
+            || !self.queues.injected.is_empty()
+            || self.queues.stealers.iter().any(|stealer| !stealer.is_empty())
+    }
+
+    /// Wakes the calling thread, if it waits.
+    pub(super) fn call(&self) -> bool {
+        let waits = self.waiting.load(Ordering::Relaxed) && self.waiting.swap(false, Ordering::AcqRel);
+        if waits {
+            self.run.ring();
+        }
+        waits
+    }
+
+    /// Sees that what is shown is taken: by the calling thread, or by one helper more.
+    pub(super) fn get_help(&self, door: &Arc<Door>) {
+        // Pairs with the fences of those who leave, and of the calling thread when it goes to sleep: either we see that they are
+        // gone, or they see what is shown.
+        fence(Ordering::SeqCst);
+        if self.queues.places.len() > self.helpers && self.call() {
+            return;
+        }
+        if self.helping.load(Ordering::Relaxed) < self.helpers && self.hire() {
+            let door = Arc::clone(door);
+            self.pool.spawn(move || door.go_through());
+        }
+    }
+
+    pub(super) fn rank(&self, node: Ready<'r>) {
+        let mut ranked = self.ranked.lock().unwrap_or_else(PoisonError::into_inner);
+        ranked.push(Reverse(ByUrgency(node)));
+        self.ranks.store(ranked.len(), Ordering::Relaxed);
+    }
+
+    /// The most urgent operation; with `above`, only if it is more urgent than that.
+    #[inline]
+    pub(super) fn most_urgent(&self, above: Option<i32>) -> Option<Ready<'r>> {
+        if self.ranks.load(Ordering::Relaxed) == 0 {
+            return None;
+        }
+        let mut ranked = self.ranked.lock().unwrap_or_else(PoisonError::into_inner);
+        let first = pop_ranked(&mut ranked, above);
+        self.ranks.store(ranked.len(), Ordering::Relaxed);
+        first
+    }
+
+    /// Whether the calling thread is to go on waiting; if so, whoever has something for it from now on calls it.
+    pub(super) fn goes_on(&self) -> bool {
+        self.run.listen();
+        self.waiting.store(true, Ordering::Relaxed);
+        fence(Ordering::SeqCst);
+        !self.run.stopped()
+            && !self.is_over()
+            && (self.helping.load(Ordering::Relaxed) > 0 || self.run.is_waiting() || self.shows())
+    }
+
+    /// Lets helpers run it all, while the calling thread waits for nodes to be woken.
+    pub(super) fn wait_outside(&self, door: &Arc<Door>) {
+        while self.goes_on() {
+            for _ in 0..self.queues.injected.len().min(self.helpers) {
+                self.get_help(door);
+            }
+            if let Some(node) = self.run.doze(None) {
+                self.queues.injected.push(node);
+            }
+        }
+    }
+}
+
+/// Counts a helper out that ends by a panic, so that nobody waits for it.
+struct Leaves<'w, 'r>(&'w Crew<'r>);
+
+impl Drop for Leaves<'_, '_> {
+    fn drop(&mut self) {
+        self.0.helping.fetch_sub(1, Ordering::AcqRel);
+        fence(Ordering::SeqCst);
+        self.0.call();
+    }
+}

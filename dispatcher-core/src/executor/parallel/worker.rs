@@ -1,0 +1,234 @@
+//! A loop that runs operations, on the calling thread or on one of the pool's.
+
+use std::collections::VecDeque;
+use std::sync::atomic::{Ordering, fence};
+use std::sync::{Arc, PoisonError};
+use std::time::{Duration, Instant};
+
+use crossbeam_deque::{Steal, Worker as Queue};
+use crossbeam_utils::Backoff;
+use rayon::{ThreadPool, Yield};
+
+use super::crew::Crew;
+use super::first_built;
+use crate::raw::{Door, Gathered, Ready, Sink};
+
+/// The least and the most that a worker shares at once.
+const SHARE: (usize, usize) = (16, 256);
+/// How long a thread of the pool that waits for a run doesn't look whether the pool has other work.
+const GLANCE: Duration = Duration::from_millis(1);
+/// How often a worker without work looks for some before it ends.
+const LOOKS: u32 = 64;
+
+/// A loop that runs operations.
+pub(super) struct Worker<'w, 'r> {
+    crew: &'w Crew<'r>,
+    door: &'w Arc<Door>,
+    place: usize,
+    /// The next operation to run.
+    next: Option<Ready<'r>>,
+    /// Ready operations that only this worker sees, the oldest first.
+    local: VecDeque<Ready<'r>>,
+    /// Ready operations that others may steal.
+    shared: Queue<Ready<'r>>,
+    gathered: Gathered,
+}
+
+impl<'w, 'r> Worker<'w, 'r> {
+    /// A worker of the crew, who is counted already.
+    pub(super) fn begin(crew: &'w Crew<'r>, door: &'w Arc<Door>) -> Self {
+        let backoff = Backoff::new();
+        loop {
+            for (place, queue) in crew.queues.places.iter().enumerate() {
+                if let Some(shared) = queue.lock().unwrap_or_else(PoisonError::into_inner).take() {
+                    return Self {
+                        crew,
+                        door,
+                        place,
+                        next: None,
+                        local: VecDeque::new(),
+                        shared,
+                        gathered: Gathered::default(),
+                    };
+                }
+            }
+            // One who is leaving has the place still, and is about to give it up.
+            backoff.snooze();
+        }
+    }
+
+    /// Keeps an operation for later.
+    pub(super) fn keep(&mut self, node: Ready<'r>) {
+        if node.priority() == 0 { self.local.push_back(node) } else { self.crew.rank(node) }
+    }
+
+    /// Runs what there is, until there is nothing.
+    fn run_all(&mut self) {
+        self.crew.stir();
+        while let Some(node) = self.find() {
+            if self.crew.run.stopped() {
+                break;
+            }
+            if let Some(ready) = self.gathered.bring(self.crew.run, Some(&node)) {
+                self.ready(ready);
+            }
+            self.share();
+            node.run(self.crew.run, self);
+        }
+        self.crew.rest();
+    }
+
+    /// Brings what was gathered, before this worker looks for work elsewhere. Gives what that made ready.
+    #[inline]
+    fn bring(&mut self) -> Option<Ready<'r>> {
+        self.gathered.bring(self.crew.run, None)
+    }
+
+    /// A helper's work.
+    pub(super) fn work(mut self) {
+        let crew = self.crew;
+        loop {
+            self.run_all();
+            crew.helping.fetch_sub(1, Ordering::AcqRel);
+            // Pairs with the fence in `get_help`: either we see what was shown before we were counted out, or whoever showed it
+            // sees that we are gone, and hires another.
+            fence(Ordering::SeqCst);
+            if crew.run.stopped() || !crew.shows() || !crew.hire() {
+                break;
+            }
+        }
+        self.give_place_up();
+        if crew.helping.load(Ordering::Relaxed) == 0 || crew.is_over() {
+            crew.call();
+        }
+    }
+
+    fn give_place_up(self) {
+        *self.crew.queues.places[self.place].lock().unwrap_or_else(PoisonError::into_inner) = Some(self.shared);
+    }
+
+    /// The calling thread's work, which doesn't end before the run does.
+    ///
+    /// One that is a thread of the pool itself (an operation that runs a graph) goes on helping the pool: what it waits for may
+    /// be waiting for a thread.
+    pub(super) fn work_as_caller(mut self, inside: Option<&ThreadPool>) {
+        let crew = self.crew;
+        loop {
+            self.run_all();
+            if crew.run.stopped() {
+                break;
+            }
+            if crew.helping.load(Ordering::Acquire) == 0 && !crew.run.is_waiting() && !crew.shows() {
+                break;
+            }
+            // Looked at before anybody is asked to call: small graphs are over by now.
+            if crew.is_over() || !crew.goes_on() {
+                break;
+            }
+            if !crew.shows() {
+                self.next = match inside {
+                    None => crew.run.doze(None),
+                    Some(pool) => match pool.yield_now() {
+                        Some(Yield::Executed) => None,
+                        _ => crew.run.doze(Some(Instant::now() + GLANCE)),
+                    },
+                };
+            }
+            crew.waiting.store(false, Ordering::Relaxed);
+        }
+        crew.waiting.store(false, Ordering::Relaxed);
+        self.give_place_up();
+    }
+
+    #[inline]
+    fn find(&mut self) -> Option<Ready<'r>> {
+        self.crew
+            .most_urgent(Some(0))
+            .or_else(|| self.next.take())
+            .or_else(|| self.local.pop_back())
+            .or_else(|| self.bring())
+            .or_else(|| self.shared.pop())
+            .or_else(|| self.crew.run.woken())
+            .or_else(|| self.steal())
+            .or_else(|| self.crew.most_urgent(None))
+    }
+
+    /// Takes work from another worker; looks for a while before it gives up.
+    #[cold]
+    fn steal(&mut self) -> Option<Ready<'r>> {
+        let backoff = Backoff::new();
+        for _ in 0..LOOKS {
+            let mut again = false;
+            match self.crew.queues.injected.steal() {
+                Steal::Success(node) => return Some(node),
+                Steal::Retry => again = true,
+                Steal::Empty => {}
+            }
+            for (place, stealer) in self.crew.queues.stealers.iter().enumerate() {
+                if place == self.place {
+                    continue;
+                }
+                match stealer.steal_batch_and_pop(&self.shared) {
+                    Steal::Success(node) => return Some(node),
+                    Steal::Retry => again = true,
+                    Steal::Empty => {}
+                }
+            }
+            // Alone, and nothing here: nobody will bring anything. The calling thread is not counted.
+            let others = self.crew.helping.load(Ordering::Relaxed) + self.crew.queues.places.len() - self.crew.helpers;
+            if !again && (others <= 1 || self.crew.ranks.load(Ordering::Relaxed) > 0) {
+                return None;
+            }
+            self.crew.rest();
+            let over = self.crew.is_over();
+            if !over {
+                backoff.snooze();
+            }
+            self.crew.stir();
+            if over {
+                return None;
+            }
+        }
+        None
+    }
+
+    /// Shows others some of what this worker won't come to soon, and sees that there are others.
+    #[inline]
+    fn share(&mut self) {
+        if self.shared.is_empty() {
+            if self.local.is_empty() {
+                if self.crew.ranks.load(Ordering::Relaxed) > 0 {
+                    self.crew.get_help(self.door);
+                }
+                return;
+            }
+            let threads = self.crew.queues.places.len();
+            let count = (self.local.len() / (8 * threads)).clamp(SHARE.0, SHARE.1);
+            for node in self.local.drain(..count.min(self.local.len())) {
+                self.shared.push(node);
+            }
+            self.crew.get_help(self.door);
+        } else if self.crew.helping.load(Ordering::Relaxed) < self.crew.helpers
+            || self.crew.waiting.load(Ordering::Relaxed)
+        {
+            self.crew.get_help(self.door);
+        }
+    }
+}
+
+impl<'r> Sink<'r> for Worker<'_, 'r> {
+    #[inline]
+    fn gathered(&mut self) -> Option<&mut Gathered> {
+        Some(&mut self.gathered)
+    }
+
+    #[inline]
+    fn ready(&mut self, node: Ready<'r>) {
+        if node.priority() != 0 {
+            return self.crew.rank(node);
+        }
+        if let Some(later) = first_built(&mut self.next, node) {
+            self.local.push_back(later);
+        }
+    }
+}
