@@ -2,11 +2,11 @@
 
 use std::alloc::Layout;
 use std::cell::{Cell, UnsafeCell};
+use std::mem::MaybeUninit;
 use std::ptr::NonNull;
 use std::sync::atomic::AtomicU32;
 
 use once_cell::race::OnceBox;
-use once_cell::unsync::OnceCell;
 
 use super::arena::{self, Tally};
 use super::header::{Block, Extra, FREE, Handle, Header, Phase, VTable, layout_of, main_port, update_port_at};
@@ -134,7 +134,7 @@ impl Assembly {
             extra: OnceBox::new(),
         };
         let header_at = self.header;
-        let slot = UnsafeCell::new(value.map_or_else(OnceCell::new, OnceCell::with_value));
+        let slot = UnsafeCell::new(value.map_or(MaybeUninit::uninit(), MaybeUninit::new));
         // SAFETY: the block has room for a `Block<T, B>` at the header, by the layout that `new` computed.
         unsafe {
             self.header.cast::<Block<T, B>>().write(Block { header, slot, body: UnsafeCell::new(body) });

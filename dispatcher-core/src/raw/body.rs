@@ -15,8 +15,8 @@ use std::ptr::{self, NonNull};
 use super::assembly::Assembly;
 use super::future::{FutureTable, Waiting};
 use super::header::{
-    AgainFns, Anew, Block, Describe, Ended, Handle, Header, Phase, Step, Tell, VTable, What, discard, drop_body, edges,
-    home_of, owner_of, put, slot_of, take,
+    AgainFns, Anew, Block, Describe, Ended, Handle, Header, Phase, Step, Tell, VTable, What, discard, drop_body,
+    drop_value, edges, home_of, owner_of, put, take, value_of,
 };
 use super::input::{Held, Input, Inputs, Lend};
 use super::port::{EdgeKind, holds};
@@ -253,7 +253,7 @@ where
 
     unsafe fn refuses(node: NonNull<Header>) -> bool {
         // SAFETY: the node is the caller's, and heads a live block of these types. The body is whole, since the node keeps it.
-        unsafe { slot_of::<R>(node).as_ref().get().is_some_and(&Self::again(node).refuses) }
+        unsafe { value_of::<R>(node).is_some_and(&Self::again(node).refuses) }
     }
 }
 
@@ -393,11 +393,6 @@ fn take_if_done<R>(result: &Handle) -> Option<R> {
 
 pub(super) const fn dropper<R>() -> Option<unsafe fn(NonNull<Header>)> {
     if std::mem::needs_drop::<R>() { Some(drop_value::<R>) } else { None }
-}
-
-unsafe fn drop_value<R>(node: NonNull<Header>) {
-    // SAFETY: by the caller's word nobody else uses the value.
-    drop(unsafe { slot_of::<R>(node).as_mut() }.take());
 }
 
 /// The body of the node that brings a subgraph's result home, to the operation that gave the subgraph.

@@ -11,7 +11,7 @@ use super::assembly::Assembly;
 use super::body::{clear_slot, dropper, nothing_left};
 use super::claim::next_id;
 use super::header::{
-    Anew, Block, Describe, FREE, GivenFns, Handle, Header, Phase, Step, VTable, What, drop_body, put, slot_of, take,
+    Anew, Block, Describe, FREE, GivenFns, Handle, Header, Phase, Step, VTable, What, drop_body, put, take, value_of,
 };
 use crate::node::Node;
 use crate::site::Site;
@@ -41,7 +41,7 @@ impl<T: Send, S: ShowData<T>> DataTable<T, S> {
     /// Clones the value at `node`, as its type is known to be `Clone`.
     unsafe fn cloned(node: NonNull<Header>) -> Option<T> {
         // SAFETY: the caller has the node to itself.
-        Some(S::CLONE?(unsafe { slot_of::<T>(node).as_ref() }.get()?))
+        Some(S::CLONE?(unsafe { value_of(node) }?))
     }
 
     unsafe fn save(node: NonNull<Header>) -> Handle {
@@ -65,7 +65,7 @@ impl<T: Send, S: ShowData<T>> DataTable<T, S> {
 
     unsafe fn describe(node: NonNull<Header>, out: &mut dyn Describe) -> bool {
         // SAFETY: the node is claimed or exclusive, so nobody takes the value meanwhile.
-        match unsafe { slot_of::<T>(node).as_ref() }.get() {
+        match unsafe { value_of(node) } {
             Some(value) => S::show(value, out),
             None => return false,
         }

@@ -14,7 +14,7 @@
 
 use std::alloc::Layout;
 use std::cell::{Cell, UnsafeCell};
-use std::mem::ManuallyDrop;
+use std::mem::{ManuallyDrop, MaybeUninit};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::{self, NonNull};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -23,7 +23,6 @@ use std::task::Poll;
 
 use once_cell::race::OnceBox;
 use once_cell::sync::OnceCell as SyncOnceCell;
-use once_cell::unsync::OnceCell;
 
 use super::arena::{self, Tally, Together};
 use super::port::{EdgeKind, Edges, FEW, Link, Need, Port, UpdatePort, holds, size_of_ports};
@@ -98,7 +97,7 @@ pub(super) struct VTable {
     pub(super) run: unsafe fn(NonNull<Header>) -> Step,
     /// Drops what is left of the body.
     pub(super) drop_body: unsafe fn(NonNull<Header>),
-    /// Drops the result; none if there is nothing to do.
+    /// Drops the result, which is there; none if there is nothing to do.
     pub(super) drop_value: Option<unsafe fn(NonNull<Header>)>,
     /// Of a future: polls it; the value is in the slot if it is ready.
     pub(super) poll: Option<PollFn>,
@@ -213,8 +212,8 @@ pub trait Describe {
     fn call(&mut self, _: super::plain::Told<'_>) {}
 }
 
-/// The slot of a result of type `T`: empty, or written once.
-pub(super) type Slot<T> = UnsafeCell<OnceCell<T>>;
+/// The slot of a result of type `T`. There is a value in it while the node's port says so ([`holds::VALUE`]).
+pub(super) type Slot<T> = UnsafeCell<MaybeUninit<T>>;
 
 /// A block from its header on, up to the slot: the prefix of every `Block<T, B>`.
 #[repr(C)]
@@ -231,17 +230,37 @@ pub(super) struct Block<T, B> {
     pub(super) body: UnsafeCell<B>,
 }
 
-/// The slot of a node whose result is a `T`.
+/// Where the result of a node lies that gives a `T`.
 ///
 /// # Safety
 /// `header` is the head of a live `Block<T, _>`.
 #[inline]
-pub(super) unsafe fn slot_of<T>(header: NonNull<Header>) -> NonNull<OnceCell<T>> {
+unsafe fn slot_of<T>(header: NonNull<Header>) -> NonNull<T> {
     // SAFETY: `Front<T>` and `Block<T, _>` are both `repr(C)` with the same first fields.
     unsafe {
         let slot = &raw const (*header.cast::<Front<T>>().as_ptr()).slot;
-        NonNull::new_unchecked(UnsafeCell::raw_get(slot))
+        NonNull::new_unchecked(UnsafeCell::raw_get(slot)).cast()
     }
+}
+
+/// A node's value, if it is there.
+///
+/// # Safety
+/// As [`slot_of`], and nobody puts, changes or takes the value during `'a`.
+#[inline]
+pub(super) unsafe fn value_of<'a, T>(home: NonNull<Header>) -> Option<&'a T> {
+    // SAFETY: by the caller's word; what the port says of the value doesn't change but with it.
+    unsafe { (home.as_ref().port.holds(holds::VALUE) != 0).then(|| slot_of::<T>(home).as_ref()) }
+}
+
+/// As [`value_of`], to be changed.
+///
+/// # Safety
+/// As [`slot_of`], and nobody else touches the value during `'a`.
+#[inline]
+pub(super) unsafe fn value_of_mut<'a, T>(home: NonNull<Header>) -> Option<&'a mut T> {
+    // SAFETY: as in `value_of`.
+    unsafe { (home.as_ref().port.holds(holds::VALUE) != 0).then(|| slot_of::<T>(home).as_mut()) }
 }
 
 /// Puts a node's result in its slot.
@@ -254,7 +273,7 @@ pub(super) unsafe fn put<T>(header: NonNull<Header>, value: T) {
     unsafe {
         let is_first = header.as_ref().port.holds(holds::VALUE) == 0 || header.as_ref().port.is_plain();
         debug_assert!(is_first, "a result is written once");
-        *slot_of::<T>(header).as_mut() = OnceCell::with_value(value);
+        slot_of::<T>(header).write(value);
         header.as_ref().port.hold(holds::VALUE);
     }
 }
@@ -266,10 +285,16 @@ pub(super) unsafe fn put<T>(header: NonNull<Header>, value: T) {
 #[inline]
 pub(super) unsafe fn take<T>(home: NonNull<Header>) -> Option<T> {
     // SAFETY: by the caller's word.
-    unsafe {
-        home.as_ref().port.release(holds::VALUE);
-        slot_of::<T>(home).as_mut().take()
-    }
+    unsafe { (home.as_ref().port.release(holds::VALUE) != 0).then(|| slot_of::<T>(home).read()) }
+}
+
+/// Drops the value of a node that gives a `T`, which the node's port doesn't tell of any more.
+///
+/// # Safety
+/// As [`slot_of`]; the value is there, and the caller's.
+pub(super) unsafe fn drop_value<T>(home: NonNull<Header>) {
+    // SAFETY: by the caller's word.
+    unsafe { slot_of::<T>(home).drop_in_place() };
 }
 
 /// Drops the value in its home, if it is there.

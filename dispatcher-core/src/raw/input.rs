@@ -8,8 +8,8 @@ use std::marker::PhantomData;
 use std::ptr::NonNull;
 
 use super::assembly::Assembly;
-use super::header::{Describe, Handle, Header, home_of, slot_of, take};
-use super::port::{EdgeKind, Edges, holds};
+use super::header::{Describe, Handle, Header, home_of, take, value_of, value_of_mut};
+use super::port::{EdgeKind, Edges};
 use crate::node::Node;
 
 /// Keeps the traits of this module from being implemented elsewhere: the executors trust them with memory.
@@ -157,7 +157,7 @@ impl<'s> Inputs<'s> {
     /// The edge is of any kind but `Order`, on a value of type `T`.
     pub(super) unsafe fn read<T>(&mut self) -> &'s T {
         // SAFETY: readers share the value until each has finished, which is not before `'s` ends.
-        unsafe { slot_of::<T>(self.next_home()).as_ref() }.get().expect("a value is there while it has readers")
+        unsafe { value_of(self.next_home()) }.expect("a value is there while it has readers")
     }
 
     /// The next edge's value, lent for update.
@@ -166,7 +166,7 @@ impl<'s> Inputs<'s> {
     /// The edge is an `Update` edge on a value of type `T`.
     pub(super) unsafe fn update<T>(&mut self) -> &'s mut T {
         // SAFETY: an updater runs alone, as in `take`.
-        unsafe { slot_of::<T>(self.next_home()).as_mut() }.get_mut().expect("a value is there until it is taken")
+        unsafe { value_of_mut(self.next_home()) }.expect("a value is there until it is taken")
     }
 }
 
@@ -418,7 +418,7 @@ impl<T> Held for MaybeMoved<T> {
     fn lend<'s>(&'s mut self, inputs: &mut Inputs<'s>) -> Option<T> {
         let home = inputs.next_home();
         // SAFETY: made with one `Move` edge on a `Node<T>`, whose value is ours if it is there.
-        unsafe { if home.as_ref().port.holds(holds::VALUE) == 0 { None } else { take(home) } }
+        unsafe { take(home) }
     }
     fn describe(&self, out: &mut dyn Describe) {
         out.edge();
@@ -531,8 +531,8 @@ impl<T> Element<T> {
             None => unsafe { inputs.take() },
             Some(clone) => {
                 // SAFETY: as above; readers share the value until each has finished.
-                let value = unsafe { slot_of::<T>(inputs.next_home()).as_ref() };
-                clone(value.get().expect("a value is there while it has readers"))
+                let value = unsafe { value_of(inputs.next_home()) };
+                clone(value.expect("a value is there while it has readers"))
             }
         }
     }

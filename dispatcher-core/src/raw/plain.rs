@@ -8,7 +8,7 @@ use std::any::{Any, TypeId};
 use std::marker::PhantomData;
 use std::ptr::NonNull;
 
-use super::header::{Header, put, slot_of};
+use super::header::{Header, put, value_of};
 
 /// A value whose type is known at run time.
 #[derive(Debug, Clone, Copy)]
@@ -121,7 +121,7 @@ impl ResultFns {
 
 unsafe fn peek<R>(node: NonNull<Header>) -> Option<Plain<'static>> {
     // SAFETY: by the caller's word.
-    unsafe { slot_of::<R>(node).as_ref() }.get().map(|value| Plain { lives: PhantomData, ..Plain::of(value) })
+    unsafe { value_of::<R>(node) }.map(|value| Plain { lives: PhantomData, ..Plain::of(value) })
 }
 
 unsafe fn fill<R>(node: NonNull<Header>, value: Boxed) -> Result<(), Boxed> {
