@@ -263,7 +263,7 @@ fn order(pushed: &mut [NonNull<Header>]) {
 }
 
 /// Whether a port's value can't be had any more.
-unsafe fn is_gone(port: NonNull<Port>) -> bool {
+pub(super) unsafe fn is_gone(port: NonNull<Port>) -> bool {
     // SAFETY: the port is alive, and claimed by us.
     unsafe { port.as_ref().spent.get() || home_of(port).as_ref().port.holds(holds::VALUE) == 0 }
 }

@@ -26,7 +26,7 @@ use once_cell::sync::OnceCell as SyncOnceCell;
 use once_cell::unsync::OnceCell;
 
 use super::arena::{self, Tally, Together};
-use super::port::{EdgeKind, Edges, FEW, Link, Need, Port, UpdatePort, holds, size_of_ports};
+use super::port::{Child, EdgeKind, Edges, FEW, Link, Need, Port, UpdatePort, holds, size_of_ports};
 use super::sync::{Countdown, Refs};
 use super::trial::Trial;
 use super::wake::{Dormitory, Sleeper};
@@ -100,6 +100,8 @@ pub(super) struct VTable {
     pub(super) drop_body: unsafe fn(NonNull<Header>),
     /// Drops the result; none if there is nothing to do.
     pub(super) drop_value: Option<unsafe fn(NonNull<Header>)>,
+    /// Moves the value of the second node, which is of the same type, into the slot of the first; false if it isn't there.
+    pub(super) fetch: unsafe fn(NonNull<Header>, NonNull<Header>) -> bool,
     /// Of a future: polls it; the value is in the slot if it is ready.
     pub(super) poll: Option<PollFn>,
     /// Shows the inputs, in order; false if they are gone. The node must be claimed, or exclusive.
@@ -157,8 +159,6 @@ pub(super) enum What {
     Call,
     /// A value that is there.
     Data,
-    /// It brings a subgraph's result home.
-    Homeward,
     /// A future that an operation gave.
     Future,
 }
@@ -171,8 +171,6 @@ pub(super) enum Step {
     Expanded,
     /// The same, of a subgraph that is one future.
     Waits,
-    /// The result of a subgraph has been put into this node's slot.
-    Returned(NonNull<Header>),
     /// The operation gave nothing.
     Ended(Box<Ended>),
 }
@@ -352,29 +350,46 @@ impl Header {
         self.port.phase()
     }
 
-    /// Notes that the node gave a subgraph, whose result `child` brings home. The edges that wait for the node are kept by
-    /// `child`, whom nobody waits for.
+    /// Notes that the node gave a subgraph, whose result is `child`.
+    #[inline]
     pub(super) fn set_child(&self, child: Handle) {
-        let waiting = self.port.waiting.replace(Link::of_port(child.0));
-        child.header().port.waiting.set(waiting);
+        let waiting = self.port.waiting.get();
+        self.port.waiting.set(Link::of_child(child.into_port(), waiting));
         self.port.set_phase(Phase::Expanded);
-        std::mem::forget(child);
     }
 
-    /// Looks at what brings the node's subgraph home, if one is under way.
+    /// The result of the node's subgraph, if one is under way, and the edges that wait for the node.
+    #[inline]
+    fn family(&self) -> Option<Child> {
+        if self.phase() != Phase::Expanded {
+            return None;
+        }
+        // SAFETY: of a node in this phase, the link is what `set_child` made; `take_child` ends the phase, and frees it.
+        unsafe { self.port.waiting.get().as_child() }
+    }
+
+    /// Looks at the result of the node's subgraph, if one is under way.
+    #[inline]
     pub(super) fn child(&self) -> Option<ManuallyDrop<Handle>> {
-        let child = (self.phase() == Phase::Expanded).then(|| self.port.waiting.get().as_port())?;
         // Not counted: `set_child` has given the reference to the node.
-        child.map(|child| ManuallyDrop::new(Handle(child)))
+        Some(ManuallyDrop::new(Handle(self.family()?.child)))
     }
 
-    /// Takes what brings the node's subgraph home, if one is under way. The node is left as if it were new, with the edges
-    /// that wait for it.
+    /// Takes the result of the node's subgraph, if one is under way. The node is left as if it were new, with the edges that
+    /// wait for it.
+    #[inline]
     pub(super) fn take_child(&self) -> Option<Handle> {
-        let child = ManuallyDrop::into_inner(self.child()?);
-        self.port.waiting.set(child.header().port.waiting.replace(Link::NONE));
+        let Child { child, waiting } = self.family()?;
+        let link = self.port.waiting.replace(waiting);
         self.port.set_phase(Phase::New);
-        Some(child)
+        // SAFETY: `set_child` made the link, which nobody has any more.
+        unsafe { link.free_child() };
+        Some(Handle(child))
+    }
+
+    /// The edges that wait for the node's result.
+    pub(super) fn waiting(&self) -> Link {
+        self.family().map_or(self.port.waiting.get(), |family| family.waiting)
     }
 
     #[inline]
@@ -623,11 +638,6 @@ impl Handle {
             Phase::Expanded => self.header().child().iter().map(|child| child.share()).collect(),
             Phase::Done => Vec::new(),
         }
-    }
-
-    /// Whether the node brings a subgraph's result home.
-    pub(crate) fn is_homeward(&self) -> bool {
-        self.header().vtable.what == What::Homeward
     }
 
     /// The edges of the operation: each with its kind and a handle on what it uses.

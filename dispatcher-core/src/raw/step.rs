@@ -24,10 +24,9 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::task::Poll;
 
-use super::body::{destination, redirect};
-use super::claim::{Found, claim, next_id};
+use super::claim::{Found, claim, is_gone, next_id};
 use super::header::{
-    Ended, FREE, Handle, Header, Phase, PollFn, Step, What, discard, drop_body, edges, home_of, main_port, owner_of,
+    Ended, FREE, Handle, Header, Phase, PollFn, Step, discard, drop_body, edges, home_of, main_port, owner_of,
     update_port,
 };
 use super::observe::during;
@@ -45,6 +44,9 @@ impl<'r> Ready<'r> {
         let node = self.0;
         // SAFETY: the token says that the node is claimed, alive, and ready, and that we are the one to run it.
         unsafe {
+            if node.as_ref().phase() == Phase::Expanded {
+                return bring_home(node, run, sink);
+            }
             let table = node.as_ref().vtable;
             if let Some(poll) = table.poll {
                 return wait_for(node, poll, run, sink);
@@ -81,7 +83,6 @@ unsafe fn go_on<'r>(
                 run.begin_future();
                 expand(node, run, sink);
             }
-            Ok(Step::Returned(home)) => returned(home, run, sink),
             Ok(Step::Ended(ended)) => match *ended {
                 Ended::Failed(cause) => fail(node, run, Arc::new(Failure::of(node.as_ref(), cause))),
                 Ended::Caught(tell) => {
@@ -96,6 +97,21 @@ unsafe fn go_on<'r>(
                 };
                 fail(node, run, failure);
             }
+        }
+    }
+}
+
+/// Goes on with an operation whose subgraph's result is there.
+unsafe fn bring_home<'r>(home: NonNull<Header>, run: &'r Run, sink: &mut impl Sink<'r>) {
+    // SAFETY: the operation is ours, and expanded, so its slot is ours to write. It alone takes the result, which is of its type.
+    unsafe {
+        let there = home.as_ref().child().is_some_and(|child| (home.as_ref().vtable.fetch)(home, child.home()));
+        if there {
+            returned(home, run, sink);
+        } else {
+            let cause = Cause::panicked(Box::new("a value is there until it is taken"));
+            home.as_ref().set_failure(Arc::new(Failure::of(home.as_ref(), cause)));
+            run.note_failure();
         }
     }
 }
@@ -164,8 +180,7 @@ unsafe fn wait_for<'r>(node: NonNull<Header>, poll: PollFn, run: &'r Run, sink: 
     }
 }
 
-/// Frees a subgraph, of which `child` was to bring the result home, or has: all others have run, and told whom they had to
-/// tell.
+/// Frees a subgraph, of which `child` was the result: all of it has run, and told whom it had to tell.
 pub(super) unsafe fn retire(child: Handle, run: &Run) {
     if run.is_unclean() {
         let id = child.header().claim.load(Ordering::Relaxed);
@@ -191,6 +206,7 @@ pub(super) unsafe fn expand<'r>(node: NonNull<Header>, run: &'r Run, sink: &mut 
         let child = header.child();
         let outputs = child.as_ref().map_or(&[][..], |child| std::slice::from_ref(&**child));
         // Before anything of the subgraph can run.
+        let mut home = None;
         let linked = |found: &Found| {
             if found.kept {
                 // They must be given free when the subgraph is done.
@@ -202,6 +218,7 @@ pub(super) unsafe fn expand<'r>(node: NonNull<Header>, run: &'r Run, sink: &mut 
             if let Some(caller) = caller {
                 hand_on(node, caller, run);
             }
+            home = await_result(caller.unwrap_or(node), run);
         };
         if claim(outputs, (next_id(), FREE), &mut None, linked, |root| sink.ready(Ready::of(root))).is_err() {
             // Nothing of it is claimed; and it goes before what it borrows.
@@ -211,7 +228,37 @@ pub(super) unsafe fn expand<'r>(node: NonNull<Header>, run: &'r Run, sink: &mut 
             header.fail(Arc::new(Failure::busy(header)));
             spend(node);
             run.note_failure();
+        } else if let Some(home) = home {
+            sink.ready(Ready::of(home));
         }
+    }
+}
+
+/// Lets an operation wait for the result of its subgraph, which has just been claimed; gives the operation if the result is there
+/// already: then nothing of the subgraph is to be run.
+#[inline]
+unsafe fn await_result(home: NonNull<Header>, run: &Run) -> Option<NonNull<Header>> {
+    // SAFETY: the operation is expanded and ours, and nobody has yet been given anything of its subgraph.
+    unsafe {
+        let (header, child) = (home.as_ref(), home.as_ref().child()?);
+        let (result, port) = (child.header(), child.port().as_ref());
+        // The operation's own handle is none from outside.
+        result.outside.set(result.outside.get() - 1);
+        debug_assert!(port.taker.get().is_null(), "a version is taken once");
+        port.taker.set(home.as_ptr());
+        header.pending.set(1);
+        match result.phase() {
+            Phase::New => return None,
+            Phase::Done if !is_gone(child.port()) => {
+                header.pending.set(0);
+                return Some(home);
+            }
+            Phase::Done => header.set_failure(Arc::new(Failure::gone(header, result))),
+            Phase::Failed | Phase::Expanded => {}
+        }
+        // It never comes.
+        run.note_failure();
+        None
     }
 }
 
@@ -234,11 +281,11 @@ pub(super) unsafe fn tail_caller(node: NonNull<Header>) -> Option<NonNull<Header
 
 /// The operation that gave the subgraph of which `node` is the result.
 pub(super) unsafe fn destination_of(node: NonNull<Header>) -> Option<NonNull<Header>> {
-    // SAFETY: the node is ours, and its taker, if the run has one, waits for it, hence lives. One that brings a result home
-    // waits for nothing else, so it is ours too.
+    // SAFETY: the node is ours, and its taker, if the run has one, waits for it, hence lives, and nobody changes how far it has
+    // come. One whose subgraph is under way waits for nothing but the result of that, so it is ours too.
     unsafe {
-        let homeward = NonNull::new(node.as_ref().port.taker.get().cast_mut())?;
-        (homeward.as_ref().vtable.what == What::Homeward).then(|| destination(homeward))
+        let taker = NonNull::new(node.as_ref().port.taker.get().cast_mut())?;
+        (taker.as_ref().phase() == Phase::Expanded).then_some(taker)
     }
 }
 
@@ -256,7 +303,6 @@ unsafe fn hand_on(node: NonNull<Header>, caller: NonNull<Header>, run: &Run) {
     unsafe {
         if let Some(child) = node.as_ref().take_child() {
             let old = caller.as_ref().take_child();
-            redirect(child.owner(), caller);
             caller.as_ref().set_child(child);
             if let Some(old) = old {
                 retire(old, run);
