@@ -478,6 +478,16 @@ pub(super) unsafe fn owner_of(port: NonNull<Port>) -> NonNull<Header> {
     }
 }
 
+/// The operation whose result a port is, if it is one.
+///
+/// # Safety
+/// The port is alive.
+#[inline]
+pub(super) unsafe fn owner_of_main(port: NonNull<Port>) -> Option<NonNull<Header>> {
+    // SAFETY: as in `owner_of`.
+    unsafe { port.as_ref().is_main().then(|| port.byte_sub(std::mem::offset_of!(Header, port)).cast()) }
+}
+
 /// The node that a port's value lives in.
 ///
 /// # Safety

@@ -24,7 +24,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::task::Poll;
 
-use super::claim::{Found, claim, is_gone, next_id};
+use super::claim::{Found, claim, claim_few, is_gone, next_id};
 use super::header::{
     Ended, FREE, Handle, Header, Phase, PollFn, Step, discard, drop_body, edges, home_of, main_port, owner_of,
     update_port,
@@ -196,17 +196,43 @@ pub(super) unsafe fn retire(child: Handle, run: &Run) {
 pub(super) unsafe fn expand<'r>(node: NonNull<Header>, run: &'r Run, sink: &mut impl Sink<'r>) {
     // SAFETY: the node is expanded and ours; its child stays until it has been brought home.
     unsafe {
-        let header = node.as_ref();
         let caller = tail_caller(node);
         if caller.is_some() {
             // The node was the last of its subgraph.
             sink.leave();
         }
         sink.enter();
+        let id = next_id();
+        // Before anything of the subgraph can run.
+        let linked = || {
+            if let Some(caller) = caller {
+                hand_on(node, caller, run);
+            }
+            await_result(caller.unwrap_or(node), run);
+        };
+        let child = node.as_ref().child();
+        if !child.is_some_and(|child| claim_few(child.owner(), id, linked, |root| sink.ready(Ready::of(root)))) {
+            expand_any(node, caller, id, run, sink);
+        }
+    }
+}
+
+/// As [`expand`], of a subgraph of any form.
+#[inline(never)]
+unsafe fn expand_any<'r>(
+    node: NonNull<Header>,
+    caller: Option<NonNull<Header>>,
+    id: u32,
+    run: &'r Run,
+    sink: &mut impl Sink<'r>,
+) {
+    // SAFETY: as in `expand`.
+    unsafe {
+        let header = node.as_ref();
         let child = header.child();
         let outputs = child.as_ref().map_or(&[][..], |child| std::slice::from_ref(&**child));
-        // Before anything of the subgraph can run.
         let mut home = None;
+        // Before anything of the subgraph can run.
         let linked = |found: &Found| {
             if found.kept {
                 // They must be given free when the subgraph is done.
@@ -220,7 +246,7 @@ pub(super) unsafe fn expand<'r>(node: NonNull<Header>, run: &'r Run, sink: &mut 
             }
             home = await_result(caller.unwrap_or(node), run);
         };
-        if claim(outputs, (next_id(), FREE), &mut None, linked, |root| sink.ready(Ready::of(root))).is_err() {
+        if claim(outputs, (id, FREE), &mut None, linked, |root| sink.ready(Ready::of(root))).is_err() {
             // Nothing of it is claimed; and it goes before what it borrows.
             trial::end_watch(header);
             drop(header.take_child());
@@ -247,14 +273,26 @@ unsafe fn await_result(home: NonNull<Header>, run: &Run) -> Option<NonNull<Heade
         debug_assert!(port.taker.get().is_null(), "a version is taken once");
         port.taker.set(home.as_ptr());
         header.pending.set(1);
-        match result.phase() {
-            Phase::New => return None,
+        if result.phase() == Phase::New {
+            return None;
+        }
+        find_result(home, run)
+    }
+}
+
+/// As [`await_result`], of a result that has been computed, or never will be.
+#[cold]
+unsafe fn find_result(home: NonNull<Header>, run: &Run) -> Option<NonNull<Header>> {
+    // SAFETY: as in `await_result`.
+    unsafe {
+        let (header, child) = (home.as_ref(), home.as_ref().child()?);
+        match child.header().phase() {
             Phase::Done if !is_gone(child.port()) => {
                 header.pending.set(0);
                 return Some(home);
             }
-            Phase::Done => header.set_failure(Arc::new(Failure::gone(header, result))),
-            Phase::Failed | Phase::Expanded => {}
+            Phase::Done => header.set_failure(Arc::new(Failure::gone(header, child.header()))),
+            _ => {}
         }
         // It never comes.
         run.note_failure();
