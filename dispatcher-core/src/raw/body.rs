@@ -16,7 +16,7 @@ use super::assembly::Assembly;
 use super::future::{FutureTable, Waiting};
 use super::header::{
     AgainFns, Anew, Block, Describe, Ended, Handle, Header, Phase, Step, Tell, VTable, What, discard, drop_body, edges,
-    home_of, owner_of, put, slot_of, take,
+    home_of, let_go, owner_of, put, slot_of, take,
 };
 use super::input::{Held, Input, Inputs, Lend};
 use super::port::{EdgeKind, holds};
@@ -305,7 +305,8 @@ unsafe fn take_in_other<R: Send>(node: NonNull<Header>, given: Given<'_, R>, don
             Given::Subgraph(result) => {
                 let result = result.into_handle();
                 if let Some(value) = take_if_done(&result) {
-                    drop(result);
+                    // It was the only handle.
+                    let_go(result);
                     done(node);
                     put::<R>(node, value);
                     return Step::Done;

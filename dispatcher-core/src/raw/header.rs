@@ -736,14 +736,7 @@ unsafe fn bury(first: NonNull<Header>) {
                     top = previous.as_ptr();
                 }
             }
-            if is_small(header) {
-                ptr::drop_in_place(node.as_ptr());
-                arena::free_small(node.cast(), &mut tally);
-            } else {
-                let (layout, front) = layout_of(header.vtable.layout, header.edges as usize, header.updates());
-                ptr::drop_in_place(node.as_ptr());
-                arena::free(node.cast::<u8>().sub(front), layout, &mut tally);
-            }
+            free(node, &mut tally);
             current = next;
             if current.is_none()
                 && let Some(waiting) = NonNull::new(top.cast_mut())
@@ -753,6 +746,49 @@ unsafe fn bury(first: NonNull<Header>) {
             }
         }
     }
+}
+
+/// Frees the block of a node that holds nothing any more.
+///
+/// # Safety
+/// Nobody refers to the node, and its edges' references are given up.
+#[inline]
+unsafe fn free(node: NonNull<Header>, tally: &mut Tally) {
+    // SAFETY: by the caller's word; the layout is the one that the block was allocated with.
+    unsafe {
+        let header = node.as_ref();
+        let (layout, edges, updates) = (header.vtable.layout, header.edge_count(), header.updates());
+        if header.extra().is_some() {
+            // Nothing else of a header has to be dropped.
+            ptr::drop_in_place(node.as_ptr());
+        }
+        let block = node.cast::<u8>();
+        // Where there is nothing before the header but edges, the block begins with them.
+        if updates == 0 && edges <= FEW && arena::is_small(layout) && layout.align() == align_of::<Header>() {
+            if !arena::free_last(block.sub(size_of_ports(edges, 0)), block.add(layout.size())) {
+                arena::free_small(block, tally);
+            }
+        } else {
+            let (layout, front) = layout_of(layout, edges, updates);
+            arena::free(block.sub(front), layout, tally);
+        }
+    }
+}
+
+/// Frees a node that has run, whose value was taken.
+///
+/// # Safety
+/// Nobody has another handle on the node.
+#[inline]
+pub(super) unsafe fn let_go(handle: Handle) {
+    let header = handle.header();
+    if header.edge_count() > 0 || header.port.holds(holds::ANYTHING) != 0 {
+        return drop(handle);
+    }
+    let node = handle.owner();
+    std::mem::forget(handle);
+    // SAFETY: by the caller's word; the node uses and holds nothing.
+    unsafe { free(node, &mut Tally::default()) };
 }
 
 /// Whether the node's block is a small one, as most are. Edges and ports take no more than `arena::BEFORE`.

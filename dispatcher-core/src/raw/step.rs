@@ -44,7 +44,7 @@ impl<'r> Ready<'r> {
         let node = self.0;
         // SAFETY: the token says that the node is claimed, alive, and ready, and that we are the one to run it.
         unsafe {
-            if node.as_ref().phase() == Phase::Expanded {
+            if node.as_ref().phase() != Phase::New {
                 return bring_home(node, run, sink);
             }
             let table = node.as_ref().vtable;
