@@ -319,6 +319,8 @@ unsafe fn take_in_other<R: Send>(node: NonNull<Header>, given: Given<'_, R>, don
                 let assembly = Assembly::new::<R, Waiting<'_, R>>(0, 0, false);
                 let waiting = Waiting { future, sleeper: None };
                 let future = assembly.finish(FutureTable::<R>::TABLE, site, waiting, holds::CALL, None::<R>);
+                // So that whoever runs it sees that it isn't called.
+                future.header().port.set_has_terms();
                 node.as_ref().set_child(future);
                 Step::Waits
             }

@@ -12,7 +12,9 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::arena::{Lately, Together};
 use super::body::clear;
-use super::header::{DESCRIBING, FREE, Handle, Header, Phase, count_in, edges, home_of, is_describing, owner_of, owner_of_main};
+use super::header::{
+    DESCRIBING, FREE, Handle, Header, Phase, count_in, edges, home_of, is_describing, owner_of, owner_of_main,
+};
 use super::port::{EdgeKind, Link, Port, holds};
 use super::settle::Settled;
 use crate::error::Failure;
@@ -288,7 +290,8 @@ fn is_ours(header: &Header) -> bool {
 /// Undoes what [`claim_few`] has done.
 #[cold]
 unsafe fn release_few(result: NonNull<Header>, id: u32) {
-    let mut stack = vec![result];
+    let mut stack = Few::new();
+    stack.push(result);
     while let Some(node) = stack.pop() {
         // SAFETY: as in `claim_few`; what is claimed by `id` is ours alone.
         unsafe {

@@ -220,8 +220,8 @@ impl Ready<'_> {
         !self.seen().is_homeward() && was_tried(self.header())
     }
 
-    /// Where a node which brings a result home brings it: the version that it gives there, how many operations use that, and whether
-    /// somebody outside of the run may.
+    /// Of an operation that only takes the result of its subgraph: the version that it gives, how many operations use that, and
+    /// whether somebody outside of the run may.
     pub(crate) fn destination(&self, run: &Run) -> Option<(Version, usize, bool)> {
         if !self.seen().is_homeward() {
             return None;
@@ -321,7 +321,7 @@ impl Ready<'_> {
     }
 }
 
-/// Notes why the result of an operation's subgraph is never brought home.
+/// Notes why an operation never takes the result of its subgraph.
 fn never_returns(header: &Header, run: &Run, failure: Arc<Failure>) {
     header.set_failure(failure);
     run.note_failure();
@@ -360,7 +360,7 @@ fn is_unknown(header: &Header) -> bool {
 /// An operation that was taken for run.
 pub(crate) struct Deferred {
     node: Handle,
-    /// Where only the bringing home of a subgraph's result was deferred: the result.
+    /// Of an operation that only was to take the result of its subgraph: the result.
     result: Option<Handle>,
     /// Of such a one: whether it is known how it turned out.
     is_over: Cell<bool>,
@@ -426,7 +426,7 @@ impl Deferred {
     /// The type of the `index`-th value that the operation gives.
     pub(crate) fn gives(&self, index: usize) -> Option<(TypeId, &'static str)> {
         let node = self.node.owner();
-        // What is brought home is the result of another operation.
+        // It is another operation's.
         if self.result.is_some() || index > self.header().updates() {
             return None;
         }

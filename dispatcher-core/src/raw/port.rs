@@ -80,7 +80,7 @@ pub(super) const USES_END: u8 = 4;
 /// Of a main port: the operation may finish without a value, or needs one that may.
 pub(super) const MAY_BE_ABSENT: u8 = 8;
 
-/// Of a main port: the operation has terms of its own, which say how it is run.
+/// Of a main port: the operation has terms of its own, which say how it is run, or is a future, which is polled.
 const HAS_TERMS: u8 = 16;
 
 /// The version was given by an operation that runs elsewhere, so its value may be brought here.
@@ -199,13 +199,13 @@ impl Port {
         self.state.set(self.state.get() & !(3 << PHASE) | (phase as u8) << PHASE);
     }
 
-    /// Whether the operation has terms of its own.
+    /// Whether the operation has terms of its own, or is a future.
     #[inline]
     pub(super) fn has_terms(&self) -> bool {
         self.traits() & HAS_TERMS != 0
     }
 
-    /// The operation has terms of its own. For its maker, before anybody else uses it.
+    /// The operation has terms of its own, or is a future. For its maker, before anybody else uses it.
     pub(super) fn set_has_terms(&self) {
         self.traits.fetch_or(HAS_TERMS, Ordering::Relaxed);
     }

@@ -6,10 +6,11 @@
 //!    drop and there is no taker, readers aren't counted down).
 //! 2. Its own versions are there: where one has readers, those are told; where it has none, its taker is told; where it
 //!    has neither, the value is dropped, unless somebody outside the run holds a handle on it.
-//! 3. After telling the last one, the node is not touched again. For the node that brings a subgraph's result home
-//!    (which waits, through others, for all of them) may then run, and the subgraph is freed.
+//! 3. After telling the last one, the node is not touched again. For the operation that gave the subgraph (which waits, through
+//!    others, for all of it) may then go on, and the subgraph is freed.
 //!
-//! A node that gives a subgraph has run when that is done. Where the node is itself the result of a subgraph, and lends its own
+//! A node that gives a subgraph is expanded: it takes the result of that, so it is ready once more when the result is there
+//! ([`bring_home`]), and has run then. Where the node is itself the result of a subgraph, and lends its own
 //! nothing, the new one takes the place of the old, which goes, with the node ([`hand_on`]): a tail call.
 //!
 //! Nothing here blocks, and nothing recurses.
@@ -48,11 +49,12 @@ impl<'r> Ready<'r> {
                 return bring_home(node, run, sink);
             }
             let table = node.as_ref().vtable;
-            if let Some(poll) = table.poll {
-                return wait_for(node, poll, run, sink);
-            }
+            // All futures do.
             if needs_care(node.as_ref(), run) {
-                return trial::run_with_care(node, run, sink);
+                return match table.poll {
+                    Some(poll) => wait_for(node, poll, run, sink),
+                    None => trial::run_with_care(node, run, sink),
+                };
             }
             let step = catch_unwind(AssertUnwindSafe(|| (table.run)(node)));
             if matches!(step, Ok(Step::Done)) {
