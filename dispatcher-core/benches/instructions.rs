@@ -19,7 +19,7 @@ const BOUNDS: [(&str, &str, u32, f64); 11] = [
     ("fan", "fresh", 1_000, 810.0),
     ("tree", "fresh", 1_000, 490.0),
     ("wavefront", "fresh", 1_000, 780.0),
-    ("recursion", "fresh", 1_000, 985.0),
+    ("recursion", "fresh", 1_000, 545.0),
     ("chain", "fresh", 10, 9_600.0),
     ("chain", "again", 1_000, 147.0),
     ("fan", "again", 1_000, 260.0),

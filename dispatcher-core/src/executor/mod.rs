@@ -115,8 +115,7 @@ fn dependency_errors(run: &Run) -> Vec<Option<DependencyError>> {
             Some(cause) => {
                 let way = way(output);
                 let story = story(&way, &numbering, &dependents);
-                // The node that brings a subgraph's result home is no operation of the user's.
-                let chain = way.iter().filter(|node| !node.is_homeward()).map(|node| link(node, &numbering)).collect();
+                let chain = way.iter().map(|node| link(node, &numbering)).collect();
                 Some(DependencyError::new(cause, chain, false).telling(story))
             }
             None if !stopped => None,

@@ -128,12 +128,14 @@ pub(super) fn allocate(layout: Layout) -> NonNull<u8> {
 
 #[inline]
 fn bump(filling: &Filling, layout: Layout) -> NonNull<u8> {
-    let at = filling.at.get().next_multiple_of(layout.align());
+    // An alignment is a power of two.
+    let aligned = |at: usize| (at + layout.align() - 1) & !(layout.align() - 1);
+    let at = aligned(filling.at.get());
     let (chunk, at) = match filling.chunk.get() {
         Some(chunk) if at + layout.size() <= CHUNK => (chunk, at),
         _ => {
             let chunk = filling.begin();
-            (chunk, filling.at.get().next_multiple_of(layout.align()))
+            (chunk, aligned(filling.at.get()))
         }
     };
     filling.at.set(at + layout.size());
@@ -172,6 +174,24 @@ pub(super) unsafe fn free(block: NonNull<u8>, layout: Layout, tally: &mut Tally)
 pub(super) unsafe fn free_small(inside: NonNull<u8>, tally: &mut Tally) {
     // SAFETY: by the caller's word; a block lies in one chunk.
     tally.add(unsafe { chunk_of(inside) });
+}
+
+/// Gives back the block from `start` to `end` if it is the last one that this thread was given, so that its memory is the next to be
+/// used; false if it isn't.
+///
+/// # Safety
+/// As [`free`]'s; the block isn't large.
+#[inline]
+pub(super) unsafe fn free_last(start: NonNull<u8>, end: NonNull<u8>) -> bool {
+    let take_back = |filling: &Filling| {
+        // What ends where the free part of the open chunk begins, lies in that chunk, since its blocks come after its head.
+        let is_last = |chunk: &NonNull<Chunk>| chunk.addr().get() + filling.at.get() == end.addr().get();
+        let Some(chunk) = filling.chunk.get().filter(is_last) else { return false };
+        filling.at.set(start.addr().get() - chunk.addr().get());
+        filling.given.set(filling.given.get() - 1);
+        true
+    };
+    FILLING.try_with(take_back).unwrap_or(false)
 }
 
 /// The chunk that a block lies in.

@@ -16,7 +16,7 @@ use super::assembly::Assembly;
 use super::future::{FutureTable, Waiting};
 use super::header::{
     AgainFns, Anew, Block, Describe, Ended, Handle, Header, Phase, Step, Tell, VTable, What, discard, drop_body,
-    drop_value, edges, home_of, owner_of, put, take, value_of,
+    drop_value, edges, home_of, let_go, owner_of, put, take, value_of,
 };
 use super::input::{Held, Input, Inputs, Lend};
 use super::port::{EdgeKind, holds};
@@ -123,6 +123,7 @@ where
         drop_value: dropper::<R>(),
         #[cfg(feature = "remote")]
         result: super::plain::ResultFns::of::<R>(),
+        fetch: fetch::<R>,
         poll: None,
         describe: Call::<H, F>::describe::<R>,
         lends: H::LENDING.0,
@@ -177,6 +178,7 @@ where
         drop_value: dropper::<R>(),
         #[cfg(feature = "remote")]
         result: super::plain::ResultFns::of::<R>(),
+        fetch: fetch::<R>,
         poll: None,
         describe: Call::<H, Again<F, J>>::describe::<R>,
         lends: H::LENDING.0,
@@ -303,12 +305,13 @@ unsafe fn take_in_other<R: Send>(node: NonNull<Header>, given: Given<'_, R>, don
             Given::Subgraph(result) => {
                 let result = result.into_handle();
                 if let Some(value) = take_if_done(&result) {
-                    drop(result);
+                    // It was the only handle.
+                    let_go(result);
                     done(node);
                     put::<R>(node, value);
                     return Step::Done;
                 }
-                bring_home::<R>(node, result);
+                node.as_ref().set_child(result);
                 Step::Expanded
             }
             Given::Future(future) => {
@@ -316,7 +319,9 @@ unsafe fn take_in_other<R: Send>(node: NonNull<Header>, given: Given<'_, R>, don
                 let assembly = Assembly::new::<R, Waiting<'_, R>>(0, 0, false);
                 let waiting = Waiting { future, sleeper: None };
                 let future = assembly.finish(FutureTable::<R>::TABLE, site, waiting, holds::CALL, None::<R>);
-                bring_home::<R>(node, future);
+                // So that whoever runs it sees that it isn't called.
+                future.header().port.set_has_terms();
+                node.as_ref().set_child(future);
                 Step::Waits
             }
             Given::Failed(error) => Step::Ended(Box::new(Ended::Failed(Cause::Failed(error)))),
@@ -328,19 +333,6 @@ unsafe fn take_in_other<R: Send>(node: NonNull<Header>, given: Given<'_, R>, don
             }
         }
     }
-}
-
-/// Makes the node that brings a result home to `node`.
-///
-/// # Safety
-/// The node is run by the caller, gives an `R`, and `result` is a `Node<R>`'s.
-unsafe fn bring_home<R>(node: NonNull<Header>, result: Handle) {
-    // SAFETY: by the caller's word.
-    let header = unsafe { node.as_ref() };
-    let mut assembly = Assembly::new::<(), Homeward>(1, 0, false);
-    assembly.push(result, EdgeKind::Move);
-    let child = assembly.finish(HomewardTable::<R>::TABLE, header.site, Homeward(node), holds::CALL, None::<()>);
-    header.set_child(child);
 }
 
 /// Where a value that the node needs isn't there, finishes the node without running it; true if so.
@@ -395,64 +387,22 @@ pub(super) const fn dropper<R>() -> Option<unsafe fn(NonNull<Header>)> {
     if std::mem::needs_drop::<R>() { Some(drop_value::<R>) } else { None }
 }
 
-/// The body of the node that brings a subgraph's result home, to the operation that gave the subgraph.
-struct Homeward(NonNull<Header>);
-
-struct HomewardTable<R>(PhantomData<R>);
-
-impl<R> HomewardTable<R> {
-    const TABLE: &'static VTable = &VTable {
-        layout: Layout::new::<Block<(), Homeward>>(),
-        what: What::Homeward,
-        run: Self::run,
-        drop_body: nothing_left,
-        drop_value: None,
-        #[cfg(feature = "remote")]
-        result: super::plain::ResultFns::of::<()>(),
-        poll: None,
-        describe: describe_edges,
-        lends: false,
-        again: None,
-        anew: Anew::Once,
-    };
-
-    unsafe fn run(node: NonNull<Header>) -> Step {
-        // SAFETY: the node is claimed and ready, and its one edge moves an `R`. Its home is expanded, hence alive, and its
-        // slot is ours to write.
-        unsafe {
-            let home = (*home_on_the_way(node)).0;
-            let mut inputs = Inputs::of(edges(node));
-            put::<R>(home, inputs.take());
-            Step::Returned(home)
-        }
+/// Moves a value from one node into the slot of another; false if it isn't there.
+///
+/// # Safety
+/// Both nodes are the caller's, and give an `R`.
+unsafe fn fetch<R>(to: NonNull<Header>, from: NonNull<Header>) -> bool {
+    // SAFETY: by the caller's word.
+    unsafe {
+        let Some(value) = take::<R>(from) else { return false };
+        put(to, value);
+        true
     }
 }
 
-/// The body of a node that brings a subgraph's result home.
-///
-/// # Safety
-/// The node is alive, and such a node.
-unsafe fn home_on_the_way(node: NonNull<Header>) -> *mut Homeward {
-    // SAFETY: by the caller's word.
-    UnsafeCell::raw_get(unsafe { &raw const (*node.cast::<Block<(), Homeward>>().as_ptr()).body })
-}
-
-/// The operation that gave the subgraph whose result `node` brings home.
-///
-/// # Safety
-/// The node brings a result home, and is the caller's.
-pub(super) unsafe fn destination(node: NonNull<Header>) -> NonNull<Header> {
-    // SAFETY: by the caller's word.
-    unsafe { (*home_on_the_way(node)).0 }
-}
-
-/// Sends the result that `node` brings to another operation.
-///
-/// # Safety
-/// As [`destination`], and the other operation has a result of the same type.
-pub(super) unsafe fn redirect(node: NonNull<Header>, to: NonNull<Header>) {
-    // SAFETY: by the caller's word.
-    unsafe { (*home_on_the_way(node)).0 = to };
+/// As [`fetch`], of a node that never gives a subgraph.
+pub(super) unsafe fn fetches_nothing(_: NonNull<Header>, _: NonNull<Header>) -> bool {
+    unreachable!("only calls give subgraphs")
 }
 
 pub(super) unsafe fn nothing_left(node: NonNull<Header>) {

@@ -8,7 +8,7 @@ use std::ptr::NonNull;
 use std::sync::atomic::Ordering;
 
 use super::assembly::Assembly;
-use super::body::{clear_slot, dropper, nothing_left};
+use super::body::{clear_slot, dropper, fetches_nothing, nothing_left};
 use super::claim::next_id;
 use super::header::{
     Anew, Block, Describe, FREE, GivenFns, Handle, Header, Phase, Step, VTable, What, drop_body, put, take, value_of,
@@ -28,6 +28,7 @@ impl<T: Send, S: ShowData<T>> DataTable<T, S> {
         drop_value: dropper::<T>(),
         #[cfg(feature = "remote")]
         result: super::plain::ResultFns::of::<T>(),
+        fetch: fetches_nothing,
         poll: None,
         describe: Self::describe,
         lends: false,

@@ -12,6 +12,7 @@
 //! what it uses, the run's; and the run is driven by this thread alone.
 
 use std::any::TypeId;
+use std::cell::Cell;
 use std::marker::PhantomData;
 use std::mem::ManuallyDrop;
 use std::ptr::NonNull;
@@ -20,11 +21,11 @@ use std::sync::atomic::Ordering;
 
 use super::body::is_to_be_skipped;
 use super::header::{
-    Describe, Handle, Header, Phase, What, discard, drop_body, edges, home_of, main_port, owner_of, update_port,
+    Describe, Handle, Header, Phase, discard, drop_body, edges, home_of, main_port, owner_of, update_port,
 };
 use super::observe::{Event, tell};
 use super::plain::{Boxed, Plain};
-use super::port::{Edge, EdgeKind, Port, holds};
+use super::port::{EdgeKind, Link, Port, holds};
 use super::run::{Ready, Run, Sink};
 use super::step::{complete_elsewhere, fail, finish_absent, returned_elsewhere, spend};
 use super::trial::was_tried;
@@ -62,13 +63,14 @@ pub(crate) struct Use {
 }
 
 impl Use {
-    fn of(edge: &Edge) -> Self {
-        let port = edge.port();
-        // SAFETY: the edge keeps the port alive, and what the value lives in.
+    /// # Safety
+    /// The port is alive.
+    unsafe fn of((kind, port): (EdgeKind, NonNull<Port>)) -> Self {
+        // SAFETY: the port keeps alive what the value lives in.
         unsafe {
             let (owner, home) = (owner_of(port).as_ref(), home_of(port).as_ref());
             Self {
-                kind: edge.kind(),
+                kind,
                 version: Version::of(port),
                 of: (home.vtable.result.of)(),
                 name: (home.vtable.result.name)(),
@@ -91,30 +93,42 @@ impl<'r> Seen<'r> {
 
     /// Shows the inputs; false if they are gone.
     pub(crate) fn describe(&self, out: &mut dyn Describe) -> bool {
+        if self.is_homeward() {
+            out.edge();
+            return true;
+        }
         // SAFETY: see above.
         unsafe { (self.header().vtable.describe)(self.0, out) }
     }
 
-    fn edge(&self, index: usize) -> Option<&'r Edge> {
+    /// The versions that the operation uses now, and how: one whose subgraph is under way takes the result of that.
+    fn ports(&self) -> impl Iterator<Item = (EdgeKind, NonNull<Port>)> + 'r {
+        let child = self.header().child().map(|child| (EdgeKind::Move, child.port()));
         // SAFETY: see above.
-        unsafe { edges(self.0) }.nth(index)
+        let edges = child.is_none().then(|| unsafe { edges(self.0) }.map(|edge| (edge.kind(), edge.port())));
+        child.into_iter().chain(edges.into_iter().flatten())
+    }
+
+    fn port(&self, index: usize) -> Option<NonNull<Port>> {
+        self.ports().nth(index).map(|(_, port)| port)
     }
 
     /// What the operation uses, in the order of its inputs.
     pub(crate) fn uses(&self) -> Vec<Use> {
         // SAFETY: see above.
-        unsafe { edges(self.0) }.map(Use::of).collect()
+        self.ports().map(|used| unsafe { Use::of(used) }).collect()
     }
 
     /// The `index`-th value that the operation uses.
     pub(crate) fn used(&self, index: usize) -> Option<Use> {
-        self.edge(index).map(Use::of)
+        // SAFETY: see above.
+        self.ports().nth(index).map(|used| unsafe { Use::of(used) })
     }
 
     /// The operation that gives the `index`-th value.
     pub(crate) fn giver(&self, index: usize) -> Option<&'r Header> {
-        // SAFETY: the edge keeps its owner alive.
-        self.edge(index).map(|edge| unsafe { owner_of(edge.port()).as_ref() })
+        // SAFETY: see above; a port keeps its owner alive.
+        self.port(index).map(|port| unsafe { owner_of(port).as_ref() })
     }
 
     /// The operations of the run that use what this one gives.
@@ -125,7 +139,7 @@ impl<'r> Seen<'r> {
         unsafe {
             let updates = (0..self.header().updates()).map(|index| update_port(self.0, index));
             for port in [main_port(self.0)].into_iter().chain(updates) {
-                let mut link = port.as_ref().waiting.get();
+                let mut link = waiting_for(port);
                 while let Some((user, next)) = link.follow() {
                     push(user);
                     link = next;
@@ -143,36 +157,35 @@ impl<'r> Seen<'r> {
 
     /// Whether all values that the node uses are given by operations that run elsewhere.
     pub(crate) fn is_made_elsewhere(&self) -> bool {
+        let mut used = self.ports().filter(|(kind, _)| *kind != EdgeKind::Order);
         // SAFETY: see above.
-        let mut used = unsafe { edges(self.0) }.filter(|edge| edge.kind() != EdgeKind::Order);
-        // SAFETY: the edge keeps the port alive.
-        used.all(|edge| unsafe { edge.port().as_ref() }.is_elsewhere())
+        used.all(|(_, port)| unsafe { port.as_ref() }.is_elsewhere())
     }
 
-    /// Whether the node brings a subgraph's result home.
+    /// Whether the node has given a subgraph, whose result it only takes when it is ready again.
     pub(crate) fn is_homeward(&self) -> bool {
-        self.header().vtable.what == What::Homeward
+        self.header().phase() == Phase::Expanded
     }
 }
 
 impl Ready<'_> {
     /// The `index`-th value that the operation uses, if it is here.
     pub(crate) fn value(&self, index: usize) -> Option<Plain<'_>> {
-        let edge = self.seen().edge(index)?;
+        let port = self.seen().port(index)?;
         // SAFETY: the operation is about to use the value, so nobody changes it meanwhile.
         unsafe {
-            let home = home_of(edge.port());
+            let home = home_of(port);
             if home.as_ref().port.holds(holds::VALUE) == 0 { None } else { (home.as_ref().vtable.result.peek)(home) }
         }
     }
 
     /// Brings the `index`-th value that the operation uses here. Gives it back if there is one, or it is of another type.
     pub(crate) fn supply(&self, index: usize, value: Boxed) -> Result<(), Boxed> {
-        let Some(edge) = self.seen().edge(index) else { return Err(value) };
+        let Some(port) = self.seen().port(index) else { return Err(value) };
         // SAFETY: the value is the operation's to use, and nobody else looks at it meanwhile: the run is this thread's.
         unsafe {
-            let home = home_of(edge.port());
-            if home.as_ref().port.holds(holds::VALUE) != 0 || !edge.port().as_ref().is_elsewhere() {
+            let home = home_of(port);
+            if home.as_ref().port.holds(holds::VALUE) != 0 || !port.as_ref().is_elsewhere() {
                 return Err(value);
             }
             (home.as_ref().vtable.result.fill)(home, value)
@@ -184,9 +197,10 @@ impl Ready<'_> {
     pub(crate) fn gives(&self) -> Vec<(Version, usize)> {
         // SAFETY: see above.
         unsafe {
-            let updates = (0..self.header().updates()).map(|index| update_port(self.node(), index));
+            let updates = if self.seen().is_homeward() { 0 } else { self.header().updates() };
+            let updates = (0..updates).map(|index| update_port(self.node(), index));
             let ports = [main_port(self.node())].into_iter().chain(updates);
-            ports.map(|port| (Version::of(port), users_of(port.as_ref()))).collect()
+            ports.map(|port| (Version::of(port), users_of(port))).collect()
         }
     }
 
@@ -198,34 +212,37 @@ impl Ready<'_> {
     /// Whether the operation won't be called, as a value that it needs isn't there.
     pub(crate) fn is_skipped(&self) -> bool {
         // SAFETY: see above.
-        unsafe { is_to_be_skipped(self.node()) }
+        !self.seen().is_homeward() && unsafe { is_to_be_skipped(self.node()) }
     }
 
     /// Whether the operation was tried here before, with all that it needs.
     pub(crate) fn was_tried(&self) -> bool {
-        was_tried(self.header())
+        !self.seen().is_homeward() && was_tried(self.header())
     }
 
-    /// Where a node which brings a result home brings it: the version that it gives there, how many operations use that, and whether
-    /// somebody outside of the run may.
+    /// Of an operation that only takes the result of its subgraph: the version that it gives, how many operations use that, and
+    /// whether somebody outside of the run may.
     pub(crate) fn destination(&self, run: &Run) -> Option<(Version, usize, bool)> {
         if !self.seen().is_homeward() {
             return None;
         }
-        // SAFETY: the operation whose subgraph this is waits for it, so it is alive. What waits for that is kept by this node.
+        // SAFETY: see above.
         unsafe {
-            let home = super::body::destination(self.node());
-            let takers = usize::from(!home.as_ref().port.taker.get().is_null());
-            let users = waiting_at(&self.header().port) + takers;
-            Some((Version::of(main_port(home)), users, Seen(home, PhantomData).is_kept(run)))
+            let port = main_port(self.node());
+            Some((Version::of(port), users_of(port), self.seen().is_kept(run)))
         }
     }
 
     /// Ends the operation, which can't be run elsewhere: what waits for it never becomes ready.
     pub(crate) fn refuse(self, run: &Run, cause: Cause) -> Deferred {
         // SAFETY: see above.
-        let deferred = unsafe { Deferred(ManuallyDrop::new(Handle(main_port(self.node()))).share()) };
-        deferred.fail(run, cause);
+        let deferred = unsafe { Deferred::of(self.node()) };
+        if self.seen().is_homeward() {
+            never_returns(self.header(), run, self.failure(cause));
+            deferred.is_over.set(true);
+        } else {
+            deferred.fail(run, cause);
+        }
         deferred
     }
 
@@ -236,6 +253,17 @@ impl Ready<'_> {
     pub(crate) fn defer<'r>(self, run: &'r Run, sink: &mut impl Sink<'r>) -> Deferred {
         let node = self.node();
         run.needs_settling();
+        if let Some(child) = self.header().child() {
+            // SAFETY: see above; nobody else takes the result.
+            return unsafe {
+                discard(child.home());
+                child.port().as_ref().spend();
+                let deferred = Deferred::of(node);
+                main_port(node).as_ref().set_elsewhere();
+                returned_elsewhere(node, run, sink);
+                deferred
+            };
+        }
         tell(self.header(), run, Event::Started { attempt: 1 });
         // SAFETY: see above. What is taken or updated is the operation's own.
         unsafe {
@@ -247,16 +275,10 @@ impl Ready<'_> {
             drop_body(node);
             self.header().port.set_phase(Phase::Failed);
             spend(node);
-            let deferred = Deferred(ManuallyDrop::new(Handle(main_port(node))).share());
+            let deferred = Deferred::of(node);
             let updates = (0..self.header().updates()).map(|index| update_port(node, index));
             [main_port(node)].into_iter().chain(updates).for_each(|port| port.as_ref().set_elsewhere());
-            if self.seen().is_homeward() {
-                let home = super::body::destination(node);
-                main_port(home).as_ref().set_elsewhere();
-                returned_elsewhere(home, run, sink);
-            } else {
-                complete_elsewhere(node, sink);
-            }
+            complete_elsewhere(node, sink);
             deferred
         }
     }
@@ -265,6 +287,10 @@ impl Ready<'_> {
     pub(crate) fn fail_with<'r>(self, run: &'r Run, sink: &mut impl Sink<'r>, failure: Arc<Failure>, caught: bool) {
         // SAFETY: see above.
         unsafe {
+            if let Some(child) = self.header().child() {
+                discard(child.home());
+                return never_returns(self.header(), run, failure);
+            }
             // Nobody else takes them, and they may borrow from what goes before the node does.
             for edge in edges(self.node()).filter(|edge| edge.kind() == EdgeKind::Move) {
                 discard(home_of(edge.port()));
@@ -295,27 +321,35 @@ impl Ready<'_> {
     }
 }
 
-/// How many edges wait for a version.
+/// Notes why an operation never takes the result of its subgraph.
+fn never_returns(header: &Header, run: &Run, failure: Arc<Failure>) {
+    header.set_failure(failure);
+    run.note_failure();
+}
+
+/// The edges that wait for a version.
 ///
 /// # Safety
-/// What waits for it is alive.
-unsafe fn waiting_at(port: &Port) -> usize {
-    let (mut count, mut link) = (0, port.waiting.get());
+/// The version is alive.
+unsafe fn waiting_for(port: NonNull<Port>) -> Link {
     // SAFETY: by the caller's word.
-    while let Some((_, next)) = unsafe { link.follow() } {
-        count += 1;
-        link = next;
-    }
-    count
+    unsafe { if port.as_ref().is_main() { owner_of(port).as_ref().waiting() } else { port.as_ref().waiting.get() } }
 }
 
 /// How many operations use a version.
 ///
 /// # Safety
-/// As [`waiting_at`].
-unsafe fn users_of(port: &Port) -> usize {
+/// The version, and what waits for it, is alive.
+unsafe fn users_of(port: NonNull<Port>) -> usize {
     // SAFETY: by the caller's word.
-    unsafe { waiting_at(port) + usize::from(!port.taker.get().is_null()) }
+    unsafe {
+        let (mut count, mut link) = (usize::from(!port.as_ref().taker.get().is_null()), waiting_for(port));
+        while let Some((_, next)) = link.follow() {
+            count += 1;
+            link = next;
+        }
+        count
+    }
 }
 
 /// Whether it isn't known how an operation has turned out.
@@ -324,20 +358,40 @@ fn is_unknown(header: &Header) -> bool {
 }
 
 /// An operation that was taken for run.
-pub(crate) struct Deferred(Handle);
+pub(crate) struct Deferred {
+    node: Handle,
+    /// Of an operation that only was to take the result of its subgraph: the result.
+    result: Option<Handle>,
+    /// Of such a one: whether it is known how it turned out.
+    is_over: Cell<bool>,
+}
 
 impl Deferred {
+    /// # Safety
+    /// The node is alive.
+    unsafe fn of(node: NonNull<Header>) -> Self {
+        // SAFETY: by the caller's word. Not counted, hence not to be dropped.
+        let node = ManuallyDrop::new(Handle(unsafe { main_port(node) }));
+        let result = node.header().child().map(|child| child.share());
+        Self { node: node.share(), result, is_over: Cell::new(false) }
+    }
+
     /// The operation.
     pub(crate) fn header(&self) -> &Header {
-        self.0.header()
+        self.node.header()
     }
 
     /// Notes that the operation has been run, and with it all that it needs.
     pub(crate) fn confirm(&self, run: &Run) {
+        let first = match &self.result {
+            Some(_) if self.is_over.replace(true) => return,
+            Some(result) => result,
+            None => &self.node,
+        };
         // SAFETY: the handle keeps all of these alive, and the run is this thread's.
         unsafe {
-            let claim = self.0.header().claim.load(Ordering::Relaxed);
-            let mut stack = vec![self.0.owner()];
+            let claim = first.header().claim.load(Ordering::Relaxed);
+            let mut stack = vec![first.owner()];
             while let Some(node) = stack.pop() {
                 let header = node.as_ref();
                 if !is_unknown(header) || header.claim.load(Ordering::Relaxed) != claim {
@@ -352,23 +406,28 @@ impl Deferred {
 
     /// Whether the operation is known to have been run, or to have failed.
     pub(crate) fn is_over(&self) -> bool {
-        !is_unknown(self.0.header())
+        if self.result.is_some() { self.is_over.get() } else { !is_unknown(self.header()) }
     }
 
     /// Notes that the operation has failed.
     pub(crate) fn fail(&self, run: &Run, cause: Cause) {
+        if self.result.is_some() {
+            self.is_over.set(true);
+            return run.note_failure();
+        }
         // SAFETY: as in `confirm`.
         unsafe {
-            let failure = Arc::new(Failure::of(self.0.header(), cause));
-            tell(self.0.header(), run, Event::Failed(&failure));
-            fail(self.0.owner(), run, failure);
+            let failure = Arc::new(Failure::of(self.header(), cause));
+            tell(self.header(), run, Event::Failed(&failure));
+            fail(self.node.owner(), run, failure);
         }
     }
 
     /// The type of the `index`-th value that the operation gives.
     pub(crate) fn gives(&self, index: usize) -> Option<(TypeId, &'static str)> {
-        let node = self.0.owner();
-        if index > self.0.header().updates() {
+        let node = self.node.owner();
+        // It is another operation's.
+        if self.result.is_some() || index > self.header().updates() {
             return None;
         }
         // SAFETY: as in `confirm`.
@@ -382,7 +441,10 @@ impl Deferred {
     /// Puts the operation's value into its slot, or an updated value where that lives, unless it is there, or a later operation has
     /// taken or updated it, so that nobody can ask for it.
     pub(crate) fn supply(&self, index: usize, value: Boxed) -> Result<(), Boxed> {
-        let node = self.0.owner();
+        if self.result.is_some() {
+            return Err(value);
+        }
+        let node = self.node.owner();
         // SAFETY: as in `Ready::supply`.
         unsafe {
             let port = if index == 0 { main_port(node) } else { update_port(node, index - 1) };

@@ -8,7 +8,7 @@ use std::ptr::{self, NonNull};
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
-use super::body::{describe_edges, dropper};
+use super::body::{describe_edges, dropper, fetches_nothing};
 use super::header::{Anew, Block, Header, Step, VTable, What, drop_body, put};
 use super::port::holds;
 use super::wake::{Dormitory, Sleeper};
@@ -32,6 +32,7 @@ impl<R> FutureTable<R> {
         drop_value: dropper::<R>(),
         #[cfg(feature = "remote")]
         result: super::plain::ResultFns::of::<R>(),
+        fetch: fetches_nothing,
         poll: Some(Self::poll),
         describe: describe_edges,
         lends: false,

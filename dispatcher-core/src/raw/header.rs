@@ -25,7 +25,7 @@ use once_cell::race::OnceBox;
 use once_cell::sync::OnceCell as SyncOnceCell;
 
 use super::arena::{self, Tally, Together};
-use super::port::{EdgeKind, Edges, FEW, Link, Need, Port, UpdatePort, holds, size_of_ports};
+use super::port::{Child, EdgeKind, Edges, FEW, Link, Need, Port, UpdatePort, holds, size_of_ports};
 use super::sync::{Countdown, Refs};
 use super::trial::Trial;
 use super::wake::{Dormitory, Sleeper};
@@ -99,6 +99,8 @@ pub(super) struct VTable {
     pub(super) drop_body: unsafe fn(NonNull<Header>),
     /// Drops the result, which is there; none if there is nothing to do.
     pub(super) drop_value: Option<unsafe fn(NonNull<Header>)>,
+    /// Moves the value of the second node, which is of the same type, into the slot of the first; false if it isn't there.
+    pub(super) fetch: unsafe fn(NonNull<Header>, NonNull<Header>) -> bool,
     /// Of a future: polls it; the value is in the slot if it is ready.
     pub(super) poll: Option<PollFn>,
     /// Shows the inputs, in order; false if they are gone. The node must be claimed, or exclusive.
@@ -156,8 +158,6 @@ pub(super) enum What {
     Call,
     /// A value that is there.
     Data,
-    /// It brings a subgraph's result home.
-    Homeward,
     /// A future that an operation gave.
     Future,
 }
@@ -170,8 +170,6 @@ pub(super) enum Step {
     Expanded,
     /// The same, of a subgraph that is one future.
     Waits,
-    /// The result of a subgraph has been put into this node's slot.
-    Returned(NonNull<Header>),
     /// The operation gave nothing.
     Ended(Box<Ended>),
 }
@@ -378,29 +376,46 @@ impl Header {
         self.port.phase()
     }
 
-    /// Notes that the node gave a subgraph, whose result `child` brings home. The edges that wait for the node are kept by
-    /// `child`, whom nobody waits for.
+    /// Notes that the node gave a subgraph, whose result is `child`.
+    #[inline]
     pub(super) fn set_child(&self, child: Handle) {
-        let waiting = self.port.waiting.replace(Link::of_port(child.0));
-        child.header().port.waiting.set(waiting);
+        let waiting = self.port.waiting.get();
+        self.port.waiting.set(Link::of_child(child.into_port(), waiting));
         self.port.set_phase(Phase::Expanded);
-        std::mem::forget(child);
     }
 
-    /// Looks at what brings the node's subgraph home, if one is under way.
+    /// The result of the node's subgraph, if one is under way, and the edges that wait for the node.
+    #[inline]
+    fn family(&self) -> Option<Child> {
+        if self.phase() != Phase::Expanded {
+            return None;
+        }
+        // SAFETY: of a node in this phase, the link is what `set_child` made; `take_child` ends the phase, and frees it.
+        unsafe { self.port.waiting.get().as_child() }
+    }
+
+    /// Looks at the result of the node's subgraph, if one is under way.
+    #[inline]
     pub(super) fn child(&self) -> Option<ManuallyDrop<Handle>> {
-        let child = (self.phase() == Phase::Expanded).then(|| self.port.waiting.get().as_port())?;
         // Not counted: `set_child` has given the reference to the node.
-        child.map(|child| ManuallyDrop::new(Handle(child)))
+        Some(ManuallyDrop::new(Handle(self.family()?.child)))
     }
 
-    /// Takes what brings the node's subgraph home, if one is under way. The node is left as if it were new, with the edges
-    /// that wait for it.
+    /// Takes the result of the node's subgraph, if one is under way. The node is left as if it were new, with the edges that
+    /// wait for it.
+    #[inline]
     pub(super) fn take_child(&self) -> Option<Handle> {
-        let child = ManuallyDrop::into_inner(self.child()?);
-        self.port.waiting.set(child.header().port.waiting.replace(Link::NONE));
+        let Child { child, waiting } = self.family()?;
+        let link = self.port.waiting.replace(waiting);
         self.port.set_phase(Phase::New);
-        Some(child)
+        // SAFETY: `set_child` made the link, which nobody has any more.
+        unsafe { link.free_child() };
+        Some(Handle(child))
+    }
+
+    /// The edges that wait for the node's result.
+    pub(super) fn waiting(&self) -> Link {
+        self.family().map_or(self.port.waiting.get(), |family| family.waiting)
     }
 
     /// Brings `count` events to the node; true if the last was among them. Then it waits for all its edges again, which is what most
@@ -500,6 +515,16 @@ pub(super) unsafe fn owner_of(port: NonNull<Port>) -> NonNull<Header> {
             port.cast::<UpdatePort>().as_ref().owner
         }
     }
+}
+
+/// The operation whose result a port is, if it is one.
+///
+/// # Safety
+/// The port is alive.
+#[inline]
+pub(super) unsafe fn owner_of_main(port: NonNull<Port>) -> Option<NonNull<Header>> {
+    // SAFETY: as in `owner_of`.
+    unsafe { port.as_ref().is_main().then(|| port.byte_sub(std::mem::offset_of!(Header, port)).cast()) }
 }
 
 /// The node that a port's value lives in.
@@ -664,11 +689,6 @@ impl Handle {
         }
     }
 
-    /// Whether the node brings a subgraph's result home.
-    pub(crate) fn is_homeward(&self) -> bool {
-        self.header().vtable.what == What::Homeward
-    }
-
     /// The edges of the operation: each with its kind and a handle on what it uses.
     pub(crate) fn inputs(&self) -> impl Iterator<Item = (EdgeKind, Handle)> + '_ {
         // SAFETY: the handle keeps the node alive, and the node keeps what its edges use alive.
@@ -755,14 +775,7 @@ unsafe fn bury(first: NonNull<Header>) {
                     top = previous.as_ptr();
                 }
             }
-            if is_small(header) {
-                ptr::drop_in_place(node.as_ptr());
-                arena::free_small(node.cast(), &mut tally);
-            } else {
-                let (layout, front) = layout_of(header.vtable.layout, header.edges as usize, header.updates());
-                ptr::drop_in_place(node.as_ptr());
-                arena::free(node.cast::<u8>().sub(front), layout, &mut tally);
-            }
+            free(node, &mut tally);
             current = next;
             if current.is_none()
                 && let Some(waiting) = NonNull::new(top.cast_mut())
@@ -772,6 +785,49 @@ unsafe fn bury(first: NonNull<Header>) {
             }
         }
     }
+}
+
+/// Frees the block of a node that holds nothing any more.
+///
+/// # Safety
+/// Nobody refers to the node, and its edges' references are given up.
+#[inline]
+unsafe fn free(node: NonNull<Header>, tally: &mut Tally) {
+    // SAFETY: by the caller's word; the layout is the one that the block was allocated with.
+    unsafe {
+        let header = node.as_ref();
+        let (layout, edges, updates) = (header.vtable.layout, header.edge_count(), header.updates());
+        if header.extra().is_some() {
+            // Nothing else of a header has to be dropped.
+            ptr::drop_in_place(node.as_ptr());
+        }
+        let block = node.cast::<u8>();
+        // Where there is nothing before the header but edges, the block begins with them.
+        if updates == 0 && edges <= FEW && arena::is_small(layout) && layout.align() == align_of::<Header>() {
+            if !arena::free_last(block.sub(size_of_ports(edges, 0)), block.add(layout.size())) {
+                arena::free_small(block, tally);
+            }
+        } else {
+            let (layout, front) = layout_of(layout, edges, updates);
+            arena::free(block.sub(front), layout, tally);
+        }
+    }
+}
+
+/// Frees a node that has run, whose value was taken.
+///
+/// # Safety
+/// Nobody has another handle on the node.
+#[inline]
+pub(super) unsafe fn let_go(handle: Handle) {
+    let header = handle.header();
+    if header.edge_count() > 0 || header.port.holds(holds::ANYTHING) != 0 {
+        return drop(handle);
+    }
+    let node = handle.owner();
+    std::mem::forget(handle);
+    // SAFETY: by the caller's word; the node uses and holds nothing.
+    unsafe { free(node, &mut Tally::default()) };
 }
 
 /// Whether the node's block is a small one, as most are. Edges and ports take no more than `arena::BEFORE`.

@@ -32,8 +32,8 @@ pub enum EdgeKind {
 /// One version of a value.
 #[repr(C)]
 pub(super) struct Port {
-    /// The edges of the run that wait for this version. Of a node whose subgraph is under way: the node that brings the
-    /// subgraph's result home, whose own field keeps the edges meanwhile (`Header::set_child`).
+    /// The edges of the run that wait for this version. Of a node whose subgraph is under way: the subgraph's result
+    /// (`Header::set_child`).
     pub(super) waiting: Cell<Link>,
     /// The node that takes or updates this version, if the run has one; it waits for all readers too.
     pub(super) taker: Cell<*const Header>,
@@ -85,7 +85,7 @@ pub(super) const USES_END: u8 = 4;
 /// Of a main port: the operation may finish without a value, or needs one that may.
 pub(super) const MAY_BE_ABSENT: u8 = 8;
 
-/// Of a main port: the operation has terms of its own, which say how it is run.
+/// Of a main port: the operation has terms of its own, which say how it is run, or is a future, which is polled.
 const HAS_TERMS: u8 = 16;
 
 /// The version was given by an operation that runs elsewhere, so its value may be brought here.
@@ -241,13 +241,13 @@ impl Port {
         self.fate.set(self.fate.get() & !TURN);
     }
 
-    /// Whether the operation has terms of its own.
+    /// Whether the operation has terms of its own, or is a future.
     #[inline]
     pub(super) fn has_terms(&self) -> bool {
         self.traits() & HAS_TERMS != 0
     }
 
-    /// The operation has terms of its own. For its maker, before anybody else uses it.
+    /// The operation has terms of its own, or is a future. For its maker, before anybody else uses it.
     pub(super) fn set_has_terms(&self) {
         self.traits.fetch_or(HAS_TERMS, Ordering::Relaxed);
     }
@@ -445,16 +445,43 @@ impl Link {
         Self(unsafe { Edge::at(header, count, index) }.as_ptr().cast())
     }
 
-    /// A link that stands for a node, and for none of its edges; see [`Link::as_port`].
+    /// A link that stands for the result of a subgraph, and keeps `waiting`, the edges that wait for the operation that gave it.
     #[inline]
-    pub(super) fn of_port(port: NonNull<Port>) -> Self {
-        Self(port.as_ptr().cast_const().cast())
+    pub(super) fn of_child(child: NonNull<Port>, waiting: Self) -> Self {
+        if waiting == Self::NONE {
+            return Self(child.as_ptr().cast_const().cast());
+        }
+        let both = Box::into_raw(Box::new(Child { child, waiting }));
+        Self(both.cast_const().cast::<Header>().map_addr(|address| address | 1))
     }
 
-    /// The port of [`Link::of_port`].
+    /// What [`Link::of_child`] was made of.
+    ///
+    /// # Safety
+    /// The link is such a one, and wasn't freed.
     #[inline]
-    pub(super) fn as_port(self) -> Option<NonNull<Port>> {
-        NonNull::new(self.0.cast_mut().cast())
+    pub(super) unsafe fn as_child(self) -> Option<Child> {
+        if self.0.addr() & 1 != 0 {
+            // SAFETY: by the caller's word.
+            return Some(unsafe { *self.as_both() });
+        }
+        Some(Child { child: NonNull::new(self.0.cast_mut().cast())?, waiting: Self::NONE })
+    }
+
+    /// Frees what [`Link::of_child`] made, if it is more than the link.
+    ///
+    /// # Safety
+    /// As [`Link::as_child`]'s; the link isn't used again.
+    #[inline]
+    pub(super) unsafe fn free_child(self) {
+        if self.0.addr() & 1 != 0 {
+            // SAFETY: by the caller's word; it came from a `Box`.
+            drop(unsafe { Box::from_raw(self.as_both()) });
+        }
+    }
+
+    fn as_both(self) -> *mut Child {
+        self.0.map_addr(|address| address & !1).cast_mut().cast()
     }
 
     /// The node that waits, and the next link; nothing if nobody does.
@@ -475,6 +502,13 @@ impl Link {
             Some((edge.owner, edge.edge.next.get()))
         }
     }
+}
+
+/// The result of a subgraph that is under way, and the edges that wait for the operation that gave it.
+#[derive(Clone, Copy)]
+pub(super) struct Child {
+    pub(super) child: NonNull<Port>,
+    pub(super) waiting: Link,
 }
 
 /// A node's edges, in the order of its inputs.

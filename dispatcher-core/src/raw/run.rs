@@ -68,7 +68,7 @@ impl Ready<'_> {
             return std::ptr::null();
         }
         // SAFETY: what waits for the node lives while the node does.
-        match unsafe { port.waiting.get().follow() } {
+        match unsafe { self.header().waiting().follow() } {
             Some((owner, _)) => owner.as_ptr(),
             None => port.taker.get(),
         }

@@ -6,10 +6,11 @@
 //!    drop and there is no taker, readers aren't counted down).
 //! 2. Its own versions are there: where one has readers, those are told; where it has none, its taker is told; where it
 //!    has neither, the value is dropped, unless somebody outside the run holds a handle on it.
-//! 3. After telling the last one, the node is not touched again. For the node that brings a subgraph's result home
-//!    (which waits, through others, for all of them) may then run, and the subgraph is freed.
+//! 3. After telling the last one, the node is not touched again. For the operation that gave the subgraph (which waits, through
+//!    others, for all of it) may then go on, and the subgraph is freed.
 //!
-//! A node that gives a subgraph has run when that is done. Where the node is itself the result of a subgraph, and lends its own
+//! A node that gives a subgraph is expanded: it takes the result of that, so it is ready once more when the result is there
+//! ([`bring_home`]), and has run then. Where the node is itself the result of a subgraph, and lends its own
 //! nothing, the new one takes the place of the old, which goes, with the node ([`hand_on`]): a tail call.
 //!
 //! Nothing here blocks, and nothing recurses.
@@ -24,10 +25,9 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::task::Poll;
 
-use super::body::{destination, redirect};
-use super::claim::{Found, claim, next_id};
+use super::claim::{Found, claim, claim_few, is_gone, next_id};
 use super::header::{
-    Ended, FREE, Handle, Header, Phase, PollFn, Step, What, discard, drop_body, edges, home_of, main_port, owner_of,
+    Ended, FREE, Handle, Header, Phase, PollFn, Step, discard, drop_body, edges, home_of, main_port, owner_of,
     update_port,
 };
 use super::observe::during;
@@ -44,12 +44,16 @@ impl<'r> Ready<'r> {
         let node = self.0;
         // SAFETY: the token says that the node is claimed, alive, and ready, and that we are the one to run it.
         unsafe {
-            let table = node.as_ref().vtable;
-            if let Some(poll) = table.poll {
-                return wait_for(node, poll, run, sink);
+            if node.as_ref().phase() != Phase::New {
+                return bring_home(node, run, sink);
             }
+            let table = node.as_ref().vtable;
+            // All futures do.
             if needs_care(node.as_ref(), run) {
-                return trial::run_with_care(node, run, sink);
+                return match table.poll {
+                    Some(poll) => wait_for(node, poll, run, sink),
+                    None => trial::run_with_care(node, run, sink),
+                };
             }
             let step = catch_unwind(AssertUnwindSafe(|| (table.run)(node)));
             if matches!(step, Ok(Step::Done)) {
@@ -80,7 +84,6 @@ unsafe fn go_on<'r>(
                 run.begin_future();
                 expand(node, run, sink);
             }
-            Ok(Step::Returned(home)) => returned(home, run, sink),
             Ok(Step::Ended(ended)) => match *ended {
                 Ended::Failed(cause) => fail(node, run, Arc::new(Failure::of(node.as_ref(), cause))),
                 Ended::Caught(tell) => {
@@ -95,6 +98,21 @@ unsafe fn go_on<'r>(
                 };
                 fail(node, run, failure);
             }
+        }
+    }
+}
+
+/// Goes on with an operation whose subgraph's result is there.
+unsafe fn bring_home<'r>(home: NonNull<Header>, run: &'r Run, sink: &mut impl Sink<'r>) {
+    // SAFETY: the operation is ours, and expanded, so its slot is ours to write. It alone takes the result, which is of its type.
+    unsafe {
+        let there = home.as_ref().child().is_some_and(|child| (home.as_ref().vtable.fetch)(home, child.home()));
+        if there {
+            returned(home, run, sink);
+        } else {
+            let cause = Cause::panicked(Box::new("a value is there until it is taken"));
+            home.as_ref().set_failure(Arc::new(Failure::of(home.as_ref(), cause)));
+            run.note_failure();
         }
     }
 }
@@ -163,8 +181,7 @@ unsafe fn wait_for<'r>(node: NonNull<Header>, poll: PollFn, run: &'r Run, sink: 
     }
 }
 
-/// Frees a subgraph, of which `child` was to bring the result home, or has: all others have run, and told whom they had to
-/// tell.
+/// Frees a subgraph, of which `child` was the result: all of it has run, and told whom it had to tell.
 pub(super) unsafe fn retire(child: Handle, run: &Run) {
     if run.is_unclean() {
         let id = child.header().claim.load(Ordering::Relaxed);
@@ -180,15 +197,42 @@ pub(super) unsafe fn retire(child: Handle, run: &Run) {
 pub(super) unsafe fn expand<'r>(node: NonNull<Header>, run: &'r Run, sink: &mut impl Sink<'r>) {
     // SAFETY: the node is expanded and ours; its child stays until it has been brought home.
     unsafe {
-        let header = node.as_ref();
         let caller = tail_caller(node);
         if caller.is_some() {
             // The node was the last of its subgraph.
             sink.leave();
         }
         sink.enter();
+        let id = next_id();
+        // Before anything of the subgraph can run.
+        let linked = || {
+            if let Some(caller) = caller {
+                hand_on(node, caller, run);
+            }
+            await_result(caller.unwrap_or(node), run);
+        };
+        let child = node.as_ref().child();
+        if !child.is_some_and(|child| claim_few(child.owner(), id, linked, |root| sink.ready(Ready::of(root)))) {
+            expand_any(node, caller, id, run, sink);
+        }
+    }
+}
+
+/// As [`expand`], of a subgraph of any form.
+#[inline(never)]
+unsafe fn expand_any<'r>(
+    node: NonNull<Header>,
+    caller: Option<NonNull<Header>>,
+    id: u32,
+    run: &'r Run,
+    sink: &mut impl Sink<'r>,
+) {
+    // SAFETY: as in `expand`.
+    unsafe {
+        let header = node.as_ref();
         let child = header.child();
         let outputs = child.as_ref().map_or(&[][..], |child| std::slice::from_ref(&**child));
+        let mut home = None;
         // Before anything of the subgraph can run.
         let linked = |found: &Found| {
             if found.kept {
@@ -201,8 +245,9 @@ pub(super) unsafe fn expand<'r>(node: NonNull<Header>, run: &'r Run, sink: &mut 
             if let Some(caller) = caller {
                 hand_on(node, caller, run);
             }
+            home = await_result(caller.unwrap_or(node), run);
         };
-        if claim(outputs, (next_id(), FREE), &mut None, linked, |root| sink.ready(Ready::of(root))).is_err() {
+        if claim(outputs, (id, FREE), &mut None, linked, |root| sink.ready(Ready::of(root))).is_err() {
             // Nothing of it is claimed; and it goes before what it borrows.
             trial::end_watch(header);
             drop(header.take_child());
@@ -210,7 +255,50 @@ pub(super) unsafe fn expand<'r>(node: NonNull<Header>, run: &'r Run, sink: &mut 
             header.fail(Arc::new(Failure::busy(header)));
             spend(node);
             run.note_failure();
+        } else if let Some(home) = home {
+            sink.ready(Ready::of(home));
         }
+    }
+}
+
+/// Lets an operation wait for the result of its subgraph, which has just been claimed; gives the operation if the result is there
+/// already: then nothing of the subgraph is to be run.
+#[inline]
+unsafe fn await_result(home: NonNull<Header>, run: &Run) -> Option<NonNull<Header>> {
+    // SAFETY: the operation is expanded and ours, and nobody has yet been given anything of its subgraph.
+    unsafe {
+        let (header, child) = (home.as_ref(), home.as_ref().child()?);
+        let (result, port) = (child.header(), child.port().as_ref());
+        // The operation's own handle is none from outside.
+        result.outside.set(result.outside.get() - 1);
+        debug_assert!(port.taker.get().is_null(), "a version is taken once");
+        port.taker.set(home.as_ptr());
+        header.pending.set(1);
+        if result.phase() == Phase::New {
+            return None;
+        }
+        find_result(home, run)
+    }
+}
+
+/// As [`await_result`], of a result that has been computed, or never will be.
+#[cold]
+unsafe fn find_result(home: NonNull<Header>, run: &Run) -> Option<NonNull<Header>> {
+    // SAFETY: as in `await_result`.
+    unsafe {
+        let (header, child) = (home.as_ref(), home.as_ref().child()?);
+        match child.header().phase() {
+            Phase::Done if !is_gone(child.port()) => {
+                // As if the event had come.
+                header.pending.set(header.edges);
+                return Some(home);
+            }
+            Phase::Done => header.set_failure(Arc::new(Failure::gone(header, child.header()))),
+            _ => {}
+        }
+        // It never comes.
+        run.note_failure();
+        None
     }
 }
 
@@ -233,11 +321,11 @@ pub(super) unsafe fn tail_caller(node: NonNull<Header>) -> Option<NonNull<Header
 
 /// The operation that gave the subgraph of which `node` is the result.
 pub(super) unsafe fn destination_of(node: NonNull<Header>) -> Option<NonNull<Header>> {
-    // SAFETY: the node is ours, and its taker, if the run has one, waits for it, hence lives. One that brings a result home
-    // waits for nothing else, so it is ours too.
+    // SAFETY: the node is ours, and its taker, if the run has one, waits for it, hence lives, and nobody changes how far it has
+    // come. One whose subgraph is under way waits for nothing but the result of that, so it is ours too.
     unsafe {
-        let homeward = NonNull::new(node.as_ref().port.taker.get().cast_mut())?;
-        (homeward.as_ref().vtable.what == What::Homeward).then(|| destination(homeward))
+        let taker = NonNull::new(node.as_ref().port.taker.get().cast_mut())?;
+        (taker.as_ref().phase() == Phase::Expanded).then_some(taker)
     }
 }
 
@@ -255,7 +343,6 @@ unsafe fn hand_on(node: NonNull<Header>, caller: NonNull<Header>, run: &Run) {
     unsafe {
         if let Some(child) = node.as_ref().take_child() {
             let old = caller.as_ref().take_child();
-            redirect(child.owner(), caller);
             caller.as_ref().set_child(child);
             if let Some(old) = old {
                 retire(old, run);

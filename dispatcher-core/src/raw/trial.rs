@@ -17,7 +17,7 @@ use super::header::{Ended, Header, Step, discard, drop_body, edges, home_of};
 use super::observe::{Event, Why, during, tell};
 use super::port::EdgeKind;
 use super::run::{Ready, Run, Sink};
-use super::step::{Forwarded, complete, destination_of, expand, fail, finish_absent, retire, returned, tail_caller};
+use super::step::{Forwarded, complete, destination_of, expand, fail, finish_absent, retire, tail_caller};
 use super::wake::{Sleeper, Watch};
 use crate::error::{Cause, Failure};
 
@@ -97,7 +97,6 @@ pub(super) unsafe fn run_with_care<'r>(node: NonNull<Header>, run: &'r Run, sink
                 run.begin_future();
                 expand(node, run, sink);
             }
-            Ok(Step::Returned(home)) => returned(home, run, sink),
             Ok(Step::Ended(ended)) => {
                 let told = match *ended {
                     Ended::Failed(cause) => return mishap(node, cause, run, sink),
