@@ -77,7 +77,8 @@ fn main() {
 
 fn print_metg(quick: bool) {
     metg::print_header();
-    for pattern in Pattern::ALL {
+    let any = Pattern::ALL.iter().any(|pattern| asked::word(NAME, pattern.name()));
+    for pattern in Pattern::ALL.into_iter().filter(|pattern| !any || asked::word(NAME, pattern.name())) {
         for &width in if quick { &[4][..] } else { &[4, 64] } {
             metg::print::<Again>(pattern, width, quick);
             metg::print::<Fresh>(pattern, width, quick);

@@ -7,6 +7,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering, fence};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use crossbeam_utils::CachePadded;
 use rayon::ThreadPool;
 
 use super::worker::Worker;
@@ -36,14 +37,21 @@ pub(super) struct Crew<'r> {
     pub(super) helpers: usize,
     /// The calling thread waits for something to do, or for the end.
     pub(super) waiting: AtomicBool,
-    /// How many workers run operations, or look for some.
+    /// Who is at work. On cache lines of its own: workers that look for work read it all the time.
+    watch: CachePadded<Watch>,
+    /// What a helper panicked with.
+    panic: Mutex<Option<Box<dyn Any + Send>>>,
+}
+
+/// Who is at work.
+#[derive(Default)]
+struct Watch {
+    /// How many workers run operations, or try to take some.
     active: AtomicUsize,
     /// How often a worker has become one of those.
     stirs: AtomicUsize,
     /// Nothing more can become ready: nobody need look for it.
     over: AtomicBool,
-    /// What a helper panicked with.
-    panic: Mutex<Option<Box<dyn Any + Send>>>,
 }
 
 impl Help for Crew<'_> {
@@ -68,9 +76,7 @@ impl<'r> Crew<'r> {
             helping: AtomicUsize::new(0),
             helpers,
             waiting: AtomicBool::new(false),
-            active: AtomicUsize::new(0),
-            stirs: AtomicUsize::new(0),
-            over: AtomicBool::new(false),
+            watch: CachePadded::default(),
             panic: Mutex::new(None),
         }
     }
@@ -85,29 +91,29 @@ impl<'r> Crew<'r> {
 
     /// A worker begins to look for operations.
     pub(super) fn stir(&self) {
-        self.active.fetch_add(1, Ordering::SeqCst);
-        self.stirs.fetch_add(1, Ordering::SeqCst);
+        self.watch.active.fetch_add(1, Ordering::SeqCst);
+        self.watch.stirs.fetch_add(1, Ordering::SeqCst);
     }
 
     /// A worker that has nothing doesn't look for a while.
     pub(super) fn rest(&self) {
-        self.active.fetch_sub(1, Ordering::SeqCst);
+        self.watch.active.fetch_sub(1, Ordering::SeqCst);
     }
 
     /// Whether nothing more can become ready; for a worker that rests. What a worker has taken, or makes ready, is seen by its being
     /// active; that none was in between, by the number of times that one became so. A node that is woken is taken by who isn't
     /// active, so where any slept nobody can tell.
     pub(super) fn is_over(&self) -> bool {
-        let stirs = self.stirs.load(Ordering::SeqCst);
-        let quiet = || self.active.load(Ordering::SeqCst) == 0;
-        let over = self.over.load(Ordering::Relaxed)
+        let stirs = self.watch.stirs.load(Ordering::SeqCst);
+        let quiet = || self.watch.active.load(Ordering::SeqCst) == 0;
+        let over = self.watch.over.load(Ordering::Relaxed)
             || quiet()
                 && !self.shows()
                 && !self.run.has_waited()
                 && quiet()
-                && self.stirs.load(Ordering::SeqCst) == stirs;
+                && self.watch.stirs.load(Ordering::SeqCst) == stirs;
         if over {
-            self.over.store(true, Ordering::Relaxed);
+            self.watch.over.store(true, Ordering::Relaxed);
         }
         over
     }

@@ -17,8 +17,10 @@ use crate::raw::{Door, Gathered, Ready, Sink};
 const SHARE: (usize, usize) = (16, 256);
 /// How long a thread of the pool that waits for a run doesn't look whether the pool has other work.
 const GLANCE: Duration = Duration::from_millis(1);
-/// How often a worker without work looks for some before it ends.
-const LOOKS: u32 = 64;
+/// How often a worker without work looks for some before it ends: first it spins, which takes some tens of microseconds and lets it see
+/// at once what there is, then it lets others have the processor in between.
+const SPINS: u32 = 1_000;
+const YIELDS: u32 = 30;
 
 /// A loop that runs operations.
 pub(super) struct Worker<'w, 'r> {
@@ -156,8 +158,35 @@ impl<'w, 'r> Worker<'w, 'r> {
     /// Takes work from another worker; looks for a while before it gives up.
     #[cold]
     fn steal(&mut self) -> Option<Ready<'r>> {
-        let backoff = Backoff::new();
-        for _ in 0..LOOKS {
+        if let Some(node) = self.try_to_steal() {
+            return Some(node);
+        }
+        let crew = self.crew;
+        // It only reads from here on, so that those who work have their cache lines to themselves.
+        crew.rest();
+        for look in 0..SPINS + YIELDS {
+            if crew.shows() {
+                crew.stir();
+                // What is ranked is for `find`.
+                let found = self.try_to_steal();
+                if found.is_some() || crew.ranks.load(Ordering::Relaxed) > 0 {
+                    return found;
+                }
+                crew.rest();
+            }
+            // Alone, and nothing here: nobody will bring anything. The calling thread is not counted.
+            let others = crew.helping.load(Ordering::Relaxed) + crew.queues.places.len() - crew.helpers;
+            if others <= 1 || crew.is_over() || crew.run.stopped() {
+                break;
+            }
+            if look < SPINS { std::hint::spin_loop() } else { std::thread::yield_now() }
+        }
+        crew.stir();
+        None
+    }
+
+    fn try_to_steal(&mut self) -> Option<Ready<'r>> {
+        loop {
             let mut again = false;
             match self.crew.queues.injected.steal() {
                 Steal::Success(node) => return Some(node),
@@ -174,22 +203,10 @@ impl<'w, 'r> Worker<'w, 'r> {
                     Steal::Empty => {}
                 }
             }
-            // Alone, and nothing here: nobody will bring anything. The calling thread is not counted.
-            let others = self.crew.helping.load(Ordering::Relaxed) + self.crew.queues.places.len() - self.crew.helpers;
-            if !again && (others <= 1 || self.crew.ranks.load(Ordering::Relaxed) > 0) {
-                return None;
-            }
-            self.crew.rest();
-            let over = self.crew.is_over();
-            if !over {
-                backoff.snooze();
-            }
-            self.crew.stir();
-            if over {
+            if !again {
                 return None;
             }
         }
-        None
     }
 
     /// Shows others some of what this worker won't come to soon, and sees that there are others.
