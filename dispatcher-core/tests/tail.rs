@@ -14,8 +14,9 @@ use dispatcher_core::{
 use proptest::prelude::*;
 use rayon::ThreadPoolBuilder;
 
-const LONG: u64 = 1_000_000;
-const DEEP: u64 = 100_000;
+/// As in depth.rs.
+const LONG: u64 = if cfg!(sanitized) { 100_000 } else { 1_000_000 };
+const DEEP: u64 = LONG / 10;
 const STACK: usize = 256 << 10;
 
 /// Calls `body` with each executor, on threads with small stacks.

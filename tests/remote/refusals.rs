@@ -160,8 +160,3 @@ fn what_can_be_sent_is_not_refused() {
     assert_eq!(told(op!(sum(&slice[1..]))), [""; 0]);
     assert_eq!(told(op!(add(-1, 2 + 3))), [""; 0]);
 }
-
-#[test]
-fn what_can_never_be_remote() {
-    trybuild::TestCases::new().compile_fail("tests/remote/ui/*.rs");
-}
