@@ -3,7 +3,7 @@
 mod common;
 
 use std::collections::HashSet;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Barrier, Mutex};
 use std::thread::ThreadId;
 
@@ -250,6 +250,40 @@ fn runs_that_share_a_node_take_turns_or_say_busy() {
         assert!(ran > 0, "the first to claim it runs");
         assert_eq!(executor.run(shared).expect("all are done"), 5);
     }
+}
+
+#[test]
+fn a_run_does_not_wait_for_threads_that_are_busy_elsewhere() {
+    let executor = ParallelExecutor::with_threads(2);
+    let (begun, over) = (AtomicUsize::new(0), AtomicBool::new(false));
+    std::thread::scope(|scope| {
+        // Both threads of the pool, and these two, are inside operations that wait for the run below.
+        for _ in 0..2 {
+            scope.spawn(|| {
+                let waits = |n| {
+                    Op::new("wait", (), {
+                        let (begun, over) = (&begun, &over);
+                        move |()| {
+                            begun.fetch_add(1, Ordering::Relaxed);
+                            while !over.load(Ordering::Relaxed) {
+                                std::thread::yield_now();
+                            }
+                            n
+                        }
+                    })
+                };
+                let both = executor.run_all([waits(1), waits(2)]);
+                assert_eq!(both.into_iter().map(|one| one.expect("runs")).collect::<Vec<_>>(), [1, 2]);
+            });
+        }
+        while begun.load(Ordering::Relaxed) < 4 {
+            std::thread::yield_now();
+        }
+        for count in [10, 100, 1_000] {
+            assert_eq!(executor.run(sum_of_squares(count)).expect("runs"), squares_below(count));
+        }
+        over.store(true, Ordering::Relaxed);
+    });
 }
 
 #[test]
