@@ -3,14 +3,16 @@
 use std::alloc::Layout;
 use std::cell::{Cell, UnsafeCell};
 use std::mem::MaybeUninit;
-use std::ptr::NonNull;
+use std::ptr::{self, NonNull};
 use std::sync::atomic::AtomicU32;
 
 use once_cell::race::OnceBox;
 
 use super::arena::{self, Tally};
-use super::header::{Block, Extra, FREE, Handle, Header, Phase, VTable, layout_of, main_port, update_port_at};
-use super::port::{Edge, EdgeKind, MAIN, MAY_BE_ABSENT, Need, PLAIN, Port, USES_END, UpdatePort, holds};
+use super::header::{
+    Block, Extra, FREE, Handle, Header, Phase, VTable, layout_of, main_port, owner_and_traits, update_port_at,
+};
+use super::port::{Edge, EdgeKind, Edges, MAIN, MAY_BE_ABSENT, Need, PLAIN, Port, USES_END, UpdatePort, holds};
 use super::sync::{Countdown, Refs};
 use crate::node::Node;
 use crate::policy::Terms;
@@ -29,7 +31,8 @@ pub struct Assembly {
     header: NonNull<Header>,
     edges: usize,
     updates: usize,
-    edges_made: usize,
+    /// Where the next edge goes; at the header when all are there.
+    next: NonNull<Edge>,
     updates_made: usize,
     seq: u32,
     /// Whether the node only passes values on.
@@ -46,27 +49,29 @@ impl Assembly {
         assert!(edges <= u32::MAX as usize && updates <= u8::MAX as usize, "a node has too many inputs");
         let block = arena::allocate(layout);
         // SAFETY: the block has `front` bytes before the header.
-        let header = unsafe { block.add(front) }.cast();
+        let header: NonNull<Header> = unsafe { block.add(front) }.cast();
+        // SAFETY: the edges lie within those bytes, right before the header.
+        let next = unsafe { Edge::at(header, edges, 0) };
         let seq = CLOCK.try_with(Cell::get).unwrap_or(0);
-        Self { block, layout, header, edges, updates, edges_made: 0, updates_made: 0, seq, passes, traits: 0 }
+        Self { block, layout, header, edges, updates, next, updates_made: 0, seq, passes, traits: 0 }
     }
 
     /// Adds a use of `used`. The edge takes over the handle's reference.
     #[inline]
     pub(crate) fn push(&mut self, used: Handle, kind: EdgeKind) {
-        assert!(self.edges_made < self.edges, "an input uses more values than it said");
-        let header = used.header();
+        assert!(self.next.cast() != self.header, "an input uses more values than it said");
+        // SAFETY: the handle keeps the node alive.
+        let (header, traits) = unsafe { owner_and_traits(used.port()) };
         self.seq = self.seq.max(header.seq);
-        if !self.passes && header.port.need() != Need::Unwatched {
+        if !self.passes && traits.is_watched() {
             used.need();
         }
         if matches!(kind, EdgeKind::Read | EdgeKind::Update) {
             self.traits |= USES_END;
         }
-        self.traits |= header.port.absence();
+        self.traits |= traits.absence();
         // SAFETY: the block has room for the edges, and the place is ours and not initialised.
-        unsafe { Edge::write(self.header, self.edges, self.edges_made, used.into_port(), kind) };
-        self.edges_made += 1;
+        self.next = unsafe { Edge::write(self.next, self.edges, self.header, used.into_port(), kind) };
     }
 
     /// The node may finish without a value.
@@ -107,7 +112,7 @@ impl Assembly {
         value: Option<T>,
     ) -> Handle {
         assert!(
-            self.edges_made == self.edges && self.updates_made == self.updates,
+            self.next.cast() == self.header && self.updates_made == self.updates,
             "an input uses fewer values than it said"
         );
         debug_assert_eq!(vtable.layout, Layout::new::<Block<T, B>>());
@@ -153,9 +158,10 @@ impl Drop for Assembly {
             return;
         }
         let mut tally = Tally::default();
-        for index in 0..self.edges_made {
-            // SAFETY: the first `edges_made` edges are initialised, and each owns a reference.
-            unsafe { drop(Handle(Edge::at(self.header, self.edges, index).as_ref().port())) };
+        // SAFETY: those before the next are initialised, and each owns a reference.
+        for edge in unsafe { Edges::of(self.header, self.edges) }.take_while(|&edge| !ptr::eq(edge, self.next.as_ptr()))
+        {
+            drop(Handle(edge.port()));
         }
         // SAFETY: the block came from `allocate` with this layout; no node was made of it.
         unsafe { arena::free(self.block, self.layout, &mut tally) };

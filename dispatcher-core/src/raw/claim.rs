@@ -331,48 +331,55 @@ unsafe fn link_all(
         unsafe {
             let header = node.as_ref();
             let count = header.edge_count();
+            let mut pending = 0;
             for (index, edge) in edges(node).enumerate() {
                 let owner = owner_of(edge.port());
                 strangers += seize(owner, ids, scratch, graves)? - 1;
                 let (port, used) = (edge.port().as_ref(), owner.as_ref());
                 used.outside.set(used.outside.get() - 1);
-                let done = match used.phase() {
-                    Phase::New => false,
-                    Phase::Done => true,
-                    Phase::Failed | Phase::Expanded => {
+                let kind = edge.kind();
+                if used.phase() != Phase::New {
+                    let awaited = match used.phase() {
+                        Phase::Done if kind == EdgeKind::Order => false,
+                        Phase::Done if is_gone(edge.port()) => {
+                            header.fail(Arc::new(Failure::gone(header, used)));
+                            broken = true;
+                            true
+                        }
+                        Phase::Done if kind == EdgeKind::Read => {
+                            port.readers.expect_one();
+                            false
+                        }
+                        Phase::Done => {
+                            port.taker.set(node.as_ptr());
+                            scratch.takers.push((node, edge.port()));
+                            true
+                        }
                         // Never comes, so the node never runs.
-                        header.pending.expect_one();
-                        broken = true;
-                        continue;
-                    }
-                };
-                if done && edge.kind() != EdgeKind::Order && is_gone(edge.port()) {
-                    header.pending.expect_one();
-                    header.fail(Arc::new(Failure::gone(header, used)));
-                    broken = true;
+                        Phase::New | Phase::Failed | Phase::Expanded => {
+                            broken = true;
+                            true
+                        }
+                    };
+                    pending += u32::from(awaited);
                     continue;
                 }
-                match edge.kind() {
+                pending += 1;
+                match kind {
                     EdgeKind::Move | EdgeKind::Update => {
                         debug_assert!(port.taker.get().is_null(), "a version is taken once");
                         port.taker.set(node.as_ptr());
-                        header.pending.expect_one();
-                        if done {
-                            scratch.takers.push((node, edge.port()));
-                        }
                     }
                     EdgeKind::Read | EdgeKind::Order => {
-                        if edge.kind() == EdgeKind::Read {
+                        if kind == EdgeKind::Read {
                             port.readers.expect_one();
                         }
-                        if !done {
-                            edge.next.set(port.waiting.replace(Link::to(node, count, index)));
-                            header.pending.expect_one();
-                        }
+                        edge.next.set(port.waiting.replace(Link::to(node, count, index)));
                     }
                 }
             }
-            if header.pending.get() == 0 {
+            header.pending.set(pending);
+            if pending == 0 {
                 scratch.roots.push(node);
             }
         }
@@ -420,7 +427,7 @@ pub(super) unsafe fn is_gone(port: NonNull<Port>) -> bool {
 
 /// Claims one node, unless that is done; if it is to be run, puts it on the stack, or among the roots. Gives the references
 /// that it adds to those known of.
-#[inline]
+#[inline(always)]
 unsafe fn seize(
     node: NonNull<Header>,
     (id, from): (u32, u32),
@@ -428,11 +435,22 @@ unsafe fn seize(
     graves: &mut Option<Graves>,
 ) -> Result<isize, Busy> {
     // SAFETY: the node is alive.
+    let claim = unsafe { node.as_ref() }.claim.load(Ordering::Acquire);
+    // SAFETY: as this function's.
+    if claim == id { Ok(0) } else { unsafe { seize_anew(node, claim, (id, from), scratch, graves) } }
+}
+
+/// As [`seize`], of a node that isn't ours yet.
+#[inline]
+unsafe fn seize_anew(
+    node: NonNull<Header>,
+    claim: u32,
+    (id, from): (u32, u32),
+    scratch: &mut Scratch,
+    graves: &mut Option<Graves>,
+) -> Result<isize, Busy> {
+    // SAFETY: the node is alive.
     let header = unsafe { node.as_ref() };
-    let claim = header.claim.load(Ordering::Acquire);
-    if claim == id {
-        return Ok(0);
-    }
     let references = header.refs().get();
     if claim == FREE && references == 1 || claim == from && from != FREE {
         // We came through the one reference there is, so nobody else can come; or it is ours already.

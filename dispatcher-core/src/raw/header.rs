@@ -25,7 +25,7 @@ use once_cell::race::OnceBox;
 use once_cell::sync::OnceCell as SyncOnceCell;
 
 use super::arena::{self, Tally, Together};
-use super::port::{Child, EdgeKind, Edges, FEW, Link, Need, Port, UpdatePort, holds, size_of_ports};
+use super::port::{Child, EdgeKind, Edges, FEW, Link, Need, Port, Traits, UpdatePort, holds, size_of_ports};
 use super::sync::{Countdown, Refs};
 use super::trial::Trial;
 use super::wake::{Dormitory, Sleeper};
@@ -514,6 +514,23 @@ pub(super) unsafe fn owner_of(port: NonNull<Port>) -> NonNull<Header> {
         } else {
             port.cast::<UpdatePort>().as_ref().owner
         }
+    }
+}
+
+/// The operation that a port belongs to, and what holds of that operation's result.
+///
+/// # Safety
+/// The port is alive, for `'a`.
+#[inline]
+pub(super) unsafe fn owner_and_traits<'a>(port: NonNull<Port>) -> (&'a Header, Traits) {
+    // SAFETY: as in `owner_of`.
+    unsafe {
+        let traits = port.as_ref().read_traits();
+        if traits.is_main() {
+            return (port.byte_sub(std::mem::offset_of!(Header, port)).cast().as_ref(), traits);
+        }
+        let owner = port.cast::<UpdatePort>().as_ref().owner.as_ref();
+        (owner, owner.port.read_traits())
     }
 }
 

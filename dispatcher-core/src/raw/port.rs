@@ -92,6 +92,29 @@ const HAS_TERMS: u8 = 16;
 #[cfg(feature = "remote")]
 const ELSEWHERE: u8 = 32;
 
+/// What holds of a port from the start, read once.
+#[derive(Clone, Copy)]
+pub(super) struct Traits(u8);
+
+impl Traits {
+    #[inline]
+    pub(super) fn is_main(self) -> bool {
+        self.0 & MAIN != 0
+    }
+
+    /// Whether somebody will ask whether the node is needed.
+    #[inline]
+    pub(super) fn is_watched(self) -> bool {
+        self.0 >> NEED != 0
+    }
+
+    /// [`MAY_BE_ABSENT`], if it holds.
+    #[inline]
+    pub(super) fn absence(self) -> u8 {
+        self.0 & MAY_BE_ABSENT
+    }
+}
+
 /// Whether an operation that will run needs a node, where somebody will ask.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
@@ -127,6 +150,12 @@ impl Port {
     #[inline]
     fn traits(&self) -> u8 {
         self.traits.load(Ordering::Relaxed)
+    }
+
+    /// What holds from the start, and how needed the node is.
+    #[inline]
+    pub(super) fn read_traits(&self) -> Traits {
+        Traits(self.traits())
     }
 
     #[inline]
@@ -298,12 +327,6 @@ impl Port {
         self.state.set(self.state.get() & !(ABSENT | KEEPS | 3 << PHASE) | (Phase::New as u8) << PHASE);
     }
 
-    /// [`MAY_BE_ABSENT`], if it holds.
-    #[inline]
-    pub(super) fn absence(&self) -> u8 {
-        self.traits() & MAY_BE_ABSENT
-    }
-
     /// Whether the operation may finish without a value.
     #[inline]
     pub(super) fn may_be_absent(&self) -> bool {
@@ -401,26 +424,27 @@ impl Edge {
         unsafe { header.byte_sub((count - index) * stride(count)).cast() }
     }
 
-    /// Writes the `index`-th of a node's `count` edges.
+    /// Writes one of a node's `count` edges, and gives the place of the next.
     ///
     /// # Safety
-    /// There is room for the edges right before the header, and the place is the caller's.
+    /// The place is that of an edge of the node, and the caller's.
     #[inline]
     pub(super) unsafe fn write(
-        header: NonNull<Header>,
+        at: NonNull<Self>,
         count: usize,
-        index: usize,
+        header: NonNull<Header>,
         port: NonNull<Port>,
         kind: EdgeKind,
-    ) {
+    ) -> NonNull<Self> {
         let used = port.as_ptr().map_addr(|address| address | kind as usize);
         // SAFETY: by the caller's word; the tagged pointer isn't null.
         unsafe {
-            let at = Self::at(header, count, index);
             at.write(Self { used: NonNull::new_unchecked(used), next: Cell::new(Link::NONE) });
             if count > FEW {
                 (&raw mut (*at.cast::<WideEdge>().as_ptr()).owner).write(header);
+                return at.byte_add(size_of::<WideEdge>());
             }
+            at.add(1)
         }
     }
 }
