@@ -13,7 +13,7 @@ use crate::contender::{Contender, Ran};
 use crate::kernel::Pace;
 use crate::rounds::median;
 use crate::workload::{Pattern, Plan, Workload};
-use crate::{probe, waited};
+use crate::{line, probe, waited};
 
 const THREADS: usize = 2;
 
@@ -56,7 +56,10 @@ impl fmt::Display for Granularity {
 }
 
 pub(crate) fn print_header() {
-    println!("{:<10} {:>5}  {:<16} {:>7} {:>7} {:>7}  probe", "METG, µs", "width", "by", "50 %", "75 %", "90 %");
+    println!(
+        "{:<10} {:>5}  {:<16} {:>7} {:>7} {:>7}  {:>4}  probe",
+        "METG, µs", "width", "by", "50 %", "75 %", "90 %", "line"
+    );
 }
 
 /// Measures and prints one pattern with two threads.
@@ -65,12 +68,14 @@ pub(crate) fn print<C: Contender>(pattern: Pattern, width: usize, quick: bool) {
     let pool = C::pool(THREADS);
     let turn = Pace::measure().turn;
     let (mut points, mut slowdowns, mut all_count) = (Vec::new(), Vec::new(), true);
+    let mut lines = Vec::new();
     for length in LENGTHS.into_iter().step_by(if quick { 4 } else { 1 }) {
         let tasks = ((WALL * THREADS as f64 / length) as usize).min(most_tasks);
         let plan = Plan::new(pattern, width, tasks / width);
         let workload = Workload::Steps { plan, turns: (length / turn) as u32 };
         let mut rounds = rounds::<C>(&pool, &workload, repeated);
         slowdowns.extend(rounds.iter().map(|round| round.slowdown));
+        lines.push(line::nanos());
         if rounds.iter().any(Round::counts) {
             rounds.retain(Round::counts);
         } else {
@@ -83,9 +88,10 @@ pub(crate) fn print<C: Contender>(pattern: Pattern, width: usize, quick: bool) {
     }
     let [half, three_quarters, nine_tenths] = TARGETS.map(|target| crossing(&points, target));
     println!(
-        "{:<10} {width:>5}  {:<16} {half:>7} {three_quarters:>7} {nine_tenths:>7}  {:.2}{}",
+        "{:<10} {width:>5}  {:<16} {half:>7} {three_quarters:>7} {nine_tenths:>7}  {:>4.0}  {:.2}{}",
         pattern.name(),
         C::NAME,
+        median(lines.into_iter()),
         median(slowdowns.into_iter()),
         if all_count { "" } else { "!" }
     );
