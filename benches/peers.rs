@@ -28,6 +28,8 @@ mod fresh;
 mod kernel;
 #[path = "granularity/latency.rs"]
 mod latency;
+#[path = "granularity/line.rs"]
+mod line;
 #[path = "granularity/metg.rs"]
 mod metg;
 #[path = "overhead/probe.rs"]
