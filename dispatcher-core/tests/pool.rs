@@ -6,9 +6,10 @@ use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Barrier, Mutex};
 use std::thread::ThreadId;
+use std::time::Duration;
 
 use common::Executor;
-use dispatcher_core::{CollectNode, Node, Op, ParallelExecutor, SerialExecutor};
+use dispatcher_core::{Backoff, CollectNode, Node, Op, Options, ParallelExecutor, SerialExecutor};
 use rayon::ThreadPoolBuilder;
 use rayon::prelude::*;
 
@@ -254,6 +255,13 @@ fn runs_that_share_a_node_take_turns_or_say_busy() {
 
 #[test]
 fn a_run_does_not_wait_for_threads_that_are_busy_elsewhere() {
+    /// Lets the others go on, also when an assertion fails.
+    struct Over<'a>(&'a AtomicBool);
+    impl Drop for Over<'_> {
+        fn drop(&mut self) {
+            self.0.store(true, Ordering::Relaxed);
+        }
+    }
     let executor = ParallelExecutor::with_threads(2);
     let (begun, over) = (AtomicUsize::new(0), AtomicBool::new(false));
     std::thread::scope(|scope| {
@@ -276,13 +284,33 @@ fn a_run_does_not_wait_for_threads_that_are_busy_elsewhere() {
                 assert_eq!(both.into_iter().map(|one| one.expect("runs")).collect::<Vec<_>>(), [1, 2]);
             });
         }
+        let _over = Over(&over);
         while begun.load(Ordering::Relaxed) < 4 {
             std::thread::yield_now();
         }
         for count in [10, 100, 1_000] {
             assert_eq!(executor.run(sum_of_squares(count)).expect("runs"), squares_below(count));
         }
-        over.store(true, Ordering::Relaxed);
+        // Also where operations sleep: a future that another thread wakes, an operation that is tried again after a while.
+        let woken = Op::future("woken", (), |(), _| {
+            let mut is_first = true;
+            Box::pin(std::future::poll_fn(move |context| {
+                if std::mem::take(&mut is_first) {
+                    let waker = context.waker().clone();
+                    std::thread::spawn(move || waker.wake());
+                    return std::task::Poll::Pending;
+                }
+                std::task::Poll::Ready(7)
+            }))
+        });
+        assert_eq!(executor.run(Op::new("both", (sum_of_squares(100), woken), |(a, b)| a + b)).expect("runs"), 328_357);
+        let attempts = AtomicUsize::new(0);
+        let again = Op::retryable("again", (), |()| match attempts.fetch_add(1, Ordering::Relaxed) {
+            0 => Err(std::io::Error::other("not yet")),
+            _ => Ok(7),
+        });
+        let again = Options::new().retries(1).backoff(Backoff::new(Duration::from_millis(2))).set(again);
+        assert_eq!(executor.run(Op::new("both", (sum_of_squares(100), again), |(a, b)| a + b)).expect("runs"), 328_357);
     });
 }
 

@@ -252,6 +252,10 @@ impl Ready<'_> {
     /// What the operation gives is of the types that a registered function gives or takes, or is made of what such operations give.
     pub(crate) fn defer<'r>(self, run: &'r Run, sink: &mut impl Sink<'r>) -> Deferred {
         let node = self.node();
+        debug_assert!(
+            !self.header().port.is_prepared(),
+            "what a node of a prepared graph holds may be of an earlier run"
+        );
         run.needs_settling();
         if let Some(child) = self.header().child() {
             // SAFETY: see above; nobody else takes the result.

@@ -252,7 +252,7 @@ impl Plan {
     pub(crate) fn begin<'r>(&mut self, run: &'r Run, whole: bool) -> Result<Vec<Ready<'r>>, Busy> {
         let linked = std::mem::replace(&mut self.state, State::Running) == State::Linked;
         if linked {
-            // SAFETY: `link` has made them so, and `rearm` has counted them again.
+            // SAFETY: `Run::claim` has made them so; each node has set itself back since (`renews_itself`), or `rearm` has.
             return Ok(unsafe { run.begin_linked(&self.roots) });
         }
         let roots = run.claim()?;
@@ -361,7 +361,8 @@ impl Plan {
     }
 }
 
-/// Whether a run that goes well, and doesn't care how operations are run, leaves the node as it found it, but for `Port::turn`.
+/// Whether a run that goes well, and doesn't care how operations are run, leaves the node as it found it, but for `Port::turn`, and for a
+/// plain value that is there still, which nobody asks for before there is another.
 ///
 /// # Safety
 /// The node is the caller's, alive and linked, and no run is under way.

@@ -344,11 +344,6 @@ impl Run {
         self.dormitory.get().is_some_and(Dormitory::is_used)
     }
 
-    /// Whether a node ever slept.
-    pub(crate) fn has_waited(&self) -> bool {
-        self.dormitory.get().is_some_and(Dormitory::was_used)
-    }
-
     /// An operation that was woken, if there is one.
     #[inline]
     pub(crate) fn woken(&self) -> Option<Ready<'_>> {
@@ -391,6 +386,11 @@ impl Run {
         let until = [self.deadline, until].into_iter().flatten().min();
         let woken = self.woken();
         woken.or_else(|| self.dormitory().wait(until).and_then(|found| self.found(found)))
+    }
+
+    /// As [`doze`](Self::doze), and takes nothing.
+    pub(crate) fn wait_for_news(&self, until: Option<Instant>) {
+        self.dormitory().wait_for_news([self.deadline, until].into_iter().flatten().min());
     }
 
     /// Wakes a task where it would wake whoever waits, once.

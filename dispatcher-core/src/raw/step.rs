@@ -111,8 +111,7 @@ unsafe fn bring_home<'r>(home: NonNull<Header>, run: &'r Run, sink: &mut impl Si
             returned(home, run, sink);
         } else {
             let cause = Cause::panicked(Box::new("a value is there until it is taken"));
-            home.as_ref().set_failure(Arc::new(Failure::of(home.as_ref(), cause)));
-            run.note_failure();
+            give_up(home, Failure::of(home.as_ref(), cause), run);
         }
     }
 }
@@ -248,16 +247,22 @@ unsafe fn expand_any<'r>(
             home = await_result(caller.unwrap_or(node), run);
         };
         if claim(outputs, (id, FREE), &mut None, linked, |root| sink.ready(Ready::of(root))).is_err() {
-            // Nothing of it is claimed; and it goes before what it borrows.
-            trial::end_watch(header);
-            drop(header.take_child());
-            drop_body(node);
-            header.fail(Arc::new(Failure::busy(header)));
-            spend(node);
-            run.note_failure();
+            // Nothing of it is claimed.
+            give_up(node, Failure::busy(header), run);
         } else if let Some(home) = home {
             sink.ready(Ready::of(home));
         }
+    }
+}
+
+/// Ends an operation whose subgraph comes to nothing, though none of its operations failed.
+unsafe fn give_up(node: NonNull<Header>, failure: Failure, run: &Run) {
+    let failure = Arc::new(failure);
+    // SAFETY: the node is ours, and nothing of its subgraph is under way. That goes before what it borrows.
+    unsafe {
+        trial::end_watch(node.as_ref());
+        drop(node.as_ref().take_child());
+        fail(node, run, failure);
     }
 }
 

@@ -8,12 +8,12 @@
 use std::cmp::Ordering as Order;
 use std::collections::BinaryHeap;
 use std::ptr::NonNull;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Wake, Waker};
 use std::time::Instant;
 
-use crossbeam_channel::{Receiver, Sender, at, bounded, never, select, unbounded};
+use crossbeam_channel::{Receiver, Select, Sender, at, bounded, never, select, unbounded};
 
 use super::header::Header;
 use crate::cancel::Listen;
@@ -25,8 +25,6 @@ pub(super) struct Dormitory {
     rung: Receiver<()>,
     /// Those that sleep, or are on their way.
     sleeping: AtomicUsize,
-    /// Whether one ever slept.
-    used: AtomicBool,
     /// How many alarms are set.
     set: AtomicUsize,
     alarms: Mutex<Alarms>,
@@ -194,15 +192,7 @@ impl Dormitory {
         let (sender, woken) = unbounded();
         let (ring, rung) = bounded(1);
         let bell = Arc::new(Bell { woken: sender, ring, task: Mutex::new(None) });
-        Self {
-            bell,
-            woken,
-            rung,
-            sleeping: AtomicUsize::new(0),
-            used: AtomicBool::new(false),
-            set: AtomicUsize::new(0),
-            alarms: Mutex::default(),
-        }
+        Self { bell, woken, rung, sleeping: AtomicUsize::new(0), set: AtomicUsize::new(0), alarms: Mutex::default() }
     }
 
     /// A place to sleep, for a future that is about to be polled.
@@ -216,18 +206,17 @@ impl Dormitory {
 
     /// Whether there are nodes that sleep, or were woken and haven't been taken.
     pub(super) fn is_used(&self) -> bool {
-        // Acquire: pairs with the release in `sleep`.
+        // Acquire: pairs with the releases in `count_in` and `count_out`.
         self.sleeping.load(Ordering::Acquire) > 0
     }
 
-    /// Whether there ever were such nodes. Whoever has seen the end of what a worker did sees whether it made one.
-    pub(super) fn was_used(&self) -> bool {
-        self.used.load(Ordering::Relaxed)
+    fn count_in(&self) {
+        self.sleeping.fetch_add(1, Ordering::Release);
     }
 
-    fn count_in(&self) {
-        self.used.store(true, Ordering::Relaxed);
-        self.sleeping.fetch_add(1, Ordering::Release);
+    fn count_out(&self) {
+        // Release: whoever sees that the node doesn't sleep any more sees that its taker is at work (`is_used`).
+        self.sleeping.fetch_sub(1, Ordering::Release);
     }
 
     /// Lets the future of a node sleep; false if it was woken meanwhile, and must be polled again.
@@ -294,13 +283,28 @@ impl Dormitory {
         }
     }
 
+    /// As [`wait`](Self::wait), and takes nothing.
+    pub(super) fn wait_for_news(&self, until: Option<Instant>) {
+        let until = [self.next_alarm(), until].into_iter().flatten().min();
+        let mut select = Select::new();
+        select.recv(&self.woken);
+        let ring = select.recv(&self.rung);
+        let news = match until {
+            Some(until) => select.ready_deadline(until).ok(),
+            None => Some(select.ready()),
+        };
+        if news == Some(ring) {
+            let _ = self.rung.try_recv();
+        }
+    }
+
     /// When the next alarm goes off.
     pub(super) fn next_alarm(&self) -> Option<Instant> {
         self.alarms.lock().unwrap_or_else(PoisonError::into_inner).heap.peek().map(|alarm| alarm.at)
     }
 
     fn taken(&self, woken: &Woken) -> Found {
-        self.sleeping.fetch_sub(1, Ordering::Relaxed);
+        self.count_out();
         Found::Node(woken.0)
     }
 
@@ -319,12 +323,12 @@ impl Dormitory {
             match alarm.what {
                 Due::Future(sleeper) => {
                     if let Some(node) = sleeper.rouse() {
-                        self.sleeping.fetch_sub(1, Ordering::Relaxed);
+                        self.count_out();
                         return Some(Found::Node(node));
                     }
                 }
                 Due::Again(node) => {
-                    self.sleeping.fetch_sub(1, Ordering::Relaxed);
+                    self.count_out();
                     return Some(Found::Node(node));
                 }
                 Due::Late(watch) => {

@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crossbeam_utils::CachePadded;
 use rayon::ThreadPool;
 
+use super::helpers::Helpers;
 use super::worker::Worker;
 use crate::executor::custom::ByUrgency;
 use crate::raw::{Door, Help, Queues, Ready, Run};
@@ -28,6 +29,7 @@ pub(super) fn pop_ranked<'r>(ranked: &mut Ranked<'r>, above: Option<i32>) -> Opt
 pub(super) struct Crew<'r> {
     pub(super) run: &'r Run,
     pool: &'r ThreadPool,
+    called: &'r Arc<Helpers>,
     pub(super) queues: Queues<'r>,
     /// Operations that are more or less urgent than others, and how many there are.
     ranked: Mutex<Ranked<'r>>,
@@ -66,10 +68,16 @@ impl Help for Crew<'_> {
 
 impl<'r> Crew<'r> {
     /// A crew of so many helpers, none of which has begun; and the calling thread, if there is a queue more.
-    pub(super) fn new(run: &'r Run, pool: &'r ThreadPool, queues: Queues<'r>, helpers: usize) -> Self {
+    pub(super) fn new(
+        run: &'r Run,
+        (pool, called): (&'r ThreadPool, &'r Arc<Helpers>),
+        queues: Queues<'r>,
+        helpers: usize,
+    ) -> Self {
         Self {
             run,
             pool,
+            called,
             queues,
             ranked: Mutex::default(),
             ranks: AtomicUsize::new(0),
@@ -78,6 +86,13 @@ impl<'r> Crew<'r> {
             waiting: AtomicBool::new(false),
             watch: CachePadded::default(),
             panic: Mutex::new(None),
+        }
+    }
+
+    /// The run is over: helpers who haven't come needn't.
+    pub(super) fn call_off(&self, door: &Arc<Door>) {
+        if self.helping.load(Ordering::Relaxed) > 0 {
+            self.called.call_off(door);
         }
     }
 
@@ -100,16 +115,16 @@ impl<'r> Crew<'r> {
         self.watch.active.fetch_sub(1, Ordering::SeqCst);
     }
 
-    /// Whether nothing more can become ready; for a worker that rests. What a worker has taken, or makes ready, is seen by its being
-    /// active; that none was in between, by the number of times that one became so. A node that is woken is taken by who isn't
-    /// active, so where any slept nobody can tell.
+    /// Whether nothing more can become ready; for those who aren't active. What a worker has taken, or makes ready, is seen by its being
+    /// active; that none was in between, by the number of times that one became so. A node that sleeps is counted until one who is
+    /// active takes it.
     pub(super) fn is_over(&self) -> bool {
         let stirs = self.watch.stirs.load(Ordering::SeqCst);
         let quiet = || self.watch.active.load(Ordering::SeqCst) == 0;
         let over = self.watch.over.load(Ordering::Relaxed)
             || quiet()
                 && !self.shows()
-                && !self.run.has_waited()
+                && !self.run.is_waiting()
                 && quiet()
                 && self.watch.stirs.load(Ordering::SeqCst) == stirs;
         if over {
@@ -149,8 +164,7 @@ impl<'r> Crew<'r> {
             return;
         }
         if self.helping.load(Ordering::Relaxed) < self.helpers && self.hire() {
-            let door = Arc::clone(door);
-            self.pool.spawn(move || door.go_through());
+            self.called.call(self.pool, door);
         }
     }
 
@@ -188,9 +202,12 @@ impl<'r> Crew<'r> {
             for _ in 0..self.queues.injected.len().min(self.helpers) {
                 self.get_help(door);
             }
-            if let Some(node) = self.run.doze(None) {
+            self.run.wait_for_news(None);
+            self.stir();
+            while let Some(node) = self.run.woken() {
                 self.queues.injected.push(node);
             }
+            self.rest();
         }
     }
 }

@@ -3,10 +3,11 @@
 //! At most as many *workers* as the pool has threads run at a time: loops that take a ready operation, run it, and go on
 //! with the first operation that this made ready; so a chain stays on one thread, and values die early. What else becomes
 //! ready lies in the worker's own queue; while another worker could have it, the oldest of it is put where others can
-//! steal it. A worker that finds nothing ends, and one with work to spare starts another, so nobody ever waits for an
+//! steal it. A worker that finds nothing ends, and one with work to shared starts another, so nobody ever waits for an
 //! operation: the calling thread is the first worker, and what it waits for in the end are threads that are working.
 
 mod crew;
+mod helpers;
 mod worker;
 
 use std::cmp::Reverse;
@@ -26,6 +27,7 @@ use crate::node::Node;
 use crate::policy::{Settings, settings_methods};
 use crate::raw::{Queues, Ready, Run, Sink, with_help};
 use crew::{Crew, Ranked, pop_ranked};
+use helpers::Helpers;
 use worker::Worker;
 
 /// Runs operations on a rayon pool.
@@ -57,7 +59,7 @@ use worker::Worker;
 pub struct ParallelExecutor {
     threads: usize,
     pool: Pool,
-    spare: Arc<Spare>,
+    shared: Arc<Shared>,
     settings: Settings,
 }
 
@@ -68,25 +70,29 @@ enum Pool {
     Given(Arc<ThreadPool>),
 }
 
-/// Queues that no run uses at present.
+/// What the runs of an executor and of its clones share.
 #[derive(Default)]
-struct Spare(Mutex<Option<Queues<'static>>>);
+struct Shared {
+    /// Queues that no run uses at present.
+    queues: Mutex<Option<Queues<'static>>>,
+    helpers: Arc<Helpers>,
+}
 
-impl fmt::Debug for Spare {
+impl fmt::Debug for Shared {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Spare")
+        f.write_str("Shared")
     }
 }
 
-impl Spare {
+impl Shared {
     fn take(&self, workers: usize) -> Queues<'static> {
-        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let kept = self.queues.lock().unwrap_or_else(PoisonError::into_inner).take();
         kept.unwrap_or_else(|| Queues::new(workers))
     }
 
     fn keep(&self, queues: Option<Queues<'static>>) {
         if queues.is_some() {
-            *self.0.lock().unwrap_or_else(PoisonError::into_inner) = queues;
+            *self.queues.lock().unwrap_or_else(PoisonError::into_inner) = queues;
         }
     }
 }
@@ -108,7 +114,7 @@ impl ParallelExecutor {
         Self {
             threads: threads.max(1),
             pool: Pool::Own(Arc::default()),
-            spare: Arc::default(),
+            shared: Arc::default(),
             settings: Settings::new(),
         }
     }
@@ -130,7 +136,7 @@ impl ParallelExecutor {
         Self {
             threads: pool.current_num_threads(),
             pool: Pool::Given(pool),
-            spare: Arc::default(),
+            shared: Arc::default(),
             settings: Settings::new(),
         }
     }
@@ -200,12 +206,14 @@ impl ParallelExecutor {
         }
         match &self.pool {
             Pool::Given(pool) if pool.current_thread_index().is_none() => {
-                let crew = Crew::new(run, pool, self.spare.take(self.threads).for_run(), self.threads);
+                let queues = self.shared.take(self.threads).for_run();
+                let crew = Crew::new(run, (pool, &self.shared.helpers), queues, self.threads);
                 with_help(&crew, |door| {
                     roots.into_iter().for_each(|root| crew.queues.injected.push(root));
                     crew.wait_outside(door);
+                    crew.call_off(door);
                 });
-                self.spare.keep(crew.dismiss());
+                self.shared.keep(crew.dismiss());
             }
             Pool::Given(pool) => self.work(run, roots, Some(pool), alone),
             Pool::Own(_) if self.threads == 1 => self.work(run, roots, None, alone),
@@ -233,13 +241,15 @@ impl ParallelExecutor {
             }
             return;
         };
-        let crew = Crew::new(run, pool, self.spare.take(self.threads).for_run(), self.threads - 1);
+        let queues = self.shared.take(self.threads).for_run();
+        let crew = Crew::new(run, (pool, &self.shared.helpers), queues, self.threads - 1);
         with_help(&crew, |door| {
             let mut worker = Worker::begin(&crew, door);
             roots.into_iter().for_each(|root| worker.keep(root));
             worker.work_as_caller(pool.current_thread_index().map(|_| pool));
+            crew.call_off(door);
         });
-        self.spare.keep(crew.dismiss());
+        self.shared.keep(crew.dismiss());
     }
 }
 

@@ -128,13 +128,14 @@ impl<'w, 'r> Worker<'w, 'r> {
                 break;
             }
             if !crew.shows() {
-                self.next = match inside {
-                    None => crew.run.doze(None),
+                // What was woken is taken when we count as active again, so that nobody thinks meanwhile that it is all over.
+                match inside {
+                    None => crew.run.wait_for_news(None),
                     Some(pool) => match pool.yield_now() {
-                        Some(Yield::Executed) => None,
-                        _ => crew.run.doze(Some(Instant::now() + GLANCE)),
+                        Some(Yield::Executed) => {}
+                        _ => crew.run.wait_for_news(Some(Instant::now() + GLANCE)),
                     },
-                };
+                }
             }
             crew.waiting.store(false, Ordering::Relaxed);
         }
