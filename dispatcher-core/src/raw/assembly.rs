@@ -9,9 +9,8 @@ use std::sync::atomic::AtomicU32;
 use once_cell::race::OnceBox;
 
 use super::arena::{self, Tally};
-use super::header::{
-    Block, Extra, FREE, Handle, Header, Phase, VTable, layout_of, main_port, owner_and_traits, update_port_at,
-};
+use super::handle::{Handle, layout_of};
+use super::header::{Block, Extra, FREE, Header, Phase, VTable, main_port, owner_and_traits, update_port_at};
 use super::port::{Edge, EdgeKind, Edges, MAIN, MAY_BE_ABSENT, Need, PLAIN, Port, USES_END, UpdatePort, holds};
 use super::sync::{Countdown, Refs};
 use crate::node::Node;

@@ -14,9 +14,10 @@ use std::ptr::{self, NonNull};
 
 use super::assembly::Assembly;
 use super::future::{FutureTable, Waiting};
+use super::handle::{Handle, let_go};
 use super::header::{
-    AgainFns, Anew, Block, Describe, Ended, Handle, Header, Phase, Step, Tell, VTable, What, discard, drop_body,
-    drop_value, edges, home_of, let_go, owner_of, put, take, value_of,
+    AgainFns, Anew, Block, Describe, Ended, Header, Phase, Step, Tell, VTable, What, discard, drop_body, drop_value,
+    edges, home_of, owner_of, put, take, value_of,
 };
 use super::input::{Held, Input, Inputs, Lend};
 use super::port::{EdgeKind, holds};

@@ -12,9 +12,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::arena::{Lately, Together};
 use super::body::clear;
-use super::header::{
-    DESCRIBING, FREE, Handle, Header, Phase, count_in, edges, home_of, is_describing, owner_of, owner_of_main,
-};
+use super::handle::{Handle, count_in, is_describing};
+use super::header::{DESCRIBING, FREE, Header, Phase, edges, home_of, owner_of, owner_of_main};
 use super::port::{EdgeKind, Link, Port, holds};
 use super::settle::Settled;
 use crate::error::Failure;

@@ -10,8 +10,9 @@ use std::sync::atomic::Ordering;
 use super::assembly::Assembly;
 use super::body::{clear_slot, dropper, fetches_nothing, nothing_left};
 use super::claim::next_id;
+use super::handle::Handle;
 use super::header::{
-    Anew, Block, Describe, FREE, GivenFns, Handle, Header, Phase, Step, VTable, What, drop_body, put, take, value_of,
+    Anew, Block, Describe, FREE, GivenFns, Header, Phase, Step, VTable, What, drop_body, put, take, value_of,
 };
 use crate::node::Node;
 use crate::site::Site;

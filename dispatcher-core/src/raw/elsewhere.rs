@@ -20,9 +20,8 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use super::body::is_to_be_skipped;
-use super::header::{
-    Describe, Handle, Header, Phase, discard, drop_body, edges, home_of, main_port, owner_of, update_port,
-};
+use super::handle::Handle;
+use super::header::{Describe, Header, Phase, discard, drop_body, edges, home_of, main_port, owner_of, update_port};
 use super::observe::{Event, tell};
 use super::plain::{Boxed, Plain};
 use super::port::{EdgeKind, Link, Port, holds};

@@ -8,7 +8,8 @@ use std::marker::PhantomData;
 use std::ptr::NonNull;
 
 use super::assembly::Assembly;
-use super::header::{Describe, Handle, Header, home_of, take, value_of, value_of_mut};
+use super::handle::Handle;
+use super::header::{Describe, Header, home_of, take, value_of, value_of_mut};
 use super::port::{EdgeKind, Edges};
 use crate::node::Node;
 

@@ -2,7 +2,7 @@
 //!
 //! What is unsafe is bounded by three promises, each kept in one place:
 //!
-//! - *A node lives while somebody refers to it*: handles and edges count (`header.rs`).
+//! - *A node lives while somebody refers to it*: handles and edges count (`handle.rs`).
 //! - *A value's type is known where it is used*: inputs make their edges and meet them in one order (`input.rs`).
 //! - *A value has one user at a time, or many readers*: tokens and countdowns say who runs when (`run.rs`).
 //!
@@ -55,6 +55,7 @@ mod data;
 #[cfg(feature = "remote")]
 mod elsewhere;
 mod future;
+mod handle;
 mod header;
 mod help;
 mod input;
@@ -95,7 +96,8 @@ pub(crate) use assembly::{annotate, set_options};
 pub(crate) use body::{Given, Kind, again_node, never, op_node, repeatable_node};
 pub(crate) use claim::Busy;
 pub(crate) use data::{NotGiven, data_node, give, made_node};
-pub(crate) use header::{Described, FREE, Handle, Header};
+pub(crate) use handle::{Described, Handle};
+pub(crate) use header::{FREE, Header};
 pub(crate) use help::{Door, Help, with_help};
 pub(crate) use input::{Element, IfThere, as_before};
 pub(crate) use observe::{Event, Observer, Why};

@@ -20,7 +20,8 @@ use once_cell::race::OnceBox;
 
 use super::body::{clear, take_result};
 use super::claim::{Busy, Graves, claim, next_id};
-use super::header::{FREE, Handle, Header, Phase};
+use super::handle::Handle;
+use super::header::{FREE, Header, Phase};
 use super::observe::Observer;
 use super::port::Port;
 use super::prepared::Plan;

@@ -26,9 +26,9 @@ use std::sync::atomic::Ordering;
 use std::task::Poll;
 
 use super::claim::{Found, claim, claim_few, is_gone, next_id};
+use super::handle::Handle;
 use super::header::{
-    Ended, FREE, Handle, Header, Phase, PollFn, Step, discard, drop_body, edges, home_of, main_port, owner_of,
-    update_port,
+    Ended, FREE, Header, Phase, PollFn, Step, discard, drop_body, edges, home_of, main_port, owner_of, update_port,
 };
 use super::observe::during;
 use super::port::{EdgeKind, Link, Port};

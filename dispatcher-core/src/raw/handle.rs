@@ -1,0 +1,378 @@
+//! Counted handles: what keeps a node alive, and how it is freed when the last of them goes.
+//!
+//! An edge counts as a handle on what it uses. A node may also be held for being described, when no run has it.
+
+use std::alloc::Layout;
+use std::cell::Cell;
+use std::ptr::{self, NonNull};
+use std::sync::atomic::Ordering;
+
+use super::arena::{self, Tally, Together};
+use super::header::{
+    DESCRIBING, Describe, FREE, Header, Phase, discard, drop_body, edges, home_of, owner_of, update_port,
+};
+use super::port::{EdgeKind, FEW, Need, Port, holds, size_of_ports};
+
+/// A counted handle on one version of a value.
+pub struct Handle(pub(super) NonNull<Port>);
+
+// SAFETY: a handle gives access to nothing but the parts of a node that are shared and synchronised; values move between
+// threads only inside a run, and every value and closure in a node is `Send` (the bounds of `Assembly::finish`).
+unsafe impl Send for Handle {}
+// SAFETY: as above.
+unsafe impl Sync for Handle {}
+
+impl Handle {
+    #[inline]
+    pub(super) fn port(&self) -> NonNull<Port> {
+        self.0
+    }
+
+    /// The operation that gives this version.
+    #[inline]
+    pub(super) fn owner(&self) -> NonNull<Header> {
+        // SAFETY: the handle keeps the port alive.
+        unsafe { owner_of(self.0) }
+    }
+
+    /// The node that the value lives in.
+    #[inline]
+    pub(super) fn home(&self) -> NonNull<Header> {
+        // SAFETY: the handle keeps the port alive.
+        unsafe { home_of(self.0) }
+    }
+
+    /// The head of the operation that gives this version.
+    #[inline]
+    pub(crate) fn header(&self) -> &Header {
+        // SAFETY: the handle keeps the node alive, and shared access to a header is always allowed.
+        unsafe { &*self.owner().as_ptr() }
+    }
+
+    /// Notes that an operation uses this value, hence what only passes it on.
+    #[inline]
+    pub(super) fn need(&self) {
+        let port = &self.header().port;
+        match port.need() {
+            Need::Unwatched | Need::Needed => {}
+            Need::Watched => port.set_need(Need::Needed),
+            Need::Passes => pass_need(self.owner()),
+        }
+    }
+
+    /// From now on a need is noted. For a node that has just been made.
+    #[inline]
+    pub(super) fn watch(&self) {
+        let port = &self.header().port;
+        if port.need() == Need::Unwatched {
+            port.set_need(Need::Watched);
+        }
+    }
+
+    /// Whether the node is watched, and nobody has noted a need for it.
+    #[inline]
+    pub(super) fn is_needless(&self) -> bool {
+        self.header().port.need() == Need::Watched
+    }
+
+    #[inline]
+    pub(crate) fn share(&self) -> Self {
+        self.header().refs.join();
+        Self(self.0)
+    }
+
+    /// Two handles on the same operation have the same key.
+    pub(crate) fn key(&self) -> usize {
+        self.owner().addr().get()
+    }
+
+    /// The key of the node that the value lives in.
+    pub(crate) fn home_key(&self) -> usize {
+        self.home().addr().get()
+    }
+
+    /// Which of its operation's versions this is: 0 for the result, else the how-manieth updated value, from 1.
+    pub(crate) fn version(&self) -> usize {
+        let owner = self.owner();
+        // SAFETY: the handle keeps the node alive; the indices are in range.
+        unsafe { (0..owner.as_ref().updates()).find(|&index| update_port(owner, index) == self.0) }
+            .map_or(0, |index| index + 1)
+    }
+
+    /// Hands the reference over to whoever takes the pointer.
+    #[inline]
+    pub(super) fn into_port(self) -> NonNull<Port> {
+        let port = self.0;
+        std::mem::forget(self);
+        port
+    }
+
+    /// Whether the node has run, and went well. For the run that holds the claim.
+    pub(crate) fn is_done(&self) -> bool {
+        self.header().phase() == Phase::Done
+    }
+
+    /// Whether the node has failed. For the run that holds the claim.
+    pub(crate) fn has_failed(&self) -> bool {
+        match self.header().phase() {
+            Phase::New | Phase::Done => false,
+            // Without a failure it isn't known how it turned out elsewhere. A graph that is under way has taken too long with one.
+            Phase::Failed | Phase::Expanded => self.header().failure().is_some(),
+        }
+    }
+
+    /// Whether the operation updates values, or this is the version of one that it leaves.
+    pub(crate) fn is_updating(&self) -> bool {
+        self.home() != self.owner() || self.header().updates() > 0
+    }
+
+    /// Whether the node has been computed, and its value is there. A guess, where a run is under way.
+    pub(crate) fn is_there(&self, claimed_by: u32) -> bool {
+        let header = self.header();
+        let claim = header.claim.compare_exchange(claimed_by, DESCRIBING, Ordering::Acquire, Ordering::Relaxed);
+        if claim.is_err() {
+            return false;
+        }
+        // SAFETY: the claim makes the node ours; the handle keeps the port and its home alive.
+        let there = unsafe {
+            header.phase() == Phase::Done
+                && !self.0.as_ref().is_spent()
+                && self.home().as_ref().port.holds(holds::VALUE) != 0
+        };
+        // Release: pairs with the acquire of whoever claims next.
+        header.claim.store(claimed_by, Ordering::Release);
+        there
+    }
+
+    /// Whether the node is to be run. For the run that holds the claim, before anything of it has run.
+    pub(crate) fn is_new(&self) -> bool {
+        self.header().phase() == Phase::New
+    }
+
+    /// What the node still waits for: its inputs, or its subgraph's. For the run that holds the claim.
+    pub(crate) fn unfinished_inputs(&self) -> Vec<Handle> {
+        match self.header().phase() {
+            Phase::Failed if self.header().failure().is_some() => Vec::new(),
+            Phase::New | Phase::Failed => self.inputs().map(|(_, used)| used).collect(),
+            Phase::Expanded => self.header().child().iter().map(|child| child.share()).collect(),
+            Phase::Done => Vec::new(),
+        }
+    }
+
+    /// The edges of the operation: each with its kind and a handle on what it uses.
+    pub(crate) fn inputs(&self) -> impl Iterator<Item = (EdgeKind, Handle)> + '_ {
+        // SAFETY: the handle keeps the node alive, and the node keeps what its edges use alive.
+        unsafe { edges(self.owner()) }.map(|edge| {
+            // SAFETY: as above; the new handle counts for itself.
+            unsafe { owner_of(edge.port()).as_ref() }.refs.join();
+            (edge.kind(), Handle(edge.port()))
+        })
+    }
+}
+
+/// Notes that a node which only passes values on is needed, and so is what it uses.
+#[cold]
+fn pass_need(node: NonNull<Header>) {
+    let mut stack = vec![node];
+    while let Some(node) = stack.pop() {
+        // SAFETY: the first node is kept alive by its handle, the others by the edges of those before them. Edges don't
+        // change.
+        unsafe {
+            let port = &node.as_ref().port;
+            match port.need() {
+                Need::Unwatched | Need::Needed => {}
+                Need::Watched => port.set_need(Need::Needed),
+                Need::Passes => {
+                    port.set_need(Need::Needed);
+                    stack.extend(edges(node).map(|edge| owner_of(edge.port())));
+                }
+            }
+        }
+    }
+}
+
+impl Drop for Handle {
+    #[inline]
+    fn drop(&mut self) {
+        let owner = self.owner();
+        // SAFETY: the handle's reference is given up here, once.
+        unsafe {
+            if owner.as_ref().refs.leave() {
+                bury(owner);
+            }
+        }
+    }
+}
+
+/// Frees a node that nobody refers to, and all that only it referred to. Iterative: a chain may be long.
+///
+/// # Safety
+/// The node's reference count has fallen to nothing.
+unsafe fn bury(first: NonNull<Header>) {
+    let mut tally = Tally::default();
+    // The dead are a stack, linked through a field that they don't need any more.
+    let link = |node: NonNull<Header>, next: *const Header| {
+        // SAFETY: a dead node is exclusively ours.
+        unsafe { node.as_ref() }.port.taker.set(next);
+    };
+    let mut top: *const Header = ptr::null();
+    let mut current = Some(first);
+    while let Some(node) = current {
+        // SAFETY: nobody else refers to `node`; the edges' references are given up once, as the block is freed.
+        unsafe {
+            // What an unfinished subgraph borrows from this node goes before what it borrows.
+            if let Some(child) = node.as_ref().take_child() {
+                let below = owner_of(child.into_port());
+                if below.as_ref().refs.leave() {
+                    link(node, top);
+                    top = node.as_ptr();
+                    current = Some(below);
+                }
+                continue;
+            }
+            let header = node.as_ref();
+            if header.port.holds(holds::ANYTHING) != 0 {
+                discard(node);
+                drop_body(node);
+            }
+            let mut next = None;
+            for edge in edges(node) {
+                let used = owner_of(edge.port());
+                if used.as_ref().refs.leave()
+                    && let Some(previous) = next.replace(used)
+                {
+                    link(previous, top);
+                    top = previous.as_ptr();
+                }
+            }
+            free(node, &mut tally);
+            current = next;
+            if current.is_none()
+                && let Some(waiting) = NonNull::new(top.cast_mut())
+            {
+                top = waiting.as_ref().port.taker.get();
+                current = Some(waiting);
+            }
+        }
+    }
+}
+
+/// Frees the block of a node that holds nothing any more.
+///
+/// # Safety
+/// Nobody refers to the node, and its edges' references are given up.
+#[inline]
+unsafe fn free(node: NonNull<Header>, tally: &mut Tally) {
+    // SAFETY: by the caller's word; the layout is the one that the block was allocated with.
+    unsafe {
+        let header = node.as_ref();
+        let (layout, edges, updates) = (header.vtable.layout, header.edge_count(), header.updates());
+        if header.extra().is_some() {
+            // Nothing else of a header has to be dropped.
+            ptr::drop_in_place(node.as_ptr());
+        }
+        let block = node.cast::<u8>();
+        // Where there is nothing before the header but edges, the block begins with them.
+        if updates == 0 && edges <= FEW && arena::is_small(layout) && layout.align() == align_of::<Header>() {
+            if !arena::free_last(block.sub(size_of_ports(edges, 0)), block.add(layout.size())) {
+                arena::free_small(block, tally);
+            }
+        } else {
+            let (layout, front) = layout_of(layout, edges, updates);
+            arena::free(block.sub(front), layout, tally);
+        }
+    }
+}
+
+/// Frees a node that has run, whose value was taken.
+///
+/// # Safety
+/// Nobody has another handle on the node.
+#[inline]
+pub(super) unsafe fn let_go(handle: Handle) {
+    let header = handle.header();
+    if header.edge_count() > 0 || header.port.holds(holds::ANYTHING) != 0 {
+        return drop(handle);
+    }
+    let node = handle.owner();
+    std::mem::forget(handle);
+    // SAFETY: by the caller's word; the node uses and holds nothing.
+    unsafe { free(node, &mut Tally::default()) };
+}
+
+/// Whether the node's block is a small one, as most are. Edges and ports take no more than `arena::BEFORE`.
+#[inline]
+fn is_small(header: &Header) -> bool {
+    header.edge_count() <= FEW && header.updates() <= 1 && arena::is_small(header.vtable.layout)
+}
+
+/// Counts a node among those that will be freed together; false if it has to be freed by itself.
+///
+/// # Safety
+/// The node is alive.
+#[inline]
+pub(super) unsafe fn count_in(together: &mut Together, node: NonNull<Header>) -> bool {
+    // SAFETY: by the caller's word; the layout is the one that the block was allocated with.
+    unsafe {
+        let header = node.as_ref();
+        if header.extra().is_some() {
+            return false;
+        }
+        if is_small(header) {
+            return together.add(node.cast());
+        }
+        let (layout, front) = layout_of(header.vtable.layout, header.edges as usize, header.updates());
+        together.add_any(node.cast::<u8>().sub(front), layout)
+    }
+}
+
+/// The layout of a whole block, and how many bytes lie before its header.
+#[inline]
+pub(super) fn layout_of(block: Layout, edges: usize, updates: usize) -> (Layout, usize) {
+    let front = size_of_ports(edges, updates);
+    // An alignment is a power of two, and a mask costs less than the division of `next_multiple_of`.
+    let front = (front + block.align() - 1) & !(block.align() - 1);
+    // A node of so many edges that its size overflows would have needed more memory for the handles alone.
+    let layout = Layout::from_size_align(front + block.size(), block.align()).expect("a node's size fits in memory");
+    (layout, front)
+}
+
+thread_local! {
+    /// How many nodes this thread holds for describing.
+    static DESCRIBED: Cell<usize> = const { Cell::new(0) };
+}
+
+/// Whether this thread is describing nodes. If so, it must not wait for another that does.
+pub(super) fn is_describing() -> bool {
+    DESCRIBED.try_with(Cell::get).unwrap_or(0) > 0
+}
+
+/// A node that no run can claim, so that its inputs can be looked at.
+pub(crate) struct Described(Handle);
+
+impl Described {
+    /// Holds the node, if no run does. Whoever holds a node may hold what it uses, and nobody else: a run that comes to a
+    /// node through its only reference takes it that nobody else does.
+    #[inline]
+    pub(crate) fn hold(handle: &Handle) -> Option<Self> {
+        let claim = &handle.header().claim;
+        // Acquire: pairs with the release of whoever held the claim before.
+        claim.compare_exchange(FREE, DESCRIBING, Ordering::Acquire, Ordering::Relaxed).ok()?;
+        let _ = DESCRIBED.try_with(|held| held.set(held.get() + 1));
+        Some(Self(handle.share()))
+    }
+
+    /// Describes the node's inputs; false if they are gone.
+    pub(crate) fn describe(&self, out: &mut dyn Describe) -> bool {
+        // SAFETY: the node is alive and held.
+        unsafe { (self.0.header().vtable.describe)(self.0.owner(), out) }
+    }
+}
+
+impl Drop for Described {
+    fn drop(&mut self) {
+        let _ = DESCRIBED.try_with(|held| held.set(held.get() - 1));
+        // Release: pairs with the acquire of whoever claims next.
+        self.0.header().claim.store(FREE, Ordering::Release);
+    }
+}
