@@ -429,7 +429,7 @@ impl Header {
     /// As [`arrive_with`](Self::arrive_with) one event, where only one thread is at work.
     #[inline]
     pub(super) fn arrive_alone(&self) -> bool {
-        self.pending.arrive_alone_with(1, self.edges)
+        self.pending.arrive_alone(self.edges)
     }
 
     #[inline]

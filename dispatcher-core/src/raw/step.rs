@@ -473,7 +473,7 @@ unsafe fn end_uses<'r, S: Sink<'r>>(node: NonNull<Header>, sink: &mut S) {
                     if taker.is_null() && port.is_plain() {
                         continue;
                     }
-                    let last = if S::ALONE { port.readers.arrive_alone() } else { port.readers.arrive() };
+                    let last = if S::ALONE { port.readers.arrive_alone(0) } else { port.readers.arrive() };
                     if last {
                         if let Some(taker) = NonNull::new(taker.cast_mut()) {
                             tell(taker, sink);

@@ -77,19 +77,11 @@ impl Countdown {
         }
         last
     }
-}
 
-impl Countdown {
-    /// [`arrive`](Self::arrive), where only one thread is at work.
+    /// Brings one event, as [`arrive_with`](Self::arrive_with) does, where only one thread is at work.
     #[inline]
-    pub fn arrive_alone(&self) -> bool {
-        self.arrive_alone_with(1, 0)
-    }
-
-    /// [`arrive_with`](Self::arrive_with), where only one thread is at work.
-    #[inline]
-    pub fn arrive_alone_with(&self, count: u32, again: u32) -> bool {
-        let left = self.get() - count;
+    pub fn arrive_alone(&self, again: u32) -> bool {
+        let left = self.get() - 1;
         let last = left == 0;
         self.0.store(if last { again } else { left }, Ordering::Relaxed);
         last
