@@ -297,3 +297,22 @@ fn a_backoff_never_panics() {
 fn the_last_wait_is_found_as_the_first_is() {
     (0..1_000).for_each(|_| assert!(Backoff::none().wait(u32::MAX).is_zero()));
 }
+
+#[test]
+fn what_waited_in_a_cancelled_run_is_not_told_in_a_subgraph() {
+    for first_is_kept in [true, false] {
+        let token = CancelToken::new();
+        let stop = Op::new("stop", (), |()| token.cancel());
+        let a = Op::new("a", (), |()| 1_u64);
+        // So large that each has memory of its own, and valgrind sees what is done with that later.
+        let readers =
+            [1_u64, 2].map(|more| [more; 2_000]).map(|more| Op::new("reader", (&a,), move |(a,): (&u64,)| a + more[1_000]));
+        let both = Op::new("both", (stop, &readers[0], &readers[1]), |((), x, y): ((), &u64, &u64)| x + y);
+        let error = SerialExecutor::new().cancel_with(&token).run(both).expect_err("it was cancelled");
+        assert!(matches!(error.kind(), ErrorKind::Cancelled { .. }), "{error}");
+        let kept = readers.into_iter().nth(usize::from(!first_is_kept)).expect("there are two");
+        drop(a);
+        let graph = Op::graph("graph", (), move |(), _| kept);
+        assert_eq!(SerialExecutor::new().run(graph).expect("nothing fails"), if first_is_kept { 2 } else { 3 });
+    }
+}

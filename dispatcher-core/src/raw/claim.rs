@@ -259,6 +259,8 @@ pub(super) unsafe fn claim_few(
                         if kind == EdgeKind::Read {
                             port.readers.set(1);
                         }
+                        // What waited with it in a run that was stopped may be gone.
+                        edge.next.set(Link::NONE);
                         port.waiting.set(Link::to(node, count, index));
                     }
                 }
