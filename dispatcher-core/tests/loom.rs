@@ -149,7 +149,7 @@ fn a_chain_of_countdowns_carries_what_was_done_before_the_first() {
 
 fn leavers(threads: usize) {
     loom::model(move || {
-        let refs = Refs::one();
+        let refs = Refs::new(1);
         for _ in 1..threads {
             refs.join();
         }
@@ -180,7 +180,7 @@ fn of_three_owners_one_frees_and_sees_what_the_others_did() {
 #[test]
 fn owners_may_join_while_others_leave() {
     loom::model(|| {
-        let refs = Refs::one();
+        let refs = Refs::new(1);
         refs.join();
         let shared = Arc::new((refs, Writes::new(2)));
         let freed = together(2, move |index| {
@@ -207,7 +207,7 @@ fn owners_may_join_while_others_leave() {
 #[test]
 fn a_sole_owner_that_sees_itself_alone_sees_what_past_owners_did() {
     loom::model(|| {
-        let refs = Refs::one();
+        let refs = Refs::new(1);
         refs.join();
         let shared = Arc::new((refs, Writes::new(2)));
         together(2, move |index| {

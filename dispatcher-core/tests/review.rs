@@ -305,8 +305,9 @@ fn what_waited_in_a_cancelled_run_is_not_told_in_a_subgraph() {
         let stop = Op::new("stop", (), |()| token.cancel());
         let a = Op::new("a", (), |()| 1_u64);
         // So large that each has memory of its own, and valgrind sees what is done with that later.
-        let readers =
-            [1_u64, 2].map(|more| [more; 2_000]).map(|more| Op::new("reader", (&a,), move |(a,): (&u64,)| a + more[1_000]));
+        let readers = [1_u64, 2]
+            .map(|more| [more; 2_000])
+            .map(|more| Op::new("reader", (&a,), move |(a,): (&u64,)| a + more[1_000]));
         let both = Op::new("both", (stop, &readers[0], &readers[1]), |((), x, y): ((), &u64, &u64)| x + y);
         let error = SerialExecutor::new().cancel_with(&token).run(both).expect_err("it was cancelled");
         assert!(matches!(error.kind(), ErrorKind::Cancelled { .. }), "{error}");

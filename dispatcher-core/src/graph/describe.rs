@@ -9,11 +9,11 @@ use crate::raw::{Describe, Described, EdgeKind, Handle, Header};
 use crate::site::{Location, Piece};
 
 fn kind_of(header: &Header) -> NodeKind {
-    if std::ptr::eq(header.site, &raw const DATA) || header.is_data() {
+    if std::ptr::eq(header.site(), &raw const DATA) || header.is_data() {
         NodeKind::Data
-    } else if std::ptr::eq(header.site, &raw const COLLECT) {
+    } else if std::ptr::eq(header.site(), &raw const COLLECT) {
         NodeKind::Collect
-    } else if std::ptr::eq(header.site, &raw const INDEX) || header.site.label.starts_with('.') {
+    } else if std::ptr::eq(header.site(), &raw const INDEX) || header.site().label.starts_with('.') {
         NodeKind::Index
     } else {
         NodeKind::Op
@@ -31,14 +31,14 @@ pub(crate) fn label_of_header(header: &Header) -> String {
             count => format!("{count} Ops"),
         };
     }
-    header.site.label.to_owned()
+    header.site().label.to_owned()
 }
 
 pub(crate) fn location_of(header: &Header) -> Option<Location> {
     if let Some(location) = header.extra().and_then(|extra| extra.location) {
         return Some(location);
     }
-    (!header.site.file.is_empty()).then(|| header.site.location())
+    (!header.site().file.is_empty()).then(|| header.site().location())
 }
 
 /// Text in which nodes are named by their ids.
@@ -114,18 +114,18 @@ pub(super) fn describe(
     let mut writer = Writer {
         names: handle.inputs().map(|(edge, used)| (edge, name(&used))).collect::<Vec<_>>().into_iter(),
         holes: Vec::new(),
-        by_hand: std::ptr::eq(header.site, &raw const BY_HAND),
+        by_hand: std::ptr::eq(header.site(), &raw const BY_HAND),
     };
     let described = held.is_some_and(|held| held.describe(&mut writer));
     let mut orders: Vec<Option<usize>> =
         writer.names.clone().filter(|(edge, _)| *edge == EdgeKind::Order).map(|(_, id)| id).collect();
     let mut holes = writer.holes.into_iter();
     let mut line = Line::default();
-    if std::ptr::eq(header.site, &raw const BY_HAND) {
+    if std::ptr::eq(header.site(), &raw const BY_HAND) {
         line.text = format!("{label}(");
         line.list(holes);
         line.text.push(')');
-    } else if std::ptr::eq(header.site, &raw const INDEX) {
+    } else if std::ptr::eq(header.site(), &raw const INDEX) {
         line = holes.next().unwrap_or_default();
         line.text.push_str(&label);
     } else if kind == NodeKind::Collect {
@@ -138,7 +138,7 @@ pub(super) fn describe(
         }
     } else {
         let mut shown: Vec<Line> = Vec::new();
-        for piece in header.site.pieces() {
+        for piece in header.site().pieces() {
             match piece {
                 Piece::Text(piece) => line.text.push_str(piece),
                 Piece::Hole(source) => {

@@ -110,5 +110,5 @@ impl Numbering {
 
 /// Whether graphs leave the node out and show the one it stands for.
 pub(crate) fn is_alias(header: &Header) -> bool {
-    std::ptr::eq(header.site, &raw const PARTS)
+    std::ptr::eq(header.site(), &raw const PARTS)
 }

@@ -264,7 +264,7 @@ impl Together {
     ///
     /// # Safety
     /// The block came from [`allocate`], and isn't large.
-    #[inline]
+    #[inline(always)]
     pub(super) unsafe fn add(&mut self, inside: NonNull<u8>) -> bool {
         // SAFETY: by the caller's word; a block lies in one chunk.
         let chunk = unsafe { chunk_of(inside) };
@@ -275,10 +275,18 @@ impl Together {
             *count += 1;
             return true;
         }
-        let before = known.replace(chunk);
-        let counted = std::mem::replace(count, 1);
+        self.add_chunk(chunk, place)
+    }
+
+    /// Counts the first block of a chunk that wasn't counted in lately.
+    #[inline(never)]
+    fn add_chunk(&mut self, chunk: NonNull<Chunk>, place: usize) -> bool {
+        let Some(lately) = &mut self.lately else { return false };
+        let before = std::mem::replace(&mut lately.counts[place], (Some(chunk), 1));
         lately.taken |= 1 << place;
-        self.chunks.extend(before.map(|before| (before, counted)));
+        if let (Some(known), count) = before {
+            self.chunks.push((known, count));
+        }
         self.chunks.len() < STRETCHES
     }
 

@@ -3,15 +3,14 @@
 use std::alloc::Layout;
 use std::cell::{Cell, UnsafeCell};
 use std::mem::MaybeUninit;
-use std::ptr::{self, NonNull};
+use std::ptr::NonNull;
 use std::sync::atomic::AtomicU32;
 
-use once_cell::race::OnceBox;
-
-use super::arena::{self, Tally};
-use super::handle::{Handle, layout_of};
-use super::header::{Block, Extra, FREE, Header, Phase, VTable, main_port, owner_and_traits, update_port_at};
-use super::port::{Edge, EdgeKind, Edges, MAIN, MAY_BE_ABSENT, Need, PLAIN, Port, USES_END, UpdatePort, holds};
+use super::about::{About, Extra};
+use super::arena;
+use super::handle::{Handle, layout_of, need};
+use super::header::{Block, FREE, Header, Phase, VTable, main_port, owner_and_traits, update_port_at};
+use super::port::{Edge, EdgeKind, FEW, MAIN, MAY_BE_ABSENT, Need, PLAIN, Port, SMALL, USES_END, UpdatePort, holds};
 use super::sync::{Countdown, Refs};
 use crate::node::Node;
 use crate::policy::Terms;
@@ -23,54 +22,81 @@ thread_local! {
 
 /// A node that is being put together: memory for its edges and header, the edges so far.
 ///
-/// Dropping it half-way gives all of it back.
+/// It has to be finished: one that isn't keeps its memory, and what its edges use. It doesn't come to that: no user code runs between
+/// `new` and `finish` (`Input::prepare` is where it runs), and the assertions are about our own.
 pub struct Assembly {
-    block: NonNull<u8>,
-    layout: Layout,
     header: NonNull<Header>,
-    edges: usize,
-    updates: usize,
     /// Where the next edge goes; at the header when all are there.
     next: NonNull<Edge>,
-    updates_made: usize,
+    plan: Outline,
     seq: u32,
-    /// Whether the node only passes values on.
-    passes: bool,
+    updates_made: u8,
     /// [`USES_END`] and [`MAY_BE_ABSENT`] where they hold.
     traits: u8,
 }
 
-impl Assembly {
-    /// Room for a node with so many edges, of which `updates` update their value.
+/// What is known of a node before it is put together.
+#[derive(Clone, Copy)]
+pub(super) struct Outline {
+    edges: u32,
+    /// How many of its edges update their value.
+    updates: u8,
+    /// Whether the node only passes values on.
+    passes: bool,
+}
+
+impl Outline {
+    /// A node that uses nothing.
+    pub(super) const ALONE: Self = Self { edges: 0, updates: 0, passes: false };
+
+    /// A node with so many edges, of which `updates` update their value.
     #[inline]
-    pub(super) fn new<T, B>(edges: usize, updates: usize, passes: bool) -> Self {
+    pub(super) fn new((edges, updates): (usize, usize), passes: bool) -> Self {
+        match (u32::try_from(edges), u8::try_from(updates)) {
+            (Ok(edges), Ok(updates)) => Self { edges, updates, passes },
+            _ => too_many(),
+        }
+    }
+
+    /// [`SMALL`], if a node of these types is.
+    #[inline]
+    fn small<T, B>(self) -> u8 {
+        // Edges and ports take no more than `arena::BEFORE`.
+        let is_small = self.edges as usize <= FEW && self.updates <= 1 && arena::is_small(Layout::new::<Block<T, B>>());
+        if is_small { SMALL } else { 0 }
+    }
+}
+
+impl Assembly {
+    /// Room for a node.
+    #[inline]
+    pub(super) fn new<T, B>(plan: Outline) -> Self {
+        let (edges, updates) = (plan.edges as usize, usize::from(plan.updates));
         let (layout, front) = layout_of(Layout::new::<Block<T, B>>(), edges, updates);
-        assert!(edges <= u32::MAX as usize && updates <= u8::MAX as usize, "a node has too many inputs");
         let block = arena::allocate(layout);
         // SAFETY: the block has `front` bytes before the header.
         let header: NonNull<Header> = unsafe { block.add(front) }.cast();
         // SAFETY: the edges lie within those bytes, right before the header.
         let next = unsafe { Edge::at(header, edges, 0) };
         let seq = CLOCK.try_with(Cell::get).unwrap_or(0);
-        Self { block, layout, header, edges, updates, next, updates_made: 0, seq, passes, traits: 0 }
+        Self { header, next, plan, seq, updates_made: 0, traits: 0 }
     }
 
     /// Adds a use of `used`. The edge takes over the handle's reference.
-    #[inline]
     pub(crate) fn push(&mut self, used: Handle, kind: EdgeKind) {
+        let port = used.into_port();
         assert!(self.next.cast() != self.header, "an input uses more values than it said");
-        // SAFETY: the handle keeps the node alive.
-        let (header, traits) = unsafe { owner_and_traits(used.port()) };
+        // SAFETY: the handle's reference, which is the edge's from now on, keeps the node alive.
+        let (header, traits) = unsafe { owner_and_traits(port) };
         self.seq = self.seq.max(header.seq);
-        if !self.passes && traits.is_watched() {
-            used.need();
-        }
-        if matches!(kind, EdgeKind::Read | EdgeKind::Update) {
-            self.traits |= USES_END;
-        }
-        self.traits |= traits.absence();
+        let ends = if matches!(kind, EdgeKind::Read | EdgeKind::Update) { USES_END } else { 0 };
+        self.traits |= ends | traits.absence();
         // SAFETY: the block has room for the edges, and the place is ours and not initialised.
-        self.next = unsafe { Edge::write(self.next, self.edges, self.header, used.into_port(), kind) };
+        self.next = unsafe { Edge::write(self.next, self.plan.edges as usize, self.header, port, kind) };
+        // At the end, so that nothing has to be kept meanwhile.
+        if traits.is_watched() && !self.plan.passes {
+            need(header);
+        }
     }
 
     /// The node may finish without a value.
@@ -84,15 +110,14 @@ impl Assembly {
     }
 
     /// Adds an update of `used`, which becomes the handle of the new version.
-    #[inline]
     pub(crate) fn push_update(&mut self, used: &mut Handle) {
-        assert!(self.updates_made < self.updates, "an input updates more values than it said");
+        assert!(self.updates_made < self.plan.updates, "an input updates more values than it said");
+        let (edges, updates) = (self.plan.edges as usize, usize::from(self.plan.updates));
         // SAFETY: within the update ports, by the assertion.
-        let port = unsafe { update_port_at(self.header, self.edges, self.updates, self.updates_made) };
-        // SAFETY: the place is ours and not initialised. The handle of the new version is counted in `finish`: until
-        // then, and if that isn't reached, it is put back.
+        let port = unsafe { update_port_at(self.header, edges, updates, usize::from(self.updates_made)) };
+        // SAFETY: the place is ours and not initialised. The handle of the new version is counted in `finish`.
         unsafe {
-            let version = Port::new(used.0.as_ref().plain(), Need::Unwatched, 0, Phase::New, 0);
+            let version = Port::new(used.0.as_ref().plain(), Need::Unwatched, 0, (0, Phase::New), 0);
             port.write(UpdatePort { port: version, owner: self.header, home: used.home() });
         }
         let old = std::mem::replace(used, Handle(port.cast()));
@@ -100,76 +125,59 @@ impl Assembly {
         self.push(old, EdgeKind::Update);
     }
 
-    /// Completes the node.
+    /// Completes the node, of which `plan` was the outline.
     #[inline]
     pub(super) fn finish<T, B>(
         self,
+        // Once more, since whoever asks knows it when the program is compiled.
+        plan: Outline,
         vtable: &'static VTable,
         site: &'static Site,
-        body: B,
-        held: u8,
+        (body, held): (B, u8),
         value: Option<T>,
     ) -> Handle {
         assert!(
-            self.next.cast() == self.header && self.updates_made == self.updates,
+            self.next.cast() == self.header && self.updates_made == plan.updates,
             "an input uses fewer values than it said"
         );
         debug_assert_eq!(vtable.layout, Layout::new::<Block<T, B>>());
         let seq = self.seq.wrapping_add(1);
         let _ = CLOCK.try_with(|clock| clock.set(seq));
         let (phase, held) = if value.is_some() { (Phase::Done, held | holds::VALUE) } else { (Phase::New, held) };
-        let updates = u8::try_from(self.updates).expect("checked in `new`");
-        let refs = Refs::one();
-        for _ in 0..self.updates {
-            refs.join();
-        }
         let plain = if vtable.drop_value.is_none() { PLAIN } else { 0 };
-        let need = if self.passes { Need::Passes } else { Need::Unwatched };
+        let need = if plan.passes { Need::Passes } else { Need::Unwatched };
+        let traits = MAIN | plain | self.traits;
         let header = Header {
             pending: Countdown::new(0),
-            edges: u32::try_from(self.edges).expect("checked in `new`"),
+            edges: plan.edges,
             claim: AtomicU32::new(FREE),
             outside: Cell::new(0),
-            refs,
+            // This handle's, and those of the versions that it leaves.
+            refs: Refs::new(1 + u32::from(plan.updates)),
             seq,
-            port: Port::new(MAIN | plain | self.traits, need, held, phase, updates),
+            port: Port::new(traits, need, plan.small::<T, B>(), (held, phase), plan.updates),
             vtable,
-            site,
-            extra: OnceBox::new(),
+            about: About::new(site),
         };
-        let header_at = self.header;
         let slot = UnsafeCell::new(value.map_or(MaybeUninit::uninit(), MaybeUninit::new));
         // SAFETY: the block has room for a `Block<T, B>` at the header, by the layout that `new` computed.
         unsafe {
             self.header.cast::<Block<T, B>>().write(Block { header, slot, body: UnsafeCell::new(body) });
         }
-        std::mem::forget(self);
-        // SAFETY: the header is initialised; the reference counted as one is this handle's.
-        Handle(unsafe { main_port(header_at) })
+        // SAFETY: the header is initialised; the reference counted first is this handle's.
+        Handle(unsafe { main_port(self.header) })
     }
 }
 
-impl Drop for Assembly {
-    fn drop(&mut self) {
-        // Handles on update ports are out already, so this block can't be given back. It doesn't come to that: no user code
-        // runs between `new` and `finish` (`Input::prepare` is where it runs), and the assertions are about our own.
-        if self.updates_made > 0 {
-            return;
-        }
-        let mut tally = Tally::default();
-        // SAFETY: those before the next are initialised, and each owns a reference.
-        for edge in unsafe { Edges::of(self.header, self.edges) }.take_while(|&edge| !ptr::eq(edge, self.next.as_ptr()))
-        {
-            drop(Handle(edge.port()));
-        }
-        // SAFETY: the block came from `allocate` with this layout; no node was made of it.
-        unsafe { arena::free(self.block, self.layout, &mut tally) };
-    }
+#[cold]
+fn too_many() -> ! {
+    panic!("a node has too many inputs");
 }
 
 /// Says more of a node than its site does. Only for the node's maker, before anybody else sees it.
 pub(crate) fn annotate(handle: &Handle, label: Option<Box<str>>, location: Option<Location>) {
-    let _ = handle.header().extra.set(Box::new(Extra { label, location, ..Extra::default() }));
+    let about = &handle.header().about;
+    about.set(Extra::of(about.site(), label, location));
 }
 
 /// Sets what the user says of an operation.

@@ -12,7 +12,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::ptr::{self, NonNull};
 
-use super::assembly::Assembly;
+use super::assembly::{Assembly, Outline};
 use super::future::{FutureTable, Waiting};
 use super::handle::{Handle, let_go};
 use super::header::{
@@ -316,10 +316,11 @@ unsafe fn take_in_other<R: Send>(node: NonNull<Header>, given: Given<'_, R>, don
                 Step::Expanded
             }
             Given::Future(future) => {
-                let site = node.as_ref().site;
-                let assembly = Assembly::new::<R, Waiting<'_, R>>(0, 0, false);
+                let site = node.as_ref().site();
+                let assembly = Assembly::new::<R, Waiting<'_, R>>(Outline::ALONE);
                 let waiting = Waiting { future, sleeper: None };
-                let future = assembly.finish(FutureTable::<R>::TABLE, site, waiting, holds::CALL, None::<R>);
+                let body = (waiting, holds::CALL);
+                let future = assembly.finish(Outline::ALONE, FutureTable::<R>::TABLE, site, body, None::<R>);
                 // So that whoever runs it sees that it isn't called.
                 future.header().port.set_has_terms();
                 node.as_ref().set_child(future);
@@ -443,8 +444,8 @@ impl Kind {
         mut inputs: I,
         call: F,
     ) -> Node<'g, R> {
-        let (edges, updates) = inputs.prepare();
-        let mut assembly = Assembly::new::<R, Call<I::Held, F>>(edges, updates, self == Self::Passing);
+        let plan = Outline::new(inputs.prepare(), self == Self::Passing);
+        let mut assembly = Assembly::new::<R, Call<I::Held, F>>(plan);
         let held = inputs.hold(&mut assembly);
         match self {
             Self::Call | Self::Passing => {}
@@ -452,7 +453,7 @@ impl Kind {
             Self::Catching => assembly.never_absent(),
         }
         let body = Call { held, call: ManuallyDrop::new(call) };
-        Node::from_handle(assembly.finish::<R, _>(table, site, body, holds::CALL | holds::INPUTS, None))
+        Node::from_handle(assembly.finish::<R, _>(plan, table, site, (body, holds::CALL | holds::INPUTS), None))
     }
 }
 

@@ -14,7 +14,7 @@ use super::arena::{Lately, Together};
 use super::body::clear;
 use super::handle::{Handle, count_in, is_describing};
 use super::header::{DESCRIBING, FREE, Header, Phase, edges, home_of, owner_of, owner_of_main};
-use super::port::{EdgeKind, Link, Port, holds};
+use super::port::{self, Edge, EdgeKind, Edges, Link, Port, holds};
 use super::settle::Settled;
 use crate::error::Failure;
 
@@ -68,26 +68,34 @@ impl Graves {
         Self { blocks: Together::default(), values: Vec::new() }
     }
 
-    /// Adds a node that has just been claimed; false if it has to be freed by itself.
+    /// Adds a node that has just been claimed, and is to be run if it `is_new`; false if it has to be freed by itself.
     ///
     /// # Safety
     /// The node is alive, and claimed by us.
-    #[inline]
-    unsafe fn add(&mut self, node: NonNull<Header>) -> bool {
+    #[inline(always)]
+    unsafe fn add(&mut self, node: NonNull<Header>, is_new: bool) -> bool {
         // SAFETY: by the caller's word.
         unsafe {
-            let header = node.as_ref();
-            if header.phase() != Phase::New {
-                // What an earlier run computed has edges on nodes that this run doesn't claim.
-                if header.edge_count() > 0 {
-                    return false;
-                }
-                if !header.port.is_plain() {
-                    self.values.push(node);
-                }
+            if !is_new && !self.add_value(node) {
+                return false;
             }
             count_in(&mut self.blocks, node)
         }
+    }
+
+    /// Adds the value of a node that is there before the run; false if the node has to be freed by itself.
+    #[cold]
+    unsafe fn add_value(&mut self, node: NonNull<Header>) -> bool {
+        // SAFETY: as in `add`.
+        let header = unsafe { node.as_ref() };
+        // What an earlier run computed has edges on nodes that this run doesn't claim.
+        if header.edge_count() > 0 {
+            return false;
+        }
+        if !header.port.is_plain() {
+            self.values.push(node);
+        }
+        true
     }
 
     /// Frees them all.
@@ -318,86 +326,154 @@ unsafe fn link_all(
     scratch: &mut Scratch,
     graves: &mut Option<Graves>,
 ) -> Result<Found, Busy> {
-    let mut broken = false;
-    // References to claimed nodes, less those that claimed nodes and outputs hold.
-    let mut strangers = 0_isize;
+    let mut walk = Walk { ids, scratch, graves: graves.as_mut(), strangers: 0, broken: false };
     for output in outputs {
+        let header = output.header();
         // SAFETY: the handle keeps the node alive.
-        strangers += unsafe { seize(output.owner(), ids, scratch, graves) }? - 1;
+        unsafe { walk.seize(output.owner()) }?;
+        // The output itself is one of those from outside.
+        header.outside.set(header.outside.get() + 1);
     }
-    order(&mut scratch.stack);
-    while let Some(node) = scratch.stack.pop() {
-        let above = scratch.stack.len();
+    order(&mut walk.scratch.stack);
+    while let Some(node) = walk.scratch.stack.pop() {
+        let above = walk.scratch.stack.len();
         // SAFETY: the node is claimed by us; its edges keep what they use alive.
         unsafe {
-            let header = node.as_ref();
-            let count = header.edge_count();
-            let mut pending = 0;
-            for (index, edge) in edges(node).enumerate() {
-                let owner = owner_of(edge.port());
-                strangers += seize(owner, ids, scratch, graves)? - 1;
-                let (port, used) = (edge.port().as_ref(), owner.as_ref());
-                used.outside.set(used.outside.get() - 1);
-                let kind = edge.kind();
-                if used.phase() != Phase::New {
-                    let awaited = match used.phase() {
-                        Phase::Done if kind == EdgeKind::Order => false,
-                        Phase::Done if is_gone(edge.port()) => {
-                            header.fail(Arc::new(Failure::gone(header, used)));
-                            broken = true;
-                            true
-                        }
-                        Phase::Done if kind == EdgeKind::Read => {
-                            port.readers.expect_one();
-                            false
-                        }
-                        Phase::Done => {
-                            port.taker.set(node.as_ptr());
-                            scratch.takers.push((node, edge.port()));
-                            true
-                        }
-                        // Never comes, so the node never runs.
-                        Phase::New | Phase::Failed | Phase::Expanded => {
-                            broken = true;
-                            true
-                        }
-                    };
-                    pending += u32::from(awaited);
-                    continue;
-                }
-                pending += 1;
-                match kind {
-                    EdgeKind::Move | EdgeKind::Update => {
-                        debug_assert!(port.taker.get().is_null(), "a version is taken once");
-                        port.taker.set(node.as_ptr());
-                    }
-                    EdgeKind::Read | EdgeKind::Order => {
-                        if kind == EdgeKind::Read {
-                            port.readers.expect_one();
-                        }
-                        edge.next.set(port.waiting.replace(Link::to(node, count, index)));
-                    }
-                }
-            }
-            header.pending.set(pending);
+            let count = node.as_ref().edge_count();
+            // Two loops, since edges lie differently.
+            let pending = if count <= port::FEW { walk.link(node, count)? } else { walk.link(node, count)? };
+            node.as_ref().pending.set(pending);
             if pending == 0 {
-                scratch.roots.push(node);
+                walk.scratch.roots.push(node);
             }
         }
-        order(&mut scratch.stack[above..]);
+        order(&mut walk.scratch.stack[above..]);
     }
-    for (taker, port) in scratch.takers.drain(..) {
+    for (taker, port) in walk.scratch.takers.drain(..) {
         // SAFETY: the taker is a claimed node, which is still ours alone, and its edge keeps the port alive.
         unsafe {
             if port.as_ref().readers.get() == 0 {
                 taker.as_ref().pending.expect_one_less();
                 if taker.as_ref().pending.get() == 0 {
-                    scratch.roots.push(taker);
+                    walk.scratch.roots.push(taker);
                 }
             }
         }
     }
-    Ok(Found { kept: strangers > 0, broken })
+    let (found, parted) = (Found { kept: walk.strangers > 0, broken: walk.broken }, walk.graves.is_none());
+    if parted {
+        *graves = None;
+    }
+    Ok(found)
+}
+
+/// Claiming under way.
+struct Walk<'a> {
+    /// By whom nodes are claimed, and who may hold them before.
+    ids: (u32, u32),
+    scratch: &'a mut Scratch,
+    /// None if nodes aren't freed together.
+    graves: Option<&'a mut Graves>,
+    /// References to claimed nodes, less those that claimed nodes and outputs hold.
+    strangers: isize,
+    /// Something that is needed has failed before, or is gone.
+    broken: bool,
+}
+
+impl Walk<'_> {
+    /// Claims what a claimed node's edges use, and links them. Gives how many events the node waits for.
+    #[inline(always)]
+    unsafe fn link(&mut self, node: NonNull<Header>, count: usize) -> Result<u32, Busy> {
+        let mut pending = 0;
+        // SAFETY: the node is claimed by us; its edges keep what they use alive.
+        unsafe {
+            for (index, edge) in Edges::of(node, count).enumerate() {
+                let (at, kind) = (edge.port(), edge.kind());
+                if !self.seize(owner_of(at))? {
+                    pending += u32::from(self.awaits(node, edge));
+                    continue;
+                }
+                let port = at.as_ref();
+                pending += 1;
+                if matches!(kind, EdgeKind::Move | EdgeKind::Update) {
+                    debug_assert!(port.taker.get().is_null(), "a version is taken once");
+                    port.taker.set(node.as_ptr());
+                    continue;
+                }
+                if kind == EdgeKind::Read {
+                    port.readers.expect_one();
+                }
+                edge.next.set(port.waiting.replace(Link::to(node, count, index)));
+            }
+        }
+        Ok(pending)
+    }
+
+    /// Claims a node through one of the references to it, unless that is done; if it is to be run, puts it on the stack, or among the
+    /// roots. Gives whether it is.
+    #[inline(always)]
+    unsafe fn seize(&mut self, node: NonNull<Header>) -> Result<bool, Busy> {
+        let (id, from) = self.ids;
+        // SAFETY: the node is alive.
+        let header = unsafe { node.as_ref() };
+        let claim = header.claim.load(Ordering::Acquire);
+        if claim == id {
+            header.outside.set(header.outside.get() - 1);
+            self.strangers -= 1;
+            return Ok(header.phase() == Phase::New);
+        }
+        let references = header.refs().get();
+        if claim == FREE && references == 1 || claim == from && from != FREE {
+            // We came through the one reference there is, so nobody else can come; or it is ours already.
+            header.claim.store(id, Ordering::Relaxed);
+        } else {
+            contend(header, claim, id)?;
+        }
+        let others = references - 1;
+        header.outside.set(others);
+        self.strangers += others as isize;
+        let is_new = header.phase() == Phase::New;
+        // SAFETY: the node is alive, and claimed by us.
+        if self.graves.as_mut().is_some_and(|graves| !unsafe { graves.add(node, is_new) }) {
+            self.graves = None;
+        }
+        if is_new {
+            let to = if header.edge_count() == 0 { &mut self.scratch.roots } else { &mut self.scratch.stack };
+            to.push(node);
+        }
+        Ok(is_new)
+    }
+
+    /// Whether a node waits for what an edge uses, though that isn't to be run.
+    #[cold]
+    unsafe fn awaits(&mut self, node: NonNull<Header>, edge: &Edge) -> bool {
+        // SAFETY: as in `link`; what the edge uses is claimed.
+        unsafe {
+            let (header, port, used) = (node.as_ref(), edge.port().as_ref(), owner_of(edge.port()).as_ref());
+            match (used.phase(), edge.kind()) {
+                (Phase::Done, EdgeKind::Order) => false,
+                (Phase::Done, _) if is_gone(edge.port()) => {
+                    header.fail(Arc::new(Failure::gone(header, used)));
+                    self.broken = true;
+                    true
+                }
+                (Phase::Done, EdgeKind::Read) => {
+                    port.readers.expect_one();
+                    false
+                }
+                (Phase::Done, EdgeKind::Move | EdgeKind::Update) => {
+                    port.taker.set(node.as_ptr());
+                    self.scratch.takers.push((node, edge.port()));
+                    true
+                }
+                // Never comes, so the node never runs.
+                (Phase::New | Phase::Failed | Phase::Expanded, _) => {
+                    self.broken = true;
+                    true
+                }
+            }
+        }
+    }
 }
 
 /// Puts nodes that have just been put on the stack in order: the first built is to be walked first, so that what it needs comes
@@ -426,53 +502,8 @@ pub(super) unsafe fn is_gone(port: NonNull<Port>) -> bool {
     unsafe { port.as_ref().is_spent() || home_of(port).as_ref().port.holds(holds::VALUE) == 0 }
 }
 
-/// Claims one node, unless that is done; if it is to be run, puts it on the stack, or among the roots. Gives the references
-/// that it adds to those known of.
-#[inline(always)]
-unsafe fn seize(
-    node: NonNull<Header>,
-    (id, from): (u32, u32),
-    scratch: &mut Scratch,
-    graves: &mut Option<Graves>,
-) -> Result<isize, Busy> {
-    // SAFETY: the node is alive.
-    let claim = unsafe { node.as_ref() }.claim.load(Ordering::Acquire);
-    // SAFETY: as this function's.
-    if claim == id { Ok(0) } else { unsafe { seize_anew(node, claim, (id, from), scratch, graves) } }
-}
-
-/// As [`seize`], of a node that isn't ours yet.
-#[inline]
-unsafe fn seize_anew(
-    node: NonNull<Header>,
-    claim: u32,
-    (id, from): (u32, u32),
-    scratch: &mut Scratch,
-    graves: &mut Option<Graves>,
-) -> Result<isize, Busy> {
-    // SAFETY: the node is alive.
-    let header = unsafe { node.as_ref() };
-    let references = header.refs().get();
-    if claim == FREE && references == 1 || claim == from && from != FREE {
-        // We came through the one reference there is, so nobody else can come; or it is ours already.
-        header.claim.store(id, Ordering::Relaxed);
-    } else {
-        contend(header, claim, id)?;
-    }
-    header.outside.set(references);
-    // SAFETY: the node is alive.
-    if graves.as_mut().is_some_and(|graves| !unsafe { graves.add(node) }) {
-        *graves = None;
-    }
-    if header.phase() == Phase::New {
-        let to = if header.edge_count() == 0 { &mut scratch.roots } else { &mut scratch.stack };
-        to.push(node);
-    }
-    Ok(references as isize)
-}
-
 /// Claims a node that others may come to, too.
-#[inline]
+#[inline(never)]
 pub(super) fn contend(header: &Header, mut claim: u32, id: u32) -> Result<(), Busy> {
     loop {
         match claim {

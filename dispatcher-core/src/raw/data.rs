@@ -7,7 +7,7 @@ use std::marker::PhantomData;
 use std::ptr::NonNull;
 use std::sync::atomic::Ordering;
 
-use super::assembly::Assembly;
+use super::assembly::{Assembly, Outline};
 use super::body::{clear_slot, dropper, fetches_nothing, nothing_left};
 use super::claim::next_id;
 use super::handle::Handle;
@@ -48,8 +48,8 @@ impl<T: Send, S: ShowData<T>> DataTable<T, S> {
 
     unsafe fn save(node: NonNull<Header>) -> Handle {
         // SAFETY: by the caller's word.
-        let (value, site) = unsafe { (Self::cloned(node), node.as_ref().site) };
-        Assembly::new::<T, ()>(0, 0, false).finish(Self::TABLE, site, (), 0, value)
+        let (value, site) = unsafe { (Self::cloned(node), node.as_ref().site()) };
+        Assembly::new::<T, ()>(Outline::ALONE).finish(Outline::ALONE, Self::TABLE, site, ((), 0), value)
     }
 
     unsafe fn refill(node: NonNull<Header>, saved: Option<&Handle>) {
@@ -96,8 +96,8 @@ impl<T: Send> MadeTable<T> {
 
 /// As [`data_node`], of a value that `make` makes.
 pub(crate) fn made_node<'g, T: Send + 'g>(site: &'static Site, make: fn() -> T) -> Node<'g, T> {
-    let assembly = Assembly::new::<T, fn() -> T>(0, 0, false);
-    Node::from_handle(assembly.finish(MadeTable::<T>::TABLE, site, make, 0, Some(make())))
+    let assembly = Assembly::new::<T, fn() -> T>(Outline::ALONE);
+    Node::from_handle(assembly.finish(Outline::ALONE, MadeTable::<T>::TABLE, site, (make, 0), Some(make())))
 }
 
 /// How a plain value is shown.
@@ -153,8 +153,8 @@ impl<T: Clone> ShowData<T> for ByTextAgain {
 
 /// A node whose value is there.
 pub(crate) fn data_node<'g, T: Send + 'g, S: ShowData<T>>(site: &'static Site, value: T) -> Node<'g, T> {
-    let assembly = Assembly::new::<T, ()>(0, 0, false);
-    let handle = assembly.finish(DataTable::<T, S>::TABLE, site, (), 0, Some(value));
+    let assembly = Assembly::new::<T, ()>(Outline::ALONE);
+    let handle = assembly.finish(Outline::ALONE, DataTable::<T, S>::TABLE, site, ((), 0), Some(value));
     Node::from_handle(handle)
 }
 

@@ -11,7 +11,7 @@ use super::arena::{self, Tally, Together};
 use super::header::{
     DESCRIBING, Describe, FREE, Header, Phase, discard, drop_body, edges, home_of, owner_of, update_port,
 };
-use super::port::{EdgeKind, FEW, Need, Port, holds, size_of_ports};
+use super::port::{EdgeKind, Need, Port, holds, size_of_ports};
 
 /// A counted handle on one version of a value.
 pub struct Handle(pub(super) NonNull<Port>);
@@ -47,17 +47,6 @@ impl Handle {
     pub(crate) fn header(&self) -> &Header {
         // SAFETY: the handle keeps the node alive, and shared access to a header is always allowed.
         unsafe { &*self.owner().as_ptr() }
-    }
-
-    /// Notes that an operation uses this value, hence what only passes it on.
-    #[inline]
-    pub(super) fn need(&self) {
-        let port = &self.header().port;
-        match port.need() {
-            Need::Unwatched | Need::Needed => {}
-            Need::Watched => port.set_need(Need::Needed),
-            Need::Passes => pass_need(self.owner()),
-        }
     }
 
     /// From now on a need is noted. For a node that has just been made.
@@ -170,12 +159,17 @@ impl Handle {
     }
 }
 
-/// Notes that a node which only passes values on is needed, and so is what it uses.
-#[cold]
-fn pass_need(node: NonNull<Header>) {
-    let mut stack = vec![node];
+/// Notes that an operation uses a node, which is watched, hence what that only passes on.
+#[inline(never)]
+pub(super) fn need(used: &Header) {
+    match used.port.need() {
+        Need::Unwatched | Need::Needed => return,
+        Need::Watched => return used.port.set_need(Need::Needed),
+        Need::Passes => {}
+    }
+    let mut stack = vec![NonNull::from(used)];
     while let Some(node) = stack.pop() {
-        // SAFETY: the first node is kept alive by its handle, the others by the edges of those before them. Edges don't
+        // SAFETY: the first node is kept alive by who uses it, the others by the edges of those before them. Edges don't
         // change.
         unsafe {
             let port = &node.as_ref().port;
@@ -273,7 +267,7 @@ unsafe fn free(node: NonNull<Header>, tally: &mut Tally) {
         }
         let block = node.cast::<u8>();
         // Where there is nothing before the header but edges, the block begins with them.
-        if updates == 0 && edges <= FEW && arena::is_small(layout) && layout.align() == align_of::<Header>() {
+        if updates == 0 && header.port.is_small() && layout.align() == align_of::<Header>() {
             if !arena::free_last(block.sub(size_of_ports(edges, 0)), block.add(layout.size())) {
                 arena::free_small(block, tally);
             }
@@ -300,28 +294,31 @@ pub(super) unsafe fn let_go(handle: Handle) {
     unsafe { free(node, &mut Tally::default()) };
 }
 
-/// Whether the node's block is a small one, as most are. Edges and ports take no more than `arena::BEFORE`.
-#[inline]
-fn is_small(header: &Header) -> bool {
-    header.edge_count() <= FEW && header.updates() <= 1 && arena::is_small(header.vtable.layout)
-}
-
 /// Counts a node among those that will be freed together; false if it has to be freed by itself.
 ///
 /// # Safety
 /// The node is alive.
-#[inline]
+#[inline(always)]
 pub(super) unsafe fn count_in(together: &mut Together, node: NonNull<Header>) -> bool {
-    // SAFETY: by the caller's word; the layout is the one that the block was allocated with.
+    // SAFETY: by the caller's word.
+    unsafe {
+        if node.as_ref().extra().is_some() || !node.as_ref().port.is_small() {
+            return count_any(together, node);
+        }
+        together.add(node.cast())
+    }
+}
+
+/// As [`count_in`], of a node that isn't like most.
+#[cold]
+unsafe fn count_any(together: &mut Together, node: NonNull<Header>) -> bool {
+    // SAFETY: as in `count_in`; the layout is the one that the block was allocated with.
     unsafe {
         let header = node.as_ref();
         if header.extra().is_some() {
             return false;
         }
-        if is_small(header) {
-            return together.add(node.cast());
-        }
-        let (layout, front) = layout_of(header.vtable.layout, header.edges as usize, header.updates());
+        let (layout, front) = layout_of(header.vtable.layout, header.edge_count(), header.updates());
         together.add_any(node.cast::<u8>().sub(front), layout)
     }
 }

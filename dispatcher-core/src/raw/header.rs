@@ -9,8 +9,8 @@
 //! while a run holds them (`claim`) are ports linked forward to the edges that wait on them. The counted handles that keep a node
 //! alive are in `handle.rs`.
 //!
-//! Who may touch what: `refs`, `claim`, `extra` and how needed a node is are shared and synchronised by themselves. `vtable`,
-//! `site`, `seq`, `edges` and what the edges use never change. All the rest belongs to the run that holds the claim, and in
+//! Who may touch what: `refs`, `claim`, `about` and how needed a node is are shared and synchronised by themselves. `vtable`,
+//! `seq`, `edges` and what the edges use never change. All the rest belongs to the run that holds the claim, and in
 //! it to the thread that the protocol in `run.rs` names.
 
 use std::alloc::Layout;
@@ -19,20 +19,17 @@ use std::mem::{ManuallyDrop, MaybeUninit};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::{self, NonNull};
 use std::sync::atomic::AtomicU32;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, PoisonError};
 use std::task::Poll;
 
-use once_cell::race::OnceBox;
-use once_cell::sync::OnceCell as SyncOnceCell;
-
+use super::about::{About, Extra};
 use super::handle::Handle;
 use super::port::{Child, Edges, Link, Port, Traits, UpdatePort, holds, size_of_ports};
 use super::sync::{Countdown, Refs};
-use super::trial::Trial;
 use super::wake::{Dormitory, Sleeper};
 use crate::error::{Cause, Failure};
 use crate::policy::Terms;
-use crate::site::{Location, Site};
+use crate::site::Site;
 
 /// How far a node has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,20 +45,7 @@ pub(crate) enum Phase {
     Failed,
 }
 
-/// What few nodes have.
-#[derive(Default)]
-pub(crate) struct Extra {
-    /// By whom the node was made.
-    pub(crate) label: Option<Box<str>>,
-    pub(crate) location: Option<Location>,
-    /// What the user set in the label's place.
-    pub(crate) relabel: SyncOnceCell<Box<str>>,
-    pub(crate) terms: SyncOnceCell<Terms>,
-    pub(super) failure: Mutex<Option<Arc<Failure>>>,
-    pub(super) trial: Mutex<Trial>,
-}
-
-/// The head of a node. What running it needs comes first, beside its edges.
+/// The head of a node, as long as a cache line. What running it needs comes first, beside its edges.
 #[repr(C, align(8))]
 pub struct Header {
     /// What must happen before the node can run.
@@ -76,9 +60,10 @@ pub struct Header {
     pub(crate) seq: u32,
     pub(super) port: Port,
     pub(super) vtable: &'static VTable,
-    pub(crate) site: &'static Site,
-    pub(super) extra: OnceBox<Extra>,
+    pub(super) about: About,
 }
+
+const _: () = assert!(size_of::<Header>() == 64 || usize::BITS < 64);
 
 /// No run holds the node.
 pub(crate) const FREE: u32 = 0;
@@ -333,12 +318,18 @@ pub(super) unsafe fn drop_body(node: NonNull<Header>) {
 impl Header {
     #[inline]
     pub(crate) fn extra(&self) -> Option<&Extra> {
-        self.extra.get()
+        self.about.extra()
     }
 
     /// What few nodes have; this node has it from now on.
     pub(super) fn extras(&self) -> &Extra {
-        self.extra.get_or_init(Box::default)
+        self.about.extras()
+    }
+
+    /// Where in the user's source the node was made.
+    #[inline]
+    pub(crate) fn site(&self) -> &'static Site {
+        self.about.site()
     }
 
     /// As [`Handle::key`].

@@ -8,7 +8,7 @@ use std::marker::PhantomData;
 use std::ptr::NonNull;
 
 use super::assembly::Assembly;
-use super::handle::Handle;
+use super::handle::{Handle, need};
 use super::header::{Describe, Header, home_of, take, value_of, value_of_mut};
 use super::port::{EdgeKind, Edges};
 use crate::node::Node;
@@ -478,7 +478,7 @@ impl<'g> After<'g> {
 
     /// Finds out what nobody needs; false if there is nothing to wait for before `result`.
     pub(crate) fn settle<T>(&mut self, result: &Node<'g, T>) -> bool {
-        self.waits.iter().chain([result.handle()]).for_each(Handle::need);
+        self.waits.iter().chain([result.handle()]).for_each(|used| need(used.header()));
         let made = std::mem::take(&mut self.made);
         self.waits.extend(made.into_iter().filter(Handle::is_needless));
         !self.waits.is_empty()

@@ -46,6 +46,7 @@ macro_rules! told {
 }
 pub(crate) use told;
 
+mod about;
 mod again;
 mod arena;
 mod assembly;

@@ -42,7 +42,7 @@ pub(super) struct Port {
     /// What holds from the start ([`MAIN`], [`PLAIN`], [`USES_END`], [`MAY_BE_ABSENT`], [`HAS_TERMS`]), whether it is `ELSEWHERE`, and how
     /// needed the node is ([`Need`]).
     traits: AtomicU8,
-    /// What else happens to it: [`SPENT`], [`TURN`].
+    /// What else happens to it, and of a main port what its block is like: [`SPENT`], [`TURN`], [`SMALL`].
     fate: Cell<u8>,
     /// Of a main port: what the block holds ([`holds`]), and how far the node has come ([`Phase`]).
     state: Cell<u8>,
@@ -70,6 +70,9 @@ const PREPARED: u8 = 1 << 7;
 const SPENT: u8 = 1;
 /// In `fate`, of a main port: whether the node of a graph that is prepared has run once more. Changes each time.
 const TURN: u8 = 2;
+
+/// In `fate`, of a main port: the block is a small one, whatever lies before the header.
+pub(super) const SMALL: u8 = 4;
 
 /// Where in `state` the phase is.
 const PHASE: u8 = 3;
@@ -134,13 +137,13 @@ const NEED: u8 = 6;
 
 impl Port {
     #[inline]
-    pub(super) fn new(traits: u8, need: Need, held: u8, phase: Phase, updates: u8) -> Self {
+    pub(super) fn new(traits: u8, need: Need, block: u8, (held, phase): (u8, Phase), updates: u8) -> Self {
         Self {
             waiting: Cell::new(Link::NONE),
             taker: Cell::new(ptr::null()),
             readers: Countdown::new(0),
             traits: AtomicU8::new(traits | need as u8),
-            fate: Cell::new(0),
+            fate: Cell::new(block),
             state: Cell::new(held | (phase as u8) << PHASE),
             updates,
         }
@@ -251,6 +254,12 @@ impl Port {
     #[inline]
     pub(super) fn set_spent(&self, yes: bool) {
         self.fate.set(self.fate.get() & !SPENT | if yes { SPENT } else { 0 });
+    }
+
+    /// Whether the node's block is a small one.
+    #[inline]
+    pub(super) fn is_small(&self) -> bool {
+        self.fate.get() & SMALL != 0
     }
 
     /// Notes that a node of a graph that is prepared has run once more.

@@ -96,10 +96,10 @@ pub struct Refs(AtomicU32);
 const TOO_MANY: u32 = u32::MAX / 2;
 
 impl Refs {
-    /// A count of one.
+    /// A count of so many.
     #[inline]
-    pub fn one() -> Self {
-        Self(AtomicU32::new(1))
+    pub fn new(count: u32) -> Self {
+        Self(AtomicU32::new(count))
     }
 
     /// How many references there are. Only a sole owner can rely on it.

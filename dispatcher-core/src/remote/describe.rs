@@ -287,12 +287,12 @@ pub(super) fn tell(node: Seen<'_>, payload: Box<dyn Any + Send>) -> bool {
 
 /// Whether a node asks (`?`) for what it uses.
 pub(super) fn is_question(node: &Seen<'_>) -> bool {
-    !node.is_homeward() && ptr::eq(node.header().site, &raw const QUESTION)
+    !node.is_homeward() && ptr::eq(node.header().site(), &raw const QUESTION)
 }
 
 /// What a node is for.
 pub(super) fn role(node: Seen<'_>, shape: &Shape) -> Role {
-    let site = node.header().site;
+    let site = node.header().site();
     let is = |other: &'static Site| ptr::eq(site, other);
     if node.is_homeward() {
         Role::Return
@@ -314,7 +314,7 @@ pub(super) fn role(node: Seen<'_>, shape: &Shape) -> Role {
         Role::Own
     } else if is(&ANSWER) {
         if node.uses().iter().any(|used| used.is_absent) { Role::Own } else { Role::Pass }
-    } else if node.giver(0).is_some_and(|giver| ptr::eq(giver.site, &raw const PARTS)) {
+    } else if node.giver(0).is_some_and(|giver| ptr::eq(giver.site(), &raw const PARTS)) {
         site.label.strip_prefix('.').and_then(|index| index.parse().ok()).map_or(Role::Other, Role::Part)
     } else {
         Role::Other
@@ -323,7 +323,7 @@ pub(super) fn role(node: Seen<'_>, shape: &Shape) -> Role {
 
 /// As [`role`], of a node of which no more is asked: the library's own aren't looked into, since there may be much in them.
 fn role_of(node: Seen<'_>) -> Role {
-    let is_own = [&COLLECT, &QUESTION, &AFTER, &PARTS].into_iter().any(|site| ptr::eq(node.header().site, site));
+    let is_own = [&COLLECT, &QUESTION, &AFTER, &PARTS].into_iter().any(|site| ptr::eq(node.header().site(), site));
     role(node, &if is_own { Shape::default() } else { Shape::of(node) })
 }
 
