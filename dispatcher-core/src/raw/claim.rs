@@ -5,10 +5,12 @@
 
 use std::cell::Cell;
 use std::cmp::Reverse;
+use std::iter::Rev;
 use std::mem::MaybeUninit;
 use std::ptr::NonNull;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::vec::Drain;
 
 use super::arena::{Lately, Together};
 use super::body::clear;
@@ -39,10 +41,20 @@ struct Scratch {
     stack: Vec<NonNull<Header>>,
     /// Nodes that take a version that was there before the run, and the version.
     takers: Vec<(NonNull<Header>, NonNull<Port>)>,
-    /// Nodes that wait for nothing, the first built first.
+    /// Nodes that wait for nothing, the first built first; and whether one of them has terms of its own.
     roots: Vec<NonNull<Header>>,
+    ranked: bool,
     /// For [`Graves`].
     lately: Option<Box<Lately>>,
+}
+
+impl Scratch {
+    /// Adds a node that waits for nothing, of which `header` is the head.
+    #[inline(always)]
+    fn add_root(&mut self, node: NonNull<Header>, header: &Header) {
+        self.ranked |= header.port.has_terms();
+        self.roots.push(node);
+    }
 }
 
 /// What claiming found.
@@ -51,6 +63,8 @@ pub(super) struct Found {
     pub(super) kept: bool,
     /// Something that is needed has failed before, or is gone.
     pub(super) broken: bool,
+    /// Some of the nodes that are ready may be more or less urgent than others.
+    pub(super) ranked: bool,
 }
 
 /// The nodes of a run, to be freed together when it has gone well.
@@ -133,8 +147,8 @@ pub(super) fn next_id() -> u32 {
     }
 }
 
-/// Claims what `outputs` need, calls `linked`, and gives the nodes that are ready to `root`. What is claimed was free, or held
-/// by `from`, which is the caller's.
+/// Claims what `outputs` need, calls `linked`, and gives the nodes that are ready to `roots`, the first built last. What is claimed was
+/// free, or held by `from`, which is the caller's.
 ///
 /// # Safety
 /// The outputs live as long as the tokens do.
@@ -143,7 +157,7 @@ pub(super) unsafe fn claim(
     (id, from): (u32, u32),
     graves: &mut Option<Graves>,
     linked: impl FnOnce(&Found),
-    mut root: impl FnMut(NonNull<Header>),
+    roots: impl FnOnce(Rev<Drain<'_, NonNull<Header>>>),
 ) -> Result<Found, Busy> {
     let mut scratch = SCRATCH.try_with(Cell::take).ok().flatten().unwrap_or_default();
     if let Some(graves) = graves {
@@ -163,9 +177,7 @@ pub(super) unsafe fn claim(
         }
     }
     // Only now: a token that is out may be run.
-    for node in scratch.roots.drain(..).rev() {
-        root(node);
-    }
+    roots(scratch.roots.drain(..).rev());
     let _ = SCRATCH.try_with(|kept| kept.set(Some(scratch)));
     found
 }
@@ -341,26 +353,30 @@ unsafe fn link_all(
         unsafe {
             let count = node.as_ref().edge_count();
             // Two loops, since edges lie differently.
+            #[expect(clippy::if_same_then_else, reason = "each knows how the edges lie")]
             let pending = if count <= port::FEW { walk.link(node, count)? } else { walk.link(node, count)? };
             node.as_ref().pending.set(pending);
             if pending == 0 {
-                walk.scratch.roots.push(node);
+                walk.scratch.add_root(node, node.as_ref());
             }
         }
         order(&mut walk.scratch.stack[above..]);
     }
-    for (taker, port) in walk.scratch.takers.drain(..) {
+    let Scratch { takers, roots, ranked, .. } = &mut *walk.scratch;
+    for (taker, port) in takers.drain(..) {
         // SAFETY: the taker is a claimed node, which is still ours alone, and its edge keeps the port alive.
         unsafe {
             if port.as_ref().readers.get() == 0 {
                 taker.as_ref().pending.expect_one_less();
+                *ranked |= taker.as_ref().port.has_terms();
                 if taker.as_ref().pending.get() == 0 {
-                    walk.scratch.roots.push(taker);
+                    roots.push(taker);
                 }
             }
         }
     }
-    let (found, parted) = (Found { kept: walk.strangers > 0, broken: walk.broken }, walk.graves.is_none());
+    let found = Found { kept: walk.strangers > 0, broken: walk.broken, ranked: std::mem::take(ranked) };
+    let parted = walk.graves.is_none();
     if parted {
         *graves = None;
     }
@@ -438,8 +454,10 @@ impl Walk<'_> {
             self.graves = None;
         }
         if is_new {
-            let to = if header.edge_count() == 0 { &mut self.scratch.roots } else { &mut self.scratch.stack };
-            to.push(node);
+            match header.edge_count() {
+                0 => self.scratch.add_root(node, header),
+                _ => self.scratch.stack.push(node),
+            }
         }
         Ok(is_new)
     }

@@ -55,6 +55,8 @@ pub(crate) struct Plan {
     read: Vec<Handle>,
     /// The nodes that are ready from the start, the first built last.
     roots: Vec<NonNull<Header>>,
+    /// Whether they may be more or less urgent than one another.
+    ranked: bool,
     /// What the nodes are claimed by.
     id: u32,
     /// What `Port::turn` says of the nodes that haven't run in the present run.
@@ -109,6 +111,7 @@ impl Plan {
             is_fresh: true,
             read: Vec::new(),
             roots: Vec::new(),
+            ranked: false,
             id: next_id(),
             turn: false,
             state: State::Reset,
@@ -254,11 +257,12 @@ impl Plan {
         let linked = std::mem::replace(&mut self.state, State::Running) == State::Linked;
         if linked {
             // SAFETY: `Run::claim` has made them so; each node has set itself back since (`renews_itself`), or `rearm` has.
-            return Ok(unsafe { run.begin_linked(&self.roots) });
+            return Ok(unsafe { run.begin_linked(&self.roots, self.ranked) });
         }
         let roots = run.claim()?;
         if whole {
             self.roots = roots.iter().map(Ready::node).collect();
+            self.ranked = run.ranks_roots();
             // Before anything is run.
             for station in &mut self.stations {
                 // SAFETY: the node is ours, and no run is under way yet.

@@ -8,6 +8,7 @@
 //!
 //! What running a node does is told in `step.rs`.
 
+use std::iter::Rev;
 use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::NonNull;
@@ -15,6 +16,7 @@ use std::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering, fence};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::task::Waker;
 use std::time::{Duration, Instant};
+use std::vec::Drain;
 
 use once_cell::race::OnceBox;
 
@@ -201,6 +203,8 @@ pub(crate) struct Run {
     failed: AtomicBool,
     /// Whether nodes may have to be given free when the run ends: some outlive it, or something went wrong.
     unclean: AtomicBool,
+    /// Whether some of the nodes that were ready when it began have terms of their own.
+    ranked: AtomicBool,
     graves: Mutex<Option<Graves>>,
     /// What is to be given free, once `settle` has been there.
     settled: Option<Settled>,
@@ -233,6 +237,7 @@ impl Run {
             halt: AtomicU8::new(0),
             failed: AtomicBool::new(false),
             unclean: AtomicBool::new(true),
+            ranked: AtomicBool::new(false),
             graves: Mutex::new(None),
             settled: None,
             dormitory: OnceBox::new(),
@@ -262,9 +267,10 @@ impl Run {
     pub(crate) fn claim(&self) -> Result<Vec<Ready<'_>>, Busy> {
         let mut roots = Vec::new();
         let mut graves = (!self.is_prepared()).then(Graves::new);
-        let root = |root| roots.push(Ready(root, PhantomData));
+        let ready = |found: Rev<Drain<'_, _>>| roots = found.map(|root| Ready(root, PhantomData)).collect();
         // SAFETY: the run holds the outputs, and lives as long as the tokens.
-        let found = unsafe { claim(&self.outputs, (self.id, self.home), &mut graves, |_| {}, root) }?;
+        let found = unsafe { claim(&self.outputs, (self.id, self.home), &mut graves, |_| {}, ready) }?;
+        self.ranked.store(found.ranked, Ordering::Relaxed);
         *self.graves.lock().unwrap_or_else(PoisonError::into_inner) = graves;
         self.unclean.store(found.kept && !self.is_prepared() || found.broken, Ordering::Relaxed);
         if found.broken {
@@ -302,14 +308,21 @@ impl Run {
         self.id
     }
 
-    /// As [`claim`](Self::claim), of a graph that is claimed and linked already, of which `roots` are ready.
+    /// As [`claim`](Self::claim), of a graph that is claimed and linked already, of which `roots` are ready; `ranked` as
+    /// [`ranks_roots`](Self::ranks_roots) said when it was linked.
     ///
     /// # Safety
     /// They are, and all that the outputs need is in the state that `claim` would leave.
-    pub(super) unsafe fn begin_linked(&self, roots: &[NonNull<Header>]) -> Vec<Ready<'_>> {
+    pub(super) unsafe fn begin_linked(&self, roots: &[NonNull<Header>], ranked: bool) -> Vec<Ready<'_>> {
+        self.ranked.store(ranked, Ordering::Relaxed);
         self.unclean.store(false, Ordering::Relaxed);
         self.tell_that_it_began();
         roots.iter().map(|&root| Ready(root, PhantomData)).collect()
+    }
+
+    /// Whether some of the nodes that were ready when it began may be more or less urgent than others.
+    pub(crate) fn ranks_roots(&self) -> bool {
+        self.ranked.load(Ordering::Relaxed)
     }
 
     /// Whether all outputs have been computed, and nothing is left to clear away. For when all tokens are gone.

@@ -225,9 +225,11 @@ impl ParallelExecutor {
     /// Runs what is ready, and all that comes of it; the calling thread takes part.
     fn work<'r>(&self, run: &'r Run, roots: Vec<Ready<'r>>, pool: Option<&'r ThreadPool>, is_alone: bool) {
         let Some(pool) = pool.filter(|_| self.threads > 1) else {
-            let mut alone = Alone { next: None, stack: Vec::with_capacity(roots.len()), ranked: BinaryHeap::new() };
-            for root in roots {
-                alone.keep(root);
+            let mut alone = Alone { next: None, stack: Vec::new(), ranked: BinaryHeap::new() };
+            if run.ranks_roots() {
+                roots.into_iter().for_each(|root| alone.keep(root));
+            } else {
+                alone.stack = roots;
             }
             while let Some(node) = alone.find(run) {
                 if run.stopped() {
@@ -245,7 +247,7 @@ impl ParallelExecutor {
         let crew = Crew::new(run, (pool, &self.shared.helpers), queues, self.threads - 1);
         with_help(&crew, |door| {
             let mut worker = Worker::begin(&crew, door);
-            roots.into_iter().for_each(|root| worker.keep(root));
+            worker.keep_all(roots);
             worker.work_as_caller(pool.current_thread_index().map(|_| pool));
             crew.call_off(door);
         });

@@ -60,8 +60,17 @@ impl<'w, 'r> Worker<'w, 'r> {
     }
 
     /// Keeps an operation for later.
-    pub(super) fn keep(&mut self, node: Ready<'r>) {
+    fn keep(&mut self, node: Ready<'r>) {
         if node.priority() == 0 { self.local.push_back(node) } else { self.crew.rank(node) }
+    }
+
+    /// Keeps what is ready when the run begins.
+    pub(super) fn keep_all(&mut self, roots: Vec<Ready<'r>>) {
+        if self.crew.run.ranks_roots() {
+            roots.into_iter().for_each(|root| self.keep(root));
+        } else {
+            self.local = roots.into();
+        }
     }
 
     /// Runs what there is, until there is nothing.
