@@ -33,6 +33,8 @@ pub struct Assembly {
     updates_made: u8,
     /// [`USES_END`] and [`MAY_BE_ABSENT`] where they hold.
     traits: u8,
+    /// Whether the node only passes on what somebody will ask about.
+    passes_need: bool,
 }
 
 /// What is known of a node before it is put together.
@@ -79,7 +81,7 @@ impl Assembly {
         // SAFETY: the edges lie within those bytes, right before the header.
         let next = unsafe { Edge::at(header, edges, 0) };
         let seq = CLOCK.try_with(Cell::get).unwrap_or(0);
-        Self { header, next, plan, seq, updates_made: 0, traits: 0 }
+        Self { header, next, plan, seq, updates_made: 0, traits: 0, passes_need: false }
     }
 
     /// Adds a use of `used`. The edge takes over the handle's reference.
@@ -93,9 +95,13 @@ impl Assembly {
         self.traits |= ends | traits.absence();
         // SAFETY: the block has room for the edges, and the place is ours and not initialised.
         self.next = unsafe { Edge::write(self.next, self.plan.edges as usize, self.header, port, kind) };
-        // At the end, so that nothing has to be kept meanwhile.
-        if traits.is_watched() && !self.plan.passes {
-            need(header);
+        if traits.is_watched() {
+            if self.plan.passes {
+                self.passes_need = true;
+            } else {
+                // At the end, so that nothing has to be kept meanwhile.
+                need(header);
+            }
         }
     }
 
@@ -145,7 +151,7 @@ impl Assembly {
         let _ = CLOCK.try_with(|clock| clock.set(seq));
         let (phase, held) = if value.is_some() { (Phase::Done, held | holds::VALUE) } else { (Phase::New, held) };
         let plain = if vtable.drop_value.is_none() { PLAIN } else { 0 };
-        let need = if plan.passes { Need::Passes } else { Need::Unwatched };
+        let need = if self.passes_need { Need::Passes } else { Need::Unwatched };
         let traits = MAIN | plain | self.traits;
         let header = Header {
             pending: Countdown::new(0),

@@ -526,6 +526,7 @@ impl<T> Element<T> {
     }
 
     /// The value: moved if the edge moves, else cloned by `clone`.
+    #[inline]
     pub(crate) fn value(&self, inputs: &mut Inputs<'_>, clone: Option<fn(&T) -> T>) -> T {
         match clone {
             // SAFETY: the caller pairs `moved` with no clone, `read` with one; both made one edge on a `Node<T>`.
