@@ -559,7 +559,19 @@ impl<'a> Edges<'a> {
     /// The node is alive for `'a`, and has so many edges.
     #[inline]
     pub(super) unsafe fn of(header: NonNull<Header>, count: usize) -> Self {
+        if count > FEW {
+            // SAFETY: as this function's.
+            return unsafe { Self::of_many(header, count) };
+        }
         // SAFETY: by the caller's word; `Assembly` wrote them there, and they never move.
+        let at = unsafe { header.byte_sub(count * size_of::<Edge>()) }.cast();
+        Self { at, left: count, stride: size_of::<Edge>(), of: PhantomData }
+    }
+
+    /// As [`of`](Self::of), of a node of many edges. By itself, so that the few are found without arithmetic.
+    #[cold]
+    unsafe fn of_many(header: NonNull<Header>, count: usize) -> Self {
+        // SAFETY: as in `of`.
         let at = unsafe { Edge::at(header, count, 0) };
         Self { at, left: count, stride: stride(count), of: PhantomData }
     }

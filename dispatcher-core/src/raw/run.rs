@@ -83,6 +83,12 @@ impl Ready<'_> {
         self.header().priority()
     }
 
+    /// Whether the operation may be more or less urgent than others.
+    #[inline]
+    pub(crate) fn has_terms(&self) -> bool {
+        self.header().port.has_terms()
+    }
+
     /// Whether it is a future that is under way.
     pub(crate) fn is_future(&self) -> bool {
         self.header().vtable.poll.is_some()

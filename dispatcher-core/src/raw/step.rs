@@ -464,26 +464,24 @@ unsafe fn end_uses<'r, S: Sink<'r>>(node: NonNull<Header>, sink: &mut S) {
     // SAFETY: as in `complete`.
     unsafe {
         for edge in edges(node) {
-            match edge.kind() {
-                // What was taken is gone by itself: its home is empty.
-                EdgeKind::Move | EdgeKind::Order => {}
-                EdgeKind::Update => {
-                    edge.port().as_ref().spend();
+            let (port, kind) = (edge.port().as_ref(), edge.kind());
+            if kind != EdgeKind::Read {
+                if kind == EdgeKind::Update {
+                    port.spend();
                 }
-                EdgeKind::Read => {
-                    let port = edge.port().as_ref();
-                    let taker = port.taker.get();
-                    if taker.is_null() && port.is_plain() {
-                        continue;
-                    }
-                    let last = if S::ALONE { port.readers.arrive_alone(0) } else { port.readers.arrive() };
-                    if last {
-                        if let Some(taker) = NonNull::new(taker.cast_mut()) {
-                            tell(taker, sink);
-                        } else if owner_of(edge.port()).as_ref().outside.get() == 0 {
-                            discard(home_of(edge.port()));
-                        }
-                    }
+                // What was taken is gone by itself: its home is empty.
+                continue;
+            }
+            let taker = port.taker.get();
+            if taker.is_null() && port.is_plain() {
+                continue;
+            }
+            let last = if S::ALONE { port.readers.arrive_alone(0) } else { port.readers.arrive() };
+            if last {
+                if let Some(taker) = NonNull::new(taker.cast_mut()) {
+                    tell(taker, sink);
+                } else if owner_of(edge.port()).as_ref().outside.get() == 0 {
+                    discard(home_of(edge.port()));
                 }
             }
         }

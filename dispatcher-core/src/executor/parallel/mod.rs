@@ -292,6 +292,16 @@ impl<'r> Alone<'r> {
         if node.priority() == 0 { self.stack.push(node) } else { self.ranked.push(Reverse(ByUrgency(node))) }
     }
 
+    /// Puts an operation where it belongs.
+    fn put(&mut self, node: Ready<'r>) {
+        if node.priority() != 0 {
+            return self.keep(node);
+        }
+        if let Some(later) = first_built(&mut self.next, node) {
+            self.stack.push(later);
+        }
+    }
+
     #[inline]
     fn find(&mut self, run: &'r Run) -> Option<Ready<'r>> {
         if !self.ranked.is_empty()
@@ -313,11 +323,10 @@ impl<'r> Sink<'r> for Alone<'r> {
 
     #[inline]
     fn ready(&mut self, node: Ready<'r>) {
-        if node.priority() != 0 {
-            return self.keep(node);
-        }
-        if let Some(later) = first_built(&mut self.next, node) {
-            self.stack.push(later);
+        if self.next.is_none() && !node.has_terms() {
+            self.next = Some(node);
+        } else {
+            self.put(node);
         }
     }
 }

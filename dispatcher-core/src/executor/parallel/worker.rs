@@ -64,6 +64,16 @@ impl<'w, 'r> Worker<'w, 'r> {
         if node.priority() == 0 { self.local.push_back(node) } else { self.crew.rank(node) }
     }
 
+    /// Puts an operation where it belongs.
+    fn put(&mut self, node: Ready<'r>) {
+        if node.priority() != 0 {
+            return self.crew.rank(node);
+        }
+        if let Some(later) = first_built(&mut self.next, node) {
+            self.local.push_back(later);
+        }
+    }
+
     /// Keeps what is ready when the run begins.
     pub(super) fn keep_all(&mut self, roots: Vec<Ready<'r>>) {
         if self.crew.run.ranks_roots() {
@@ -251,11 +261,10 @@ impl<'r> Sink<'r> for Worker<'_, 'r> {
 
     #[inline]
     fn ready(&mut self, node: Ready<'r>) {
-        if node.priority() != 0 {
-            return self.crew.rank(node);
-        }
-        if let Some(later) = first_built(&mut self.next, node) {
-            self.local.push_back(later);
+        if self.next.is_none() && !node.has_terms() {
+            self.next = Some(node);
+        } else {
+            self.put(node);
         }
     }
 }
