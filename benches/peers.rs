@@ -2,9 +2,9 @@
 //!
 //! The peers are oneTBB's flow graph (Debian: `libtbb-dev`), OpenMP's tasks with `depend` (gcc), and Taskflow, whose headers are
 //! fetched from PyPI, once, and not where it is `quick` (`benches/peers/taskflow.rs`); the environment variable `TASKFLOW` may name
-//! a folder with others. They are in C++ (`benches/peers/`), compiled by g++ when the benchmark starts, and run in a process that is told the
-//! graph as a list of tasks and what each reads, and times itself. `fresh` is a graph that is built, run and dropped in the
-//! timing, `again` one that is built before and run another time; OpenMP has no graph to keep. Three tables:
+//! a folder with others. They are in C++ (`benches/peers/`), compiled by g++ when the benchmark starts, and run in a process that
+//! is told the graph as a list of tasks and what each reads, and times itself. `fresh` is a graph that is built, run and dropped
+//! in the timing, `again` one that is built before and run another time; OpenMP has no graph to keep. Three tables:
 //!
 //! - the five shapes of the benchmark `overhead`, in ns a node; `ratio` is the median of the time by ours within a round;
 //! - the minimum effective task granularity, and
