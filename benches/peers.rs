@@ -1,10 +1,10 @@
 //! Graphs beside other libraries' graphs: `cargo bench --bench peers`.
 //!
-//! The peers are oneTBB's flow graph (Debian: `libtbb-dev`), OpenMP's tasks with `depend` (gcc), and Taskflow, where the
-//! environment variable `TASKFLOW` names a folder with its headers; it is in none of the registries that this project builds
-//! from. They are in C++ (`benches/peers/`), compiled by g++ when the benchmark starts, and run in a process that is told the
-//! graph as a list of tasks and what each reads, and times itself. `fresh` is a graph that is built, run and dropped in the
-//! timing, `again` one that is built before and run another time; OpenMP has no graph to keep. Three tables:
+//! The peers are oneTBB's flow graph (Debian: `libtbb-dev`), OpenMP's tasks with `depend` (gcc), and Taskflow, whose headers are
+//! fetched from PyPI, once, and not where it is `quick` (`benches/peers/taskflow.rs`); the environment variable `TASKFLOW` may name
+//! a folder with others. They are in C++ (`benches/peers/`), compiled by g++ when the benchmark starts, and run in a process that
+//! is told the graph as a list of tasks and what each reads, and times itself. `fresh` is a graph that is built, run and dropped
+//! in the timing, `again` one that is built before and run another time; OpenMP has no graph to keep. Three tables:
 //!
 //! - the five shapes of the benchmark `overhead`, in ns a node; `ratio` is the median of the time by ours within a round;
 //! - the minimum effective task granularity, and
@@ -38,6 +38,8 @@ mod probe;
 mod process;
 #[path = "shared/rounds.rs"]
 mod rounds;
+#[path = "peers/taskflow.rs"]
+mod taskflow;
 #[path = "shared/waited.rs"]
 mod waited;
 #[path = "granularity/workload.rs"]
@@ -57,14 +59,8 @@ fn main() {
     if asked::list() {
         return;
     }
-    let peers = process::build().unwrap_or_else(|reason| {
-        println!("without peers: {reason}");
-        Vec::new()
-    });
-    if !peers.iter().any(|peer| peer == "Taskflow") {
-        println!("without Taskflow: TASKFLOW names no folder with its headers\n");
-    }
-    let bench = Bench { quick: asked::quick(NAME), peers };
+    let quick = asked::quick(NAME);
+    let bench = Bench { quick, peers: peers(quick) };
     let all = !["shapes", "metg", "latency"].iter().any(|part| asked::word(NAME, part));
     let asked = |part| all || asked::word(NAME, part);
     if asked("shapes") {
@@ -78,9 +74,27 @@ fn main() {
     }
 }
 
+/// Builds the peers that can be had, and says which those are.
+fn peers(quick: bool) -> Vec<String> {
+    match process::build(taskflow::folder(!quick)) {
+        Ok(peers) => {
+            println!("with {}\n", peers.join(", "));
+            peers
+        }
+        Err(reason) => {
+            println!("without peers: {reason}\n");
+            Vec::new()
+        }
+    }
+}
+
+fn has(peers: &[String], library: &str) -> bool {
+    peers.iter().any(|peer| peer.starts_with(library))
+}
+
 struct Bench {
     quick: bool,
-    /// Those that are here.
+    /// Those that are here, each with its version.
     peers: Vec<String>,
 }
 
@@ -96,7 +110,7 @@ macro_rules! for_each_contender {
         $({ type $contender = $type; $what; })*
     };
     (@peer $bench:expr, $contender:ident => $what:expr; $library:literal: $($type:ident),*) => {
-        if $bench.peers.iter().any(|peer| peer == $library) {
+        if has(&$bench.peers, $library) {
             for_each_contender!(@ours $contender => $what; $($type),*);
         }
     };

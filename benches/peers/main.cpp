@@ -2,7 +2,7 @@
 //
 //   plan N                            then, in 32-bit numbers, of each of N tasks: kind, input, how many reads, the reads
 //   run BY THREADS TURNS TIMES AGAIN  answers with a line: value, ns to build, to run and to drop, of each time
-//   names                             answers with a line: the libraries that are here
+//   names                             answers with a line: the libraries that are here, each with its version
 
 #include <cstdio>
 #include <cstring>
@@ -11,6 +11,8 @@
 #include "plan.hpp"
 
 #ifdef WITH_ONETBB
+#include <tbb/version.h>
+
 #include "onetbb.hpp"
 #endif
 #ifdef WITH_OPENMP
@@ -60,6 +62,24 @@ static std::vector<Taken> run(const std::string &by, const Plan &plan, int threa
     return {};
 }
 
+static std::string names() {
+    std::vector<std::string> names;
+#ifdef WITH_ONETBB
+    names.push_back("oneTBB " + std::to_string(TBB_VERSION_MAJOR) + "." + std::to_string(TBB_VERSION_MINOR));
+#endif
+#ifdef WITH_OPENMP
+    names.push_back("OpenMP (gcc " + std::to_string(__GNUC__) + ")");
+#endif
+#ifdef WITH_TASKFLOW
+    names.push_back(std::string("Taskflow ") + tf::version());
+#endif
+    std::string all;
+    for (const std::string &name : names) {
+        all += (all.empty() ? "" : ", ") + name;
+    }
+    return all;
+}
+
 int main() {
     Plan plan;
     char line[256], by[32];
@@ -74,16 +94,7 @@ int main() {
             }
             printf("\n");
         } else {
-#ifdef WITH_ONETBB
-            printf("oneTBB ");
-#endif
-#ifdef WITH_OPENMP
-            printf("OpenMP ");
-#endif
-#ifdef WITH_TASKFLOW
-            printf("Taskflow ");
-#endif
-            printf("\n");
+            printf("%s\n", names().c_str());
         }
         fflush(stdout);
     }

@@ -1,7 +1,6 @@
 //! The peers' program: compiled when the benchmark starts, and asked over its standard input.
 
 use std::cell::RefCell;
-use std::env;
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
@@ -40,37 +39,45 @@ peers! {
     OpenMpFresh = "OpenMP, fresh", "OpenMP", false;
 }
 
-/// Compiles the program, and says which libraries it has.
+/// Compiles the program with the libraries that are here, and gives these, each with its version; says which aren't, and why.
 ///
 /// # Errors
 ///
-/// Says why that can't be done.
-pub(crate) fn build() -> Result<Vec<String>, String> {
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/peers/main.cpp");
-    let compile = |options: &[&str]| {
-        let built = Command::new("g++")
-            .args(["-std=c++17", "-O3", "-Wall", "-Wextra", "-pthread"])
-            .args(options)
-            .args([&source, Path::new("-o"), &program()])
-            .args(if options.contains(&"-DWITH_ONETBB") { &["-ltbb"][..] } else { &[] })
-            .stderr(Stdio::piped())
-            .output();
-        match built {
-            Ok(output) if output.status.success() => Ok(()),
-            Ok(output) => Err(String::from_utf8_lossy(&output.stderr).into_owned()),
-            Err(error) => Err(format!("g++: {error}")),
-        }
-    };
+/// Says why it can't be compiled at all.
+pub(crate) fn build(taskflow: Result<PathBuf, String>) -> Result<Vec<String>, String> {
+    compile(&["-fsyntax-only"])?;
+    let include = taskflow.map(|folder| format!("-isystem{}", folder.display()));
+    let libraries = [
+        ("oneTBB", Ok(["-DWITH_ONETBB", "-ltbb"])),
+        ("OpenMP", Ok(["-DWITH_OPENMP", "-fopenmp"])),
+        ("Taskflow", include.as_deref().map(|include| ["-DWITH_TASKFLOW", include]).map_err(String::clone)),
+    ];
     let mut options = Vec::new();
-    let taskflow = env::var("TASKFLOW").map(|folder| format!("-I{folder}"));
-    if let Ok(include) = &taskflow {
-        options.extend(["-std=c++20", "-DWITH_TASKFLOW", include]);
+    for (name, with) in libraries {
+        let checked = with.and_then(|with| compile(&[&with[..], &["-fsyntax-only"]].concat()).map(|()| with));
+        match checked {
+            Ok(with) => options.extend(with),
+            Err(reason) => println!("without {name}: {reason}"),
+        }
     }
-    let with = |more: &[&'static str]| options.iter().copied().chain(more.iter().copied()).collect::<Vec<_>>();
-    compile(&with(&["-fopenmp", "-DWITH_OPENMP", "-DWITH_ONETBB"]))
-        .or_else(|_| compile(&with(&["-fopenmp", "-DWITH_OPENMP"])))?;
+    compile(&options)?;
     let names = Process::start(1).ask("names");
-    Ok(names.split_whitespace().map(str::to_owned).collect())
+    Ok(names.trim().split(", ").map(str::to_owned).collect())
+}
+
+fn compile(options: &[&str]) -> Result<(), String> {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/peers/main.cpp");
+    let built = Command::new("g++")
+        .args(["-std=c++20", "-O3", "-Wall", "-Wextra", "-pthread"])
+        .args([Path::new("-o"), &program(), &source])
+        .args(options)
+        .output()
+        .map_err(|error| format!("g++: {error}"))?;
+    if built.status.success() {
+        return Ok(());
+    }
+    let said = String::from_utf8_lossy(&built.stderr);
+    Err(said.lines().find(|line| line.contains("error")).unwrap_or("g++ failed").to_owned())
 }
 
 fn program() -> PathBuf {

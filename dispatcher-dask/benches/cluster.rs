@@ -1,20 +1,32 @@
 //! How fast graphs of almost empty operations run on a cluster, and values go from worker to worker; beside it, dask's own client with
 //! workers in Python, which do the same on a scheduler of their own.
 //!
-//! `cargo bench -p dispatcher-dask --bench cluster` starts all that it needs, and prints one table. `CLUSTER_ROUNDS` says how many rounds
-//! are measured (3, if nothing is said), `CLUSTER_ONLY` which lines of the table: those that hold this text.
+//! A second table is the example `dask_cluster` on a worker of one thread, and on one of two.
+//!
+//! `cargo bench -p dispatcher-dask --bench cluster` starts all that it needs, and prints both tables. `CLUSTER_ROUNDS` says how many rounds
+//! are measured (3, if nothing is said), `CLUSTER_ONLY` which lines of the tables: those that hold this text.
 
 #[path = "cluster/graphs.rs"]
 mod graphs;
 #[path = "cluster/ours.rs"]
 mod ours;
+#[path = "../../benches/overhead/probe.rs"]
+mod probe;
 #[path = "cluster/pulse.rs"]
 mod pulse;
+#[path = "../../benches/shared/rounds.rs"]
+mod rounds;
+#[path = "cluster/scaling.rs"]
+mod scaling;
+#[path = "../../benches/shared/speed_up.rs"]
+mod speed_up;
 #[allow(dead_code)]
 #[path = "../tests/support/mod.rs"]
 mod support;
 #[path = "cluster/theirs.rs"]
 mod theirs;
+#[path = "../../benches/shared/waited.rs"]
+mod waited;
 
 use crate::ours::Ours;
 use crate::support::Dask;
@@ -113,6 +125,16 @@ fn main() {
     let Some(dask) = Dask::get() else { return };
     let rounds = std::env::var("CLUSTER_ROUNDS").ok().and_then(|text| text.parse().ok()).unwrap_or(3).max(1);
     let only = std::env::var("CLUSTER_ONLY").unwrap_or_default();
+    let lines: Vec<&Line> = LINES.iter().filter(|line| line.what.contains(&only)).collect();
+    if !lines.is_empty() {
+        print_lines(&lines, dask, rounds);
+    }
+    if scaling::NAME.contains(&only) {
+        scaling::print(dask, rounds);
+    }
+}
+
+fn print_lines(lines: &[&Line], dask: &'static Dask, rounds: usize) {
     let ours = Ours::start(dask);
     let theirs = Theirs::start(dask);
     // Connections are made, and code is warm.
@@ -123,7 +145,7 @@ fn main() {
         dask.version
     );
     println!("{:40} {:>30} {:>30} {:>7}  aim", "", "ours", "dask's own", "ratio");
-    for line in LINES.iter().filter(|line| line.what.contains(&only)) {
+    for line in lines {
         // They take turns, so that both meet the same machine.
         let (mut of_ours, mut of_theirs) = (Vec::new(), Vec::new());
         for _ in 0..rounds {
@@ -136,6 +158,7 @@ fn main() {
         let ratio = ratio.map_or_else(String::new, |ratio| format!("{ratio:.1}"));
         println!("{:40} {:>30} {:>30} {ratio:>7}  {}", line.what, shown(of_ours), shown(of_theirs), line.aim);
     }
+    println!();
 }
 
 /// What was measured in all rounds.

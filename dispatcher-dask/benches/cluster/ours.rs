@@ -13,23 +13,28 @@ use crate::support::{Dask, Scheduler};
 
 const SCHEDULER: &str = "CLUSTER_BENCH_SCHEDULER";
 const NAME: &str = "CLUSTER_BENCH_NAME";
+const THREADS: &str = "CLUSTER_BENCH_THREADS";
 
 /// If this process was started to be a worker, it is one until it is killed.
 pub fn is_worker() -> bool {
-    let (Ok(scheduler), Ok(name)) = (std::env::var(SCHEDULER), std::env::var(NAME)) else { return false };
-    if let Err(error) = serve(WorkerOptions::new(scheduler).name(name).threads(1)) {
+    let given = |name| std::env::var(name).ok();
+    let (Some(scheduler), Some(name), Some(threads)) = (given(SCHEDULER), given(NAME), given(THREADS)) else {
+        return false;
+    };
+    let threads = threads.parse().expect("it was a number");
+    if let Err(error) = serve(WorkerOptions::new(scheduler).name(name).threads(threads)) {
         eprintln!("a worker has ended: {error}");
     }
     true
 }
 
 /// A worker process. It ends when this is dropped.
-struct Worker(Child);
+pub struct Worker(Child);
 
 impl Worker {
-    fn start(scheduler: &str, name: &str) -> Self {
+    pub fn start(scheduler: &str, name: &str, threads: usize) -> Self {
         let mut command = Command::new(std::env::current_exe().expect("this program has a path"));
-        command.env(SCHEDULER, scheduler).env(NAME, name);
+        command.env(SCHEDULER, scheduler).env(NAME, name).env(THREADS, threads.to_string());
         Self(command.spawn().expect("this program can be started"))
     }
 }
@@ -53,7 +58,7 @@ impl Ours {
     pub fn start(dask: &'static Dask) -> Self {
         let scheduler = dask.scheduler();
         let address = scheduler.address();
-        let workers = ["a", "b"].map(|name| Worker::start(address, name));
+        let workers = ["a", "b"].map(|name| Worker::start(address, name, 1));
         let connect = |fuse| DaskOptions::new(address).fuse(fuse).connect().expect("the scheduler answers");
         let (fused, unfused) = (connect(true), connect(false));
         Self { fused, unfused, _workers: workers, scheduler }
