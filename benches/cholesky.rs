@@ -1,4 +1,4 @@
-//! Work in place: a tiled Cholesky factorisation on two threads, `cargo bench --bench cholesky`.
+//! Work in place: a tiled Cholesky factorisation on two threads, `cargo bench -p benches --bench cholesky`.
 //!
 //! Four contenders factor the same matrix with the same kernels (the example's, `examples/cholesky/kernels.rs`), so that only
 //! the schedules differ:

@@ -1,4 +1,4 @@
-//! What `#[dispatch]` costs to compile: `cargo bench --bench compile_time`.
+//! What `#[dispatch]` costs to compile: `cargo bench -p benches --bench compile_time`.
 //!
 //! Writes crates of 1,000 operations, as functions of 10, 100 and 1,000 of them, and compiles each with the attribute and with its
 //! serial twin, in turn, for `cargo check`, a debug and a release build (without incremental compilation, dependencies there). What is
@@ -113,7 +113,7 @@ struct Package {
 impl Package {
     /// Writes the crate, whose functions have `size` operations and import `prelude`.
     fn write(size: usize, prelude: &str) -> Self {
-        let library = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let library = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("it lies in the library's folder");
         let name = format!("{}_{size}", prelude.replace("::", "_"));
         let folder = library.join("target/compile_time").join(&name);
         let mut source = format!("use {prelude}::*;\n{CALLED}");

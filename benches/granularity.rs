@@ -1,4 +1,4 @@
-//! How small tasks may be, and what graphs cost as they grow: `cargo bench --bench granularity`.
+//! How small tasks may be, and what graphs cost as they grow: `cargo bench -p benches --bench granularity`.
 //!
 //! Four parts, each a table:
 //!

@@ -1,4 +1,4 @@
-//! What a node costs, against a hand-written rayon peer: `cargo bench --bench overhead`.
+//! What a node costs, against a hand-written rayon peer: `cargo bench -p benches --bench overhead`.
 //!
 //! Five shapes of almost empty nodes are built, run and dropped, by [`by_hand`] and by [`ours`], with one
 //! thread and with two. The output is one table, in ns a node:

@@ -1,4 +1,4 @@
-//! What recursion costs, against `rayon::join`: `cargo bench --bench recursion`.
+//! What recursion costs, against `rayon::join`: `cargo bench -p benches --bench recursion`.
 //!
 //! Three functions that call themselves twice, a parallel sum, Fibonacci's numbers and quicksort, are written as plain recursion
 //! under `#[dispatch]` ([`ours`]) and with `rayon::join` ([`join`]), with the same code in between and below ([`leaves`]). Both

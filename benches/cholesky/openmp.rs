@@ -41,7 +41,7 @@ impl OpenMp {
     ///
     /// Says why that can't be done.
     pub(crate) fn build() -> Result<Self, String> {
-        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/cholesky/openmp.c");
+        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("cholesky/openmp.c");
         let library = Path::new(env!("CARGO_TARGET_TMPDIR")).join("cholesky-openmp.so");
         let built = Command::new("gcc")
             .args(["-std=c11", "-O2", "-Wall", "-fopenmp", "-shared", "-fPIC", "-o"])

@@ -66,7 +66,7 @@ pub(crate) fn build(taskflow: Result<PathBuf, String>) -> Result<Vec<String>, St
 }
 
 fn compile(options: &[&str]) -> Result<(), String> {
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/peers/main.cpp");
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("peers/main.cpp");
     let built = Command::new("g++")
         .args(["-std=c++20", "-O3", "-Wall", "-Wextra", "-pthread"])
         .args([Path::new("-o"), &program(), &source])
