@@ -28,6 +28,10 @@ const LENGTHS: [f64; 12] =
 /// long enough that waking a thread doesn't count.
 const WALL: f64 = 10e6;
 
+/// For how long the graph is run before the run that counts, in ns: a thread that has slept is woken on the processor of whoever wakes
+/// it, and it takes milliseconds until the system moves it to the other.
+const WARM: f64 = 8e6;
+
 /// One length of tasks: what came of it.
 #[derive(Clone, Copy)]
 struct Point {
@@ -73,7 +77,8 @@ pub(crate) fn print<C: Contender>(pattern: Pattern, width: usize, quick: bool) {
         let tasks = ((WALL * THREADS as f64 / length) as usize).min(most_tasks);
         let plan = Plan::new(pattern, width, tasks / width);
         let workload = Workload::Steps { plan, turns: (length / turn) as u32 };
-        let mut rounds = rounds::<C>(&pool, &workload, repeated);
+        let warm = (WARM * THREADS as f64 / (length * tasks as f64)).ceil() as usize;
+        let mut rounds = rounds::<C>(&pool, &workload, if quick { 1 } else { warm }, repeated);
         slowdowns.extend(rounds.iter().map(|round| round.slowdown));
         lines.push(line::nanos());
         if rounds.iter().any(Round::counts) {
@@ -110,8 +115,8 @@ impl Round {
     }
 }
 
-/// Runs a workload a few times; more often if there weren't two processors.
-fn rounds<C: Contender>(pool: &C::Pool, workload: &Workload, repeated: usize) -> Vec<Round> {
+/// Runs a workload a few times, each time `warm` times more before; more often if there weren't two processors.
+fn rounds<C: Contender>(pool: &C::Pool, workload: &Workload, warm: usize, repeated: usize) -> Vec<Round> {
     let Workload::Steps { plan, turns } = workload else { unreachable!("only steps work") };
     let tasks = plan.tasks() as f64;
     let expected = workload.expected();
@@ -120,8 +125,11 @@ fn rounds<C: Contender>(pool: &C::Pool, workload: &Workload, repeated: usize) ->
         thread::sleep(Duration::from_millis(10));
         let before = Pace::measure();
         let since = waited::since_now(C::process(pool));
-        let Ran { value, nanos: wall } = C::run(pool, &mut ready, 1).swap_remove(0);
-        let waited = since.nanos() / wall;
+        let ran = C::run(pool, &mut ready, warm + 1);
+        let Ran { value, nanos: wall } = ran[warm];
+        // Where one of two threads waits, a run takes half of that longer: so much of the waiting was before the run that counts.
+        let earlier: f64 = ran.iter().map(|ran| 2.0 * (ran.nanos - wall).max(0.0)).sum();
+        let waited = (since.nanos() - earlier).max(0.0) / wall;
         let after = Pace::measure();
         assert_eq!(value, expected, "{} computed wrong", C::NAME);
         let useful = f64::from(*turns) * before.turn.midpoint(after.turn) * tasks;
