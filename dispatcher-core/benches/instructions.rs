@@ -15,17 +15,17 @@ use dispatcher_core::{Node, Outcome, ParallelExecutor, Scope, Site};
 
 /// A shape, how it is run, how many nodes it has, and how many instructions a node may cost; with ten nodes, how many the graph may.
 const BOUNDS: [(&str, &str, u32, f64); 11] = [
-    ("chain", "fresh", 1_000, 475.0),
-    ("fan", "fresh", 1_000, 735.0),
-    ("tree", "fresh", 1_000, 465.0),
-    ("wavefront", "fresh", 1_000, 705.0),
-    ("recursion", "fresh", 1_000, 540.0),
-    ("chain", "fresh", 10, 9_100.0),
-    ("chain", "again", 1_000, 131.0),
-    ("fan", "again", 1_000, 238.0),
-    ("tree", "again", 1_000, 136.0),
-    ("wavefront", "again", 1_000, 205.0),
-    ("chain", "again", 10, 5_700.0),
+    ("chain", "fresh", 1_000, 340.0),
+    ("fan", "fresh", 1_000, 541.0),
+    ("tree", "fresh", 1_000, 347.0),
+    ("wavefront", "fresh", 1_000, 561.0),
+    ("recursion", "fresh", 1_000, 510.0),
+    ("chain", "fresh", 10, 7_750.0),
+    ("chain", "again", 1_000, 115.0),
+    ("fan", "again", 1_000, 228.0),
+    ("tree", "again", 1_000, 118.0),
+    ("wavefront", "again", 1_000, 188.0),
+    ("chain", "again", 10, 5_400.0),
 ];
 
 static SITE: Site = Site { label: "op", form: "op()", file: "", line: 0, column: 0 };

@@ -5,12 +5,10 @@
 
 use std::cell::Cell;
 use std::cmp::Reverse;
-use std::iter::Rev;
 use std::mem::MaybeUninit;
 use std::ptr::NonNull;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::vec::Drain;
 
 use super::arena::{Lately, Together};
 use super::body::clear;
@@ -147,8 +145,8 @@ pub(super) fn next_id() -> u32 {
     }
 }
 
-/// Claims what `outputs` need, calls `linked`, and gives the nodes that are ready to `roots`, the first built last. What is claimed was
-/// free, or held by `from`, which is the caller's.
+/// Claims what `outputs` need, calls `linked`, and gives the nodes that are ready to `roots`, the first built first, which takes them
+/// out. What is claimed was free, or held by `from`, which is the caller's.
 ///
 /// # Safety
 /// The outputs live as long as the tokens do.
@@ -157,7 +155,7 @@ pub(super) unsafe fn claim(
     (id, from): (u32, u32),
     graves: &mut Option<Graves>,
     linked: impl FnOnce(&Found),
-    roots: impl FnOnce(Rev<Drain<'_, NonNull<Header>>>),
+    roots: impl FnOnce(&mut Vec<NonNull<Header>>),
 ) -> Result<Found, Busy> {
     let mut scratch = SCRATCH.try_with(Cell::take).ok().flatten().unwrap_or_default();
     if let Some(graves) = graves {
@@ -177,7 +175,8 @@ pub(super) unsafe fn claim(
         }
     }
     // Only now: a token that is out may be run.
-    roots(scratch.roots.drain(..).rev());
+    roots(&mut scratch.roots);
+    debug_assert!(scratch.roots.is_empty(), "whoever is given the nodes takes them out");
     let _ = SCRATCH.try_with(|kept| kept.set(Some(scratch)));
     found
 }

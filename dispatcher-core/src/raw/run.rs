@@ -8,7 +8,6 @@
 //!
 //! What running a node does is told in `step.rs`.
 
-use std::iter::Rev;
 use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::NonNull;
@@ -16,7 +15,6 @@ use std::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering, fence};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::task::Waker;
 use std::time::{Duration, Instant};
-use std::vec::Drain;
 
 use once_cell::race::OnceBox;
 
@@ -223,6 +221,9 @@ pub(crate) struct Run {
     givers: std::sync::OnceLock<std::collections::HashSet<usize>>,
 }
 
+/// More nodes than that aren't copied.
+const LOTS: usize = 4096;
+
 impl Run {
     /// A run for these outputs, which must be over by `deadline`. Nothing is claimed yet.
     pub(crate) fn new(
@@ -273,7 +274,15 @@ impl Run {
     pub(crate) fn claim(&self) -> Result<Vec<Ready<'_>>, Busy> {
         let mut roots = Vec::new();
         let mut graves = (!self.is_prepared()).then(Graves::new);
-        let ready = |found: Rev<Drain<'_, _>>| roots = found.map(|root| Ready(root, PhantomData)).collect();
+        let ready = |found: &mut Vec<_>| {
+            if found.len() > LOTS {
+                // In their own memory.
+                found.reverse();
+                roots = std::mem::take(found).into_iter().map(|root| Ready(root, PhantomData)).collect();
+            } else {
+                roots = found.drain(..).rev().map(|root| Ready(root, PhantomData)).collect();
+            }
+        };
         // SAFETY: the run holds the outputs, and lives as long as the tokens.
         let found = unsafe { claim(&self.outputs, (self.id, self.home), &mut graves, |_| {}, ready) }?;
         self.ranked.store(found.ranked, Ordering::Relaxed);

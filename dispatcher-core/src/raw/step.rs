@@ -19,13 +19,11 @@
 //! while it is being claimed, and by its token from then on.
 
 use std::any::Any;
-use std::iter::Rev;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::{self, NonNull};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::task::Poll;
-use std::vec::Drain;
 
 use super::claim::{Found, claim, claim_few, is_gone, next_id};
 use super::handle::Handle;
@@ -248,7 +246,7 @@ unsafe fn expand_any<'r>(
             }
             home = await_result(caller.unwrap_or(node), run);
         };
-        let ready = |roots: Rev<Drain<'_, _>>| roots.for_each(|root| sink.ready(Ready::of(root)));
+        let ready = |roots: &mut Vec<_>| roots.drain(..).rev().for_each(|root| sink.ready(Ready::of(root)));
         if claim(outputs, (id, FREE), &mut None, linked, ready).is_err() {
             // Nothing of it is claimed.
             give_up(node, Failure::busy(header), run);
