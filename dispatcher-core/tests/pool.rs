@@ -385,3 +385,29 @@ fn many_graphs_in_a_row_end_with_all_of_their_operations_run() {
         }
     }
 }
+
+#[test]
+fn urgent_operations_go_first_on_a_pool_that_is_handed_in() {
+    let executor = ParallelExecutor::with_pool(pool(1));
+    let first = Mutex::new(None);
+    let node = |place: i32| {
+        let first = &first;
+        let node = Op::new("node", (), move |()| *first.lock().expect("no panic").get_or_insert(place));
+        if place == 10 { Options::new().priority(1).set(node) } else { node }
+    };
+    let all = executor.run_all((0..20).map(node));
+    assert!(all.into_iter().all(|first| first.is_ok_and(|first| first == 10)), "{first:?}");
+}
+
+#[test]
+fn operations_that_all_have_priorities_are_run_on_a_pool_that_is_handed_in() {
+    for threads in [1, 2, 4] {
+        let executor = ParallelExecutor::with_pool(pool(threads));
+        for _ in 0..100 {
+            let node =
+                |place: i32| Options::new().priority(place % 2 * 2 - 1).set(Op::new("node", (), move |()| place));
+            let all = executor.run_all((0..6).map(node));
+            assert_eq!(all.into_iter().map(|value| value.expect("nothing fails")).sum::<i32>(), 15);
+        }
+    }
+}

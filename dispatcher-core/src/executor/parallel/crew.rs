@@ -174,6 +174,11 @@ impl<'r> Crew<'r> {
         self.ranks.store(ranked.len(), Ordering::Relaxed);
     }
 
+    /// Adds an operation that belongs to no worker.
+    pub(super) fn inject(&self, node: Ready<'r>) {
+        if node.priority() == 0 { self.queues.injected.push(node) } else { self.rank(node) }
+    }
+
     /// The most urgent operation; with `above`, only if it is more urgent than that.
     #[inline]
     pub(super) fn most_urgent(&self, above: Option<i32>) -> Option<Ready<'r>> {
@@ -199,13 +204,14 @@ impl<'r> Crew<'r> {
     /// Lets helpers run it all, while the calling thread waits for nodes to be woken.
     pub(super) fn wait_outside(&self, door: &Arc<Door>) {
         while self.goes_on() {
-            for _ in 0..self.queues.injected.len().min(self.helpers) {
+            let there = self.queues.injected.len() + self.ranks.load(Ordering::Relaxed);
+            for _ in 0..there.min(self.helpers) {
                 self.get_help(door);
             }
             self.run.wait_for_news(None);
             self.stir();
             while let Some(node) = self.run.woken() {
-                self.queues.injected.push(node);
+                self.inject(node);
             }
             self.rest();
         }

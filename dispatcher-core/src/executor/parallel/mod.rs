@@ -209,7 +209,7 @@ impl ParallelExecutor {
                 let queues = self.shared.take(self.threads).for_run();
                 let crew = Crew::new(run, (pool, &self.shared.helpers), queues, self.threads);
                 with_help(&crew, |door| {
-                    roots.into_iter().for_each(|root| crew.queues.injected.push(root));
+                    roots.into_iter().for_each(|root| crew.inject(root));
                     crew.wait_outside(door);
                     crew.call_off(door);
                 });
