@@ -28,8 +28,8 @@ const LENGTHS: [f64; 12] =
 /// long enough that waking a thread doesn't count.
 const WALL: f64 = 10e6;
 
-/// For how long the graph is run before the run that counts, in ns: a thread that has slept is woken on the processor of whoever wakes
-/// it, and it takes milliseconds until the system moves it to the other.
+/// For how long the graph is run before the run that counts, in ns: for some milliseconds after both threads have slept, they get no
+/// more done than one, as if they had one processor.
 const WARM: f64 = 8e6;
 
 /// One length of tasks: what came of it.
