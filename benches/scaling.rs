@@ -40,7 +40,7 @@ mod waited;
 
 use std::time::Instant;
 
-use dask_ops::{SERIES, cluster};
+use dask_ops::{cluster, fixed_pairs};
 use dispatcher::prelude::{self, *};
 
 use crate::count::count_all;
@@ -93,9 +93,7 @@ impl Bench {
 
     fn dask_cluster(&self) {
         let work = if self.quick { 1_000 } else { 250_000 };
-        // Pairs of different rolls, of which there are two fewer than series.
-        let rolls = SERIES - 2;
-        let pairs: Vec<_> = (0..200).map(|i| (31 * i % rolls, (31 * i + 1 + i % (rolls - 1)) % rolls)).collect();
+        let pairs = fixed_pairs(200);
         self.compare("dask_cluster", |executor| executor.run(cluster(&pairs, work)));
     }
 

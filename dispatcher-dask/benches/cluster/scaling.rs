@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use dask_ops::{SERIES, cluster};
+use dask_ops::{cluster, fixed_pairs};
 use dispatcher::prelude::*;
 use dispatcher_dask::{DaskExecutor, DaskOptions};
 
@@ -19,9 +19,7 @@ const WORK: u64 = 1_000_000;
 
 /// Measures and prints both.
 pub fn print(dask: &'static Dask, rounds: usize) {
-    // Pairs of different rolls, of which there are two fewer than series.
-    let rolls = SERIES - 2;
-    let pairs: Vec<_> = (0..200).map(|i| (31 * i % rolls, (31 * i + 1 + i % (rolls - 1)) % rolls)).collect();
+    let pairs = fixed_pairs(200);
     let expected = SerialExecutor::new().run(cluster(&pairs, WORK)).expect("it runs");
 
     let clusters = [1, 2].map(|threads| Cluster::start(dask, threads));

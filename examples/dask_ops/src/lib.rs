@@ -8,6 +8,14 @@ use dispatcher::prelude::*;
 /// How many series there are.
 pub const SERIES: usize = 100;
 
+/// So many pairs of different rolls to compare, the same each time.
+#[must_use]
+pub fn fixed_pairs(count: usize) -> Vec<(usize, usize)> {
+    // There are two fewer than series.
+    let rolls = SERIES - 2;
+    (0..count).map(|i| (31 * i % rolls, (31 * i + 1 + i % (rolls - 1)) % rolls)).collect()
+}
+
 /// All that makes the graph; without its attribute it computes the same number. The graph has what the result needs: a roll that no
 /// pair has drawn is not in it.
 #[dispatch]
