@@ -231,6 +231,7 @@ impl<'g, C: LazyClone<'g>> Held for ShapeOfSlice<'g, C> {
 
 impl<'g, C: Lazy<'g> + 'g> Input<'g> for Gather<C> {
     type Held = Shape<'g, C, false>;
+    const TAKES: bool = true;
     fn prepare(&mut self) -> (usize, usize) {
         (self.0.count(), 0)
     }

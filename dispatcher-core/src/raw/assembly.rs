@@ -10,7 +10,7 @@ use super::about::{About, Extra};
 use super::arena;
 use super::handle::{Handle, layout_of, need};
 use super::header::{Block, FREE, Header, Phase, VTable, main_port, owner_and_traits, update_port_at};
-use super::port::{Edge, EdgeKind, FEW, MAIN, MAY_BE_ABSENT, Need, PLAIN, Port, SMALL, USES_END, UpdatePort, holds};
+use super::port::{Count, EdgeKind, MAIN, MAY_BE_ABSENT, Need, PLAIN, Port, SMALL, USES_END, UpdatePort, Use, holds};
 use super::sync::{Countdown, Refs};
 use crate::node::Node;
 use crate::policy::Terms;
@@ -27,7 +27,7 @@ thread_local! {
 pub struct Assembly {
     header: NonNull<Header>,
     /// Where the next edge goes; at the header when all are there.
-    next: NonNull<Edge>,
+    next: NonNull<Use>,
     plan: Outline,
     seq: u32,
     updates_made: u8,
@@ -40,7 +40,7 @@ pub struct Assembly {
 /// What is known of a node before it is put together.
 #[derive(Clone, Copy)]
 pub(super) struct Outline {
-    edges: u32,
+    edges: Count,
     /// How many of its edges update their value.
     updates: u8,
     /// Whether the node only passes values on.
@@ -49,13 +49,13 @@ pub(super) struct Outline {
 
 impl Outline {
     /// A node that uses nothing.
-    pub(super) const ALONE: Self = Self { edges: 0, updates: 0, passes: false };
+    pub(super) const ALONE: Self = Self { edges: Count::NONE, updates: 0, passes: false };
 
-    /// A node with so many edges, of which `updates` update their value.
+    /// A node with so many edges, of which `updates` update their value; `take` says that all of them take what they use.
     #[inline]
-    pub(super) fn new((edges, updates): (usize, usize), passes: bool) -> Self {
-        match (u32::try_from(edges), u8::try_from(updates)) {
-            (Ok(edges), Ok(updates)) => Self { edges, updates, passes },
+    pub(super) fn new((edges, updates): (usize, usize), take: bool, passes: bool) -> Self {
+        match (Count::new(edges, take), u8::try_from(updates)) {
+            (Some(edges), Ok(updates)) => Self { edges, updates, passes },
             _ => too_many(),
         }
     }
@@ -64,7 +64,7 @@ impl Outline {
     #[inline]
     fn small<T, B>(self) -> u8 {
         // Edges and ports take no more than `arena::BEFORE`.
-        let is_small = self.edges as usize <= FEW && self.updates <= 1 && arena::is_small(Layout::new::<Block<T, B>>());
+        let is_small = self.edges.is_few() && self.updates <= 1 && arena::is_small(Layout::new::<Block<T, B>>());
         if is_small { SMALL } else { 0 }
     }
 }
@@ -73,13 +73,13 @@ impl Assembly {
     /// Room for a node.
     #[inline]
     pub(super) fn new<T, B>(plan: Outline) -> Self {
-        let (edges, updates) = (plan.edges as usize, usize::from(plan.updates));
+        let (edges, updates) = (plan.edges, usize::from(plan.updates));
         let (layout, front) = layout_of(Layout::new::<Block<T, B>>(), edges, updates);
         let block = arena::allocate(layout);
         // SAFETY: the block has `front` bytes before the header.
         let header: NonNull<Header> = unsafe { block.add(front) }.cast();
         // SAFETY: the edges lie within those bytes, right before the header.
-        let next = unsafe { Edge::at(header, edges, 0) };
+        let next = unsafe { Use::at(header, edges, 0) };
         let seq = CLOCK.try_with(Cell::get).unwrap_or(0);
         Self { header, next, plan, seq, updates_made: 0, traits: 0, passes_need: false }
     }
@@ -94,7 +94,7 @@ impl Assembly {
         let ends = if matches!(kind, EdgeKind::Read | EdgeKind::Update) { USES_END } else { 0 };
         self.traits |= ends | traits.absence();
         // SAFETY: the block has room for the edges, and the place is ours and not initialised.
-        self.next = unsafe { Edge::write(self.next, self.plan.edges as usize, self.header, port, kind) };
+        self.next = unsafe { Use::write(self.next, self.plan.edges, self.header, port, kind) };
         if traits.is_watched() {
             if self.plan.passes {
                 self.passes_need = true;
@@ -118,7 +118,7 @@ impl Assembly {
     /// Adds an update of `used`, which becomes the handle of the new version.
     pub(crate) fn push_update(&mut self, used: &mut Handle) {
         assert!(self.updates_made < self.plan.updates, "an input updates more values than it said");
-        let (edges, updates) = (self.plan.edges as usize, usize::from(self.plan.updates));
+        let (edges, updates) = (self.plan.edges, usize::from(self.plan.updates));
         // SAFETY: within the update ports, by the assertion.
         let port = unsafe { update_port_at(self.header, edges, updates, usize::from(self.updates_made)) };
         // SAFETY: the place is ours and not initialised. The handle of the new version is counted in `finish`.

@@ -444,7 +444,7 @@ impl Kind {
         mut inputs: I,
         call: F,
     ) -> Node<'g, R> {
-        let plan = Outline::new(inputs.prepare(), self == Self::Passing);
+        let plan = Outline::new(inputs.prepare(), I::TAKES, self == Self::Passing);
         let mut assembly = Assembly::new::<R, Call<I::Held, F>>(plan);
         let held = inputs.hold(&mut assembly);
         match self {

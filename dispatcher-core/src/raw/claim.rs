@@ -14,7 +14,7 @@ use super::arena::{Lately, Together};
 use super::body::clear;
 use super::handle::{Handle, count_in, is_describing};
 use super::header::{DESCRIBING, FREE, Header, Phase, edges, home_of, owner_of, owner_of_main};
-use super::port::{self, Edge, EdgeKind, Edges, Link, Port, holds};
+use super::port::{Count, Edge, EdgeKind, Edges, Link, Port, holds};
 use super::settle::Settled;
 use crate::error::Failure;
 
@@ -241,13 +241,13 @@ pub(super) unsafe fn claim_few(
         result.as_ref().outside.set(1);
         let mut next = Some(result);
         while let Some(node) = next {
-            let (count, above) = (node.as_ref().edge_count(), stack.count);
+            let (count, above) = (node.as_ref().edges, stack.count);
             let mut pending = 0;
-            if count > left {
+            let Some(rest) = count.few().and_then(|few| left.checked_sub(few)) else {
                 release_few(result, id);
                 return false;
-            }
-            left -= count;
+            };
+            left = rest;
             for (index, edge) in edges(node).enumerate() {
                 let port = edge.port().as_ref();
                 let Some(owner) = owner_of_main(edge.port()).filter(|owner| is_ours(owner.as_ref())) else {
@@ -279,7 +279,7 @@ pub(super) unsafe fn claim_few(
                             port.readers.set(1);
                         }
                         // What waited with it in a run that was stopped may be gone.
-                        edge.next.set(Link::NONE);
+                        edge.set_next(Link::NONE);
                         port.waiting.set(Link::to(node, count, index));
                     }
                 }
@@ -350,10 +350,10 @@ unsafe fn link_all(
         let above = walk.scratch.stack.len();
         // SAFETY: the node is claimed by us; its edges keep what they use alive.
         unsafe {
-            let count = node.as_ref().edge_count();
+            let count = node.as_ref().edges;
             // Two loops, since edges lie differently.
             #[expect(clippy::if_same_then_else, reason = "each knows how the edges lie")]
-            let pending = if count <= port::FEW { walk.link(node, count)? } else { walk.link(node, count)? };
+            let pending = if count.is_few() { walk.link(node, count)? } else { walk.link(node, count)? };
             node.as_ref().pending.set(pending);
             if pending == 0 {
                 walk.scratch.add_root(node, node.as_ref());
@@ -398,7 +398,7 @@ struct Walk<'a> {
 impl Walk<'_> {
     /// Claims what a claimed node's edges use, and links them. Gives how many events the node waits for.
     #[inline(always)]
-    unsafe fn link(&mut self, node: NonNull<Header>, count: usize) -> Result<u32, Busy> {
+    unsafe fn link(&mut self, node: NonNull<Header>, count: Count) -> Result<u32, Busy> {
         let mut pending = 0;
         // SAFETY: the node is claimed by us; its edges keep what they use alive.
         unsafe {
@@ -418,7 +418,7 @@ impl Walk<'_> {
                 if kind == EdgeKind::Read {
                     port.readers.expect_one();
                 }
-                edge.next.set(port.waiting.replace(Link::to(node, count, index)));
+                edge.set_next(port.waiting.replace(Link::to(node, count, index)));
             }
         }
         Ok(pending)
@@ -463,7 +463,7 @@ impl Walk<'_> {
 
     /// Whether a node waits for what an edge uses, though that isn't to be run.
     #[cold]
-    unsafe fn awaits(&mut self, node: NonNull<Header>, edge: &Edge) -> bool {
+    unsafe fn awaits(&mut self, node: NonNull<Header>, edge: Edge<'_>) -> bool {
         // SAFETY: as in `link`; what the edge uses is claimed.
         unsafe {
             let (header, port, used) = (node.as_ref(), edge.port().as_ref(), owner_of(edge.port()).as_ref());

@@ -11,7 +11,7 @@ use super::arena::{self, Tally, Together};
 use super::header::{
     DESCRIBING, Describe, FREE, Header, Phase, discard, drop_body, edges, home_of, owner_of, update_port,
 };
-use super::port::{EdgeKind, Need, Port, holds, size_of_ports};
+use super::port::{Count, EdgeKind, Need, Port, holds, size_of_few, size_of_ports};
 
 /// A counted handle on one version of a value.
 pub struct Handle(pub(super) NonNull<Port>);
@@ -260,15 +260,19 @@ unsafe fn free(node: NonNull<Header>, tally: &mut Tally) {
     // SAFETY: by the caller's word; the layout is the one that the block was allocated with.
     unsafe {
         let header = node.as_ref();
-        let (layout, edges, updates) = (header.vtable.layout, header.edge_count(), header.updates());
+        let (layout, edges, updates) = (header.vtable.layout, header.edges, header.updates());
         if header.extra().is_some() {
             // Nothing else of a header has to be dropped.
             ptr::drop_in_place(node.as_ptr());
         }
         let block = node.cast::<u8>();
         // Where there is nothing before the header but edges, the block begins with them.
-        if updates == 0 && header.port.is_small() && layout.align() == align_of::<Header>() {
-            if !arena::free_last(block.sub(size_of_ports(edges, 0)), block.add(layout.size())) {
+        if updates == 0
+            && header.port.is_small()
+            && layout.align() == align_of::<Header>()
+            && let Some(few) = edges.few()
+        {
+            if !arena::free_last(block.sub(size_of_few(few)), block.add(layout.size())) {
                 arena::free_small(block, tally);
             }
         } else {
@@ -318,14 +322,14 @@ unsafe fn count_any(together: &mut Together, node: NonNull<Header>) -> bool {
         if header.extra().is_some() {
             return false;
         }
-        let (layout, front) = layout_of(header.vtable.layout, header.edge_count(), header.updates());
+        let (layout, front) = layout_of(header.vtable.layout, header.edges, header.updates());
         together.add_any(node.cast::<u8>().sub(front), layout)
     }
 }
 
 /// The layout of a whole block, and how many bytes lie before its header.
 #[inline]
-pub(super) fn layout_of(block: Layout, edges: usize, updates: usize) -> (Layout, usize) {
+pub(super) fn layout_of(block: Layout, edges: Count, updates: usize) -> (Layout, usize) {
     let front = size_of_ports(edges, updates);
     // An alignment is a power of two, and a mask costs less than the division of `next_multiple_of`.
     let front = (front + block.align() - 1) & !(block.align() - 1);

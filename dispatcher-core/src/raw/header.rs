@@ -24,7 +24,7 @@ use std::task::Poll;
 
 use super::about::{About, Extra};
 use super::handle::Handle;
-use super::port::{Child, Edges, Link, Port, Traits, UpdatePort, holds, size_of_ports};
+use super::port::{Child, Count, Edges, Link, Port, Traits, UpdatePort, holds, size_of_ports};
 use super::sync::{Countdown, Refs};
 use super::wake::{Dormitory, Sleeper};
 use crate::error::{Cause, Failure};
@@ -50,7 +50,7 @@ pub(crate) enum Phase {
 pub struct Header {
     /// What must happen before the node can run.
     pub(super) pending: Countdown,
-    pub(super) edges: u32,
+    pub(super) edges: Count,
     /// The run that holds the node, or [`FREE`].
     pub(super) claim: AtomicU32,
     /// Under a claim: references from outside the run.
@@ -416,13 +416,19 @@ impl Header {
     /// nodes of a graph that is prepared do in the next run.
     #[inline]
     pub(super) fn arrive_with(&self, count: u32) -> bool {
-        self.pending.arrive_with(count, self.edges)
+        self.pending.arrive_with(count, self.waits_for_all())
     }
 
     /// As [`arrive_with`](Self::arrive_with) one event, where only one thread is at work.
     #[inline]
     pub(super) fn arrive_alone(&self) -> bool {
-        self.pending.arrive_alone(self.edges)
+        self.pending.arrive_alone(self.waits_for_all())
+    }
+
+    /// How many events the node waits for where it waits for all its edges.
+    #[inline]
+    pub(super) fn waits_for_all(&self) -> u32 {
+        self.edges.get() as u32
     }
 
     #[inline]
@@ -443,7 +449,7 @@ impl Header {
 
     #[inline]
     pub(crate) fn edge_count(&self) -> usize {
-        self.edges as usize
+        self.edges.get()
     }
 }
 
@@ -454,7 +460,7 @@ impl Header {
 #[inline]
 pub(super) unsafe fn edges<'a>(header: NonNull<Header>) -> Edges<'a> {
     // SAFETY: by the caller's word; the header knows how many there are.
-    unsafe { Edges::of(header, header.as_ref().edges as usize) }
+    unsafe { Edges::of(header, header.as_ref().edges) }
 }
 
 /// The port of the node's result.
@@ -475,7 +481,7 @@ pub(super) unsafe fn main_port(header: NonNull<Header>) -> NonNull<Port> {
 pub(super) unsafe fn update_port(header: NonNull<Header>, index: usize) -> NonNull<Port> {
     // SAFETY: by the caller's word.
     unsafe {
-        let (edges, updates) = (header.as_ref().edge_count(), header.as_ref().updates());
+        let (edges, updates) = (header.as_ref().edges, header.as_ref().updates());
         update_port_at(header, edges, updates, index).cast()
     }
 }
@@ -487,7 +493,7 @@ pub(super) unsafe fn update_port(header: NonNull<Header>, index: usize) -> NonNu
 #[inline]
 pub(super) unsafe fn update_port_at(
     header: NonNull<Header>,
-    edges: usize,
+    edges: Count,
     updates: usize,
     index: usize,
 ) -> NonNull<UpdatePort> {

@@ -30,6 +30,9 @@ pub trait Lend<'s, Bound = &'s Self> {
 pub trait Input<'g>: Sealed {
     /// What stays in the node.
     type Held: Held + Send + 'g;
+    /// All its edges take what they use.
+    #[doc(hidden)]
+    const TAKES: bool = false;
     /// Gets ready, and says how many edges there will be, and how many of them update. User code (a `Clone`) runs here.
     #[doc(hidden)]
     fn prepare(&mut self) -> (usize, usize);
@@ -194,6 +197,7 @@ impl<T> Sealed for Node<'_, T> {}
 // Without `T: Send`, which the operation that gives the node has been asked for.
 impl<'g, T: 'g> Input<'g> for Node<'g, T> {
     type Held = Moved<T>;
+    const TAKES: bool = true;
     fn prepare(&mut self) -> (usize, usize) {
         (1, 0)
     }
@@ -528,6 +532,7 @@ impl<T> Element<T> {
     /// The value: moved if the edge moves, else cloned by `clone`.
     #[inline]
     pub(crate) fn value(&self, inputs: &mut Inputs<'_>, clone: Option<fn(&T) -> T>) -> T {
+        inputs.edges.look_ahead();
         match clone {
             // SAFETY: the caller pairs `moved` with no clone, `read` with one; both made one edge on a `Node<T>`.
             None => unsafe { inputs.take() },
@@ -579,6 +584,7 @@ macro_rules! tuples {
         #[allow(unused_variables, unused_mut, clippy::unused_unit)]
         impl<'g, $($name: Input<'g>),*> Input<'g> for ($($name,)*) {
             type Held = ($($name::Held,)*);
+            const TAKES: bool = true $(&& $name::TAKES)*;
             #[inline]
             fn prepare(&mut self) -> (usize, usize) {
                 let mut counts = (0, 0);

@@ -64,6 +64,7 @@ mod observe;
 #[cfg(feature = "remote")]
 mod plain;
 mod port;
+mod prefetch;
 mod prepared;
 mod queues;
 mod run;
@@ -103,7 +104,7 @@ pub(crate) use help::{Door, Help, with_help};
 pub(crate) use input::{Element, IfThere, as_before};
 pub(crate) use observe::{Event, Observer, Why};
 pub(crate) use prepared::{Plan, Unprepared};
-pub(crate) use queues::Queues;
+pub(crate) use queues::{Parcel, Queues};
 pub(crate) use run::{Gathered, Halt, Ready, Run, Sink, TypedRun};
 pub(crate) use settle::root_cause;
 pub(crate) use step::Forwarded;

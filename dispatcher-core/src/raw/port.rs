@@ -5,7 +5,8 @@
 //! them are ports linked forward to the nodes that wait on them, by [`Link`]s.
 //!
 //! A node's edges lie right before its header. A node of few edges has them in 16 bytes each, and a link to one is its
-//! header's address with the edge's place in the low bits. A node of many has the header's address in each of them.
+//! header's address with the edge's place in the low bits. A node of many has the header's address in each of them, or, where all of
+//! them take what they use, as a collection's do, nothing but what that is: only what reads or waits is linked to.
 
 use std::cell::Cell;
 use std::marker::PhantomData;
@@ -13,6 +14,7 @@ use std::ptr::{self, NonNull};
 use std::sync::atomic::{AtomicU8, Ordering};
 
 use super::header::{Header, Phase};
+use super::prefetch::prefetch;
 use super::sync::Countdown;
 
 /// What an operation does with a value that it uses.
@@ -370,19 +372,23 @@ pub(super) struct UpdatePort {
     pub(super) home: NonNull<Header>,
 }
 
-/// One use of a port.
+/// One use of a port, as it lies in memory: what is used, with the kind in the low bits. It counts as a reference on its owner.
+#[derive(Clone, Copy)]
+#[repr(transparent)]
+pub(super) struct Use(NonNull<Port>);
+
+/// A use by a node of few edges, or the first of a [`WideUse`].
 #[repr(C, align(8))]
-pub(super) struct Edge {
-    /// What is used, with the kind in the low bits. The edge counts as a reference on its owner.
-    used: NonNull<Port>,
+struct WaitingUse {
+    used: Use,
     /// The next edge that waits for the same port.
-    pub(super) next: Cell<Link>,
+    next: Cell<Link>,
 }
 
-/// One use of a port, by a node of many edges.
+/// A use by a node of many edges, not all of which take what they use.
 #[repr(C, align(8))]
-struct WideEdge {
-    edge: Edge,
+struct WideUse {
+    waiting: WaitingUse,
     /// The node that uses it.
     owner: NonNull<Header>,
 }
@@ -390,32 +396,157 @@ struct WideEdge {
 /// How many edges a node may have for a link to say which one it is in a pointer's three low bits.
 pub(super) const FEW: usize = 7;
 
-const _: () = assert!(size_of_ports(FEW, 1) + 64 <= super::arena::BEFORE);
+const _: () = assert!(size_of_ports(Count(FEW as u32), 1) + 64 <= super::arena::BEFORE);
 
-/// The distance from one edge to the next, in bytes.
+/// How many edges a node has, and how they lie: those of few are [`WaitingUse`]s, those of many [`WideUse`]s, or, where all take what
+/// they use, so that no port links to them, mere [`Use`]s.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) struct Count(u32);
+
+/// In a [`Count`] of many: all of them take what they use.
+const TAKE: u32 = 1 << 31;
+
+impl Count {
+    /// No edges.
+    pub(super) const NONE: Self = Self(0);
+
+    /// So many edges, all of which take what they use if `take` says so; none if there can't be so many.
+    #[inline]
+    pub(super) fn new(edges: usize, take: bool) -> Option<Self> {
+        let count = u32::try_from(edges).ok().filter(|count| count & TAKE == 0)?;
+        Some(Self(if take && edges > FEW { count | TAKE } else { count }))
+    }
+
+    #[inline]
+    pub(super) const fn get(self) -> usize {
+        (self.0 & !TAKE) as usize
+    }
+
+    /// How many, if that is few.
+    #[inline]
+    pub(super) const fn few(self) -> Option<usize> {
+        if self.is_few() { Some(self.0 as usize) } else { None }
+    }
+
+    #[inline]
+    pub(super) const fn is_few(self) -> bool {
+        self.0 <= FEW as u32
+    }
+
+    /// Whether no port links to the edges, since all take what they use.
+    #[inline]
+    const fn take(self) -> bool {
+        self.0 & TAKE != 0
+    }
+
+    /// The distance from one edge to the next, in bytes.
+    #[inline]
+    const fn stride(self) -> usize {
+        if self.is_few() {
+            size_of::<WaitingUse>()
+        } else if self.take() {
+            size_of::<Use>()
+        } else {
+            size_of::<WideUse>()
+        }
+    }
+}
+
+/// How many bytes so few edges take.
 #[inline]
-const fn stride(edges: usize) -> usize {
-    if edges <= FEW { size_of::<Edge>() } else { size_of::<WideEdge>() }
+pub(super) const fn size_of_few(edges: usize) -> usize {
+    edges * size_of::<WaitingUse>()
 }
 
 /// How many bytes so many edges and update ports take.
 #[inline]
-pub(super) const fn size_of_ports(edges: usize, updates: usize) -> usize {
-    edges * stride(edges) + updates * size_of::<UpdatePort>()
+pub(super) const fn size_of_ports(edges: Count, updates: usize) -> usize {
+    edges.get() * edges.stride() + updates * size_of::<UpdatePort>()
 }
 
-impl Edge {
+impl Use {
+    /// Where the `index`-th of a node's edges lies.
+    ///
+    /// # Safety
+    /// There is room for the edges right before the header.
+    #[inline]
+    pub(super) unsafe fn at(header: NonNull<Header>, count: Count, index: usize) -> NonNull<Self> {
+        // SAFETY: by the caller's word.
+        unsafe { header.byte_sub((count.get() - index) * count.stride()).cast() }
+    }
+
+    /// Writes one of a node's edges, and gives the place of the next.
+    ///
+    /// # Safety
+    /// The place is that of an edge of the node, and the caller's.
+    #[inline]
+    pub(super) unsafe fn write(
+        at: NonNull<Self>,
+        count: Count,
+        header: NonNull<Header>,
+        port: NonNull<Port>,
+        kind: EdgeKind,
+    ) -> NonNull<Self> {
+        let used = port.as_ptr().map_addr(|address| address | kind as usize);
+        // SAFETY: the tagged pointer isn't null.
+        let used = Self(unsafe { NonNull::new_unchecked(used) });
+        // SAFETY: by the caller's word; there is as much room as `Count::stride` says.
+        unsafe {
+            if count.is_few() {
+                at.cast().write(WaitingUse { used, next: Cell::new(Link::NONE) });
+                return at.byte_add(size_of::<WaitingUse>());
+            }
+            Self::write_of_many(at, count, header, used, kind)
+        }
+    }
+
+    /// As [`write`](Self::write), one of many.
+    unsafe fn write_of_many(
+        at: NonNull<Self>,
+        count: Count,
+        header: NonNull<Header>,
+        used: Self,
+        kind: EdgeKind,
+    ) -> NonNull<Self> {
+        // SAFETY: as in `write`.
+        unsafe {
+            if count.take() {
+                assert!(matches!(kind, EdgeKind::Move | EdgeKind::Update), "an input takes less than it said");
+                at.write(used);
+                return at.add(1);
+            }
+            let waiting = WaitingUse { used, next: Cell::new(Link::NONE) };
+            at.cast().write(WideUse { waiting, owner: header });
+            at.byte_add(size_of::<WideUse>())
+        }
+    }
+}
+
+/// One use of a port by a later operation.
+#[derive(Clone, Copy)]
+pub(super) struct Edge<'a> {
+    at: NonNull<Use>,
+    of: PhantomData<&'a Use>,
+}
+
+impl Edge<'_> {
+    #[inline]
+    fn used(self) -> NonNull<Port> {
+        // SAFETY: the edge is there for the lifetime, and doesn't change.
+        unsafe { self.at.read() }.0
+    }
+
     /// The version that is used.
     #[inline]
-    pub(super) fn port(&self) -> NonNull<Port> {
-        let port = self.used.as_ptr().map_addr(|address| address & !3);
+    pub(super) fn port(self) -> NonNull<Port> {
+        let port = self.used().as_ptr().map_addr(|address| address & !3);
         // SAFETY: an aligned port's address, which isn't null, has nothing else in its low bits.
         unsafe { NonNull::new_unchecked(port) }
     }
 
     #[inline]
-    pub(super) fn kind(&self) -> EdgeKind {
-        match self.used.addr().get() & 3 {
+    pub(super) fn kind(self) -> EdgeKind {
+        match self.used().addr().get() & 3 {
             0 => EdgeKind::Read,
             1 => EdgeKind::Move,
             2 => EdgeKind::Update,
@@ -423,38 +554,14 @@ impl Edge {
         }
     }
 
-    /// Where the `index`-th of a node's `count` edges lies.
+    /// Says which edge waits next for the same port.
     ///
     /// # Safety
-    /// There is room for the edges right before the header.
+    /// The edge doesn't take what it uses, and its node is the caller's.
     #[inline]
-    pub(super) unsafe fn at(header: NonNull<Header>, count: usize, index: usize) -> NonNull<Self> {
-        // SAFETY: by the caller's word.
-        unsafe { header.byte_sub((count - index) * stride(count)).cast() }
-    }
-
-    /// Writes one of a node's `count` edges, and gives the place of the next.
-    ///
-    /// # Safety
-    /// The place is that of an edge of the node, and the caller's.
-    #[inline]
-    pub(super) unsafe fn write(
-        at: NonNull<Self>,
-        count: usize,
-        header: NonNull<Header>,
-        port: NonNull<Port>,
-        kind: EdgeKind,
-    ) -> NonNull<Self> {
-        let used = port.as_ptr().map_addr(|address| address | kind as usize);
-        // SAFETY: by the caller's word; the tagged pointer isn't null.
-        unsafe {
-            at.write(Self { used: NonNull::new_unchecked(used), next: Cell::new(Link::NONE) });
-            if count > FEW {
-                (&raw mut (*at.cast::<WideEdge>().as_ptr()).owner).write(header);
-                return at.byte_add(size_of::<WideEdge>());
-            }
-            at.add(1)
-        }
+    pub(super) unsafe fn set_next(self, next: Link) {
+        // SAFETY: by the caller's word it isn't a mere `Use`.
+        unsafe { self.at.cast::<WaitingUse>().as_ref() }.next.set(next);
     }
 }
 
@@ -465,17 +572,17 @@ pub(super) struct Link(*const Header);
 impl Link {
     pub(super) const NONE: Self = Self(ptr::null());
 
-    /// The link to the `index`-th of a node's `count` edges.
+    /// The link to the `index`-th of a node's edges.
     ///
     /// # Safety
-    /// The node has so many edges.
+    /// The node has so many edges, and this one doesn't take what it uses.
     #[inline]
-    pub(super) unsafe fn to(header: NonNull<Header>, count: usize, index: usize) -> Self {
-        if count <= FEW {
-            return Self(header.as_ptr().map_addr(|address| address | (count - index)));
+    pub(super) unsafe fn to(header: NonNull<Header>, count: Count, index: usize) -> Self {
+        if count.is_few() {
+            return Self(header.as_ptr().map_addr(|address| address | (count.get() - index)));
         }
         // SAFETY: by the caller's word.
-        Self(unsafe { Edge::at(header, count, index) }.as_ptr().cast())
+        Self(unsafe { Use::at(header, count, index) }.as_ptr().cast())
     }
 
     /// A link that stands for the result of a subgraph, and keeps `waiting`, the edges that wait for the operation that gave it.
@@ -528,11 +635,11 @@ impl Link {
         // SAFETY: by the caller's word; `to` has made the link.
         unsafe {
             if place > 0 {
-                let edge = at.byte_sub(place * size_of::<Edge>()).cast::<Edge>();
+                let edge = at.byte_sub(place * size_of::<WaitingUse>()).cast::<WaitingUse>();
                 return Some((at, edge.as_ref().next.get()));
             }
-            let edge = at.cast::<WideEdge>().as_ref();
-            Some((edge.owner, edge.edge.next.get()))
+            let edge = at.cast::<WideUse>().as_ref();
+            Some((edge.owner, edge.waiting.next.get()))
         }
     }
 }
@@ -546,10 +653,10 @@ pub(super) struct Child {
 
 /// A node's edges, in the order of its inputs.
 pub(super) struct Edges<'a> {
-    at: NonNull<Edge>,
+    at: NonNull<Use>,
     left: usize,
     stride: usize,
-    of: PhantomData<&'a Edge>,
+    of: PhantomData<&'a Use>,
 }
 
 impl<'a> Edges<'a> {
@@ -558,38 +665,48 @@ impl<'a> Edges<'a> {
     /// # Safety
     /// The node is alive for `'a`, and has so many edges.
     #[inline]
-    pub(super) unsafe fn of(header: NonNull<Header>, count: usize) -> Self {
-        if count > FEW {
+    pub(super) unsafe fn of(header: NonNull<Header>, count: Count) -> Self {
+        if !count.is_few() {
             // SAFETY: as this function's.
             return unsafe { Self::of_many(header, count) };
         }
         // SAFETY: by the caller's word; `Assembly` wrote them there, and they never move.
-        let at = unsafe { header.byte_sub(count * size_of::<Edge>()) }.cast();
-        Self { at, left: count, stride: size_of::<Edge>(), of: PhantomData }
+        let at = unsafe { header.byte_sub(count.get() * size_of::<WaitingUse>()) }.cast();
+        Self { at, left: count.get(), stride: size_of::<WaitingUse>(), of: PhantomData }
     }
 
     /// As [`of`](Self::of), of a node of many edges. By itself, so that the few are found without arithmetic.
     #[cold]
-    unsafe fn of_many(header: NonNull<Header>, count: usize) -> Self {
+    unsafe fn of_many(header: NonNull<Header>, count: Count) -> Self {
         // SAFETY: as in `of`.
-        let at = unsafe { Edge::at(header, count, 0) };
-        Self { at, left: count, stride: stride(count), of: PhantomData }
+        let at = unsafe { Use::at(header, count, 0) };
+        Self { at, left: count.get(), stride: count.stride(), of: PhantomData }
+    }
+
+    /// Lets the processor fetch what an edge uses that comes later.
+    #[inline(always)]
+    pub(super) fn look_ahead(&self) {
+        if self.left > AHEAD {
+            // SAFETY: the edge is one of those that are left.
+            let later = unsafe { self.at.byte_add(AHEAD * self.stride).as_ref() };
+            prefetch(later.0.as_ptr());
+        }
     }
 }
 
+/// How many edges are looked ahead.
+const AHEAD: usize = 8;
+
 impl<'a> Iterator for Edges<'a> {
-    type Item = &'a Edge;
+    type Item = Edge<'a>;
 
     #[inline]
-    fn next(&mut self) -> Option<&'a Edge> {
+    fn next(&mut self) -> Option<Edge<'a>> {
         self.left = self.left.checked_sub(1)?;
         let at = self.at;
-        // SAFETY: one more edge was left, and the node lives for `'a` (`of`); after the last comes the header, in the same
-        // block.
-        unsafe {
-            self.at = at.byte_add(self.stride);
-            Some(&*at.as_ptr())
-        }
+        // SAFETY: one more edge was left, and after the last comes the header, in the same block.
+        self.at = unsafe { at.byte_add(self.stride) };
+        Some(Edge { at, of: PhantomData })
     }
 
     #[inline]
@@ -603,7 +720,8 @@ impl DoubleEndedIterator for Edges<'_> {
     fn next_back(&mut self) -> Option<Self::Item> {
         self.left = self.left.checked_sub(1)?;
         // SAFETY: as in `next`.
-        unsafe { Some(&*self.at.byte_add(self.left * self.stride).as_ptr()) }
+        let at = unsafe { self.at.byte_add(self.left * self.stride) };
+        Some(Edge { at, of: PhantomData })
     }
 }
 

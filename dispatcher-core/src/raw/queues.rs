@@ -7,11 +7,18 @@ use crossbeam_deque::{Injector, Stealer, Worker};
 
 use super::run::Ready;
 
+/// What a worker shows others at once.
+pub(crate) enum Parcel<'r> {
+    One(Ready<'r>),
+    /// Some of many, which whoever takes them shows others again.
+    Many(Box<[Ready<'r>]>),
+}
+
 /// A queue for each worker, and one for all.
 pub(crate) struct Queues<'r> {
     /// A place for each worker that may be: its queue, while nobody holds it.
-    pub(crate) places: Vec<Mutex<Option<Worker<Ready<'r>>>>>,
-    pub(crate) stealers: Vec<Stealer<Ready<'r>>>,
+    pub(crate) places: Vec<Mutex<Option<Worker<Parcel<'r>>>>>,
+    pub(crate) stealers: Vec<Stealer<Parcel<'r>>>,
     /// What belongs to no worker.
     pub(crate) injected: Injector<Ready<'r>>,
 }
@@ -35,7 +42,7 @@ impl Queues<'static> {
 impl<'r> Queues<'r> {
     /// The queues, for another run; none if there is something in them, or one is missing.
     pub(crate) fn emptied(mut self) -> Option<Queues<'static>> {
-        let is_empty = |place: &mut Mutex<Option<Worker<Ready<'r>>>>| {
+        let is_empty = |place: &mut Mutex<Option<Worker<Parcel<'r>>>>| {
             place.get_mut().unwrap_or_else(PoisonError::into_inner).as_ref().is_some_and(Worker::is_empty)
         };
         let all = self.injected.is_empty() && self.places.iter_mut().all(is_empty);

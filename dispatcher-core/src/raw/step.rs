@@ -296,7 +296,7 @@ unsafe fn find_result(home: NonNull<Header>, run: &Run) -> Option<NonNull<Header
         match child.header().phase() {
             Phase::Done if !is_gone(child.port()) => {
                 // As if the event had come.
-                header.pending.set(header.edges);
+                header.pending.set(header.waits_for_all());
                 return Some(home);
             }
             Phase::Done => header.set_failure(Arc::new(Failure::gone(header, child.header()))),

@@ -54,6 +54,7 @@ impl<H: Held, W: Tells> Held for Telling<H, W> {
 #[allow(private_bounds)]
 impl<'g, I: Input<'g>, W: Tells + Send + 'g> Input<'g> for Telling<I, W> {
     type Held = Telling<I::Held, W>;
+    const TAKES: bool = I::TAKES;
     #[inline]
     fn prepare(&mut self) -> (usize, usize) {
         self.inputs.prepare()

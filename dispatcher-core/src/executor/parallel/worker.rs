@@ -11,10 +11,14 @@ use rayon::{ThreadPool, Yield};
 
 use super::crew::Crew;
 use super::first_built;
-use crate::raw::{Door, Gathered, Ready, Sink};
+use crate::raw::{Door, Gathered, Parcel, Ready, Sink};
 
 /// The least and the most that a worker shares at once.
 const SHARE: (usize, usize) = (16, 256);
+/// How far a worker looks ahead.
+const AHEAD: usize = 5;
+/// Into how many parcels a worker puts what it shares, if that is more than the least.
+const PARCELS: usize = 4;
 /// How long a thread of the pool that waits for a run doesn't look whether the pool has other work.
 const GLANCE: Duration = Duration::from_millis(1);
 /// How often a worker without work looks for some before it ends: first it spins, which takes some tens of microseconds and lets it see
@@ -32,7 +36,7 @@ pub(super) struct Worker<'w, 'r> {
     /// Ready operations that only this worker sees, the oldest first.
     local: VecDeque<Ready<'r>>,
     /// Ready operations that others may steal.
-    shared: Queue<Ready<'r>>,
+    shared: Queue<Parcel<'r>>,
     gathered: Gathered,
 }
 
@@ -97,6 +101,27 @@ impl<'w, 'r> Worker<'w, 'r> {
             node.run(self.crew.run, self);
         }
         self.crew.rest();
+    }
+
+    /// Takes the newest of its own operations, and lets the processor fetch one that comes later.
+    #[inline]
+    fn pop_local(&mut self) -> Option<Ready<'r>> {
+        if let Some(later) = self.local.len().checked_sub(AHEAD).and_then(|later| self.local.get(later)) {
+            later.prefetch();
+        }
+        self.local.pop_back()
+    }
+
+    /// Takes what is in a parcel, and gives the first of it.
+    #[inline]
+    fn open(&mut self, parcel: Parcel<'r>) -> Option<Ready<'r>> {
+        match parcel {
+            Parcel::One(node) => Some(node),
+            Parcel::Many(nodes) => {
+                self.local.extend(nodes);
+                self.local.pop_back()
+            }
+        }
     }
 
     /// Brings what was gathered, before this worker looks for work elsewhere. Gives what that made ready.
@@ -167,9 +192,9 @@ impl<'w, 'r> Worker<'w, 'r> {
         self.crew
             .most_urgent(Some(0))
             .or_else(|| self.next.take())
-            .or_else(|| self.local.pop_back())
+            .or_else(|| self.pop_local())
+            .or_else(|| self.shared.pop().and_then(|parcel| self.open(parcel)))
             .or_else(|| self.bring())
-            .or_else(|| self.shared.pop())
             .or_else(|| self.crew.run.woken())
             .or_else(|| self.steal())
             .or_else(|| self.crew.most_urgent(None))
@@ -218,7 +243,7 @@ impl<'w, 'r> Worker<'w, 'r> {
                     continue;
                 }
                 match stealer.steal_batch_and_pop(&self.shared) {
-                    Steal::Success(node) => return Some(node),
+                    Steal::Success(parcel) => return self.open(parcel),
                     Steal::Retry => again = true,
                     Steal::Empty => {}
                 }
@@ -241,8 +266,15 @@ impl<'w, 'r> Worker<'w, 'r> {
             }
             let threads = self.crew.queues.places.len();
             let count = (self.local.len() / (8 * threads)).clamp(SHARE.0, SHARE.1);
-            for node in self.local.drain(..count.min(self.local.len())) {
-                self.shared.push(node);
+            if count > SHARE.0 {
+                let mut nodes = self.local.drain(..count);
+                while nodes.len() > 0 {
+                    self.shared.push(Parcel::Many(nodes.by_ref().take(count.div_ceil(PARCELS)).collect()));
+                }
+            } else {
+                for node in self.local.drain(..count.min(self.local.len())) {
+                    self.shared.push(Parcel::One(node));
+                }
             }
             self.crew.get_help(self.door);
         } else if self.crew.helping.load(Ordering::Relaxed) < self.crew.helpers
