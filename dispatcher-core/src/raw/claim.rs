@@ -14,7 +14,7 @@ use super::arena::{Lately, Together};
 use super::body::clear;
 use super::handle::{Handle, count_in, is_describing};
 use super::header::{DESCRIBING, FREE, Header, Phase, edges, home_of, owner_of, owner_of_main};
-use super::port::{Count, Edge, EdgeKind, Edges, Link, Port, holds};
+use super::port::{Edge, EdgeKind, Edges, Link, Port, holds};
 use super::settle::Settled;
 use crate::error::Failure;
 
@@ -37,6 +37,8 @@ thread_local! {
 struct Scratch {
     /// Claimed nodes whose edges are to be linked.
     stack: Vec<NonNull<Header>>,
+    /// Claimed nodes of many edges, of which some are linked.
+    wide: Vec<Wide>,
     /// Nodes that take a version that was there before the run, and the version.
     takers: Vec<(NonNull<Header>, NonNull<Port>)>,
     /// Nodes that wait for nothing, the first built first; and whether one of them has terms of its own.
@@ -44,6 +46,18 @@ struct Scratch {
     ranked: bool,
     /// For [`Graves`].
     lately: Option<Box<Lately>>,
+}
+
+/// A node of many edges, which are linked some at a time, each time with all that those use: so what has just been claimed is
+/// still at hand.
+struct Wide {
+    node: NonNull<Header>,
+    /// How many edges are linked.
+    linked: usize,
+    /// How many events the node waits for, as far as its edges are linked.
+    pending: u32,
+    /// How many nodes are to be linked after it.
+    below: usize,
 }
 
 impl Scratch {
@@ -177,8 +191,33 @@ pub(super) unsafe fn claim(
     // Only now: a token that is out may be run.
     roots(&mut scratch.roots);
     debug_assert!(scratch.roots.is_empty(), "whoever is given the nodes takes them out");
+    if scratch.stack.capacity() > KEPT {
+        scratch.stack = Vec::new();
+    }
     let _ = SCRATCH.try_with(|kept| kept.set(Some(scratch)));
     found
+}
+
+/// For how many nodes memory is kept by a thread: 8 MiB.
+const KEPT: usize = 1 << 20;
+
+/// Memory for nodes, used before.
+pub(super) fn take_memory() -> Vec<NonNull<Header>> {
+    let scratch = SCRATCH.try_with(Cell::take).ok().flatten();
+    let Some(mut scratch) = scratch else { return Vec::new() };
+    let memory = std::mem::take(&mut scratch.roots);
+    let _ = SCRATCH.try_with(|kept| kept.set(Some(scratch)));
+    memory
+}
+
+/// Keeps memory for nodes, to be used again by this thread.
+pub(super) fn keep_memory(memory: Vec<NonNull<Header>>) {
+    debug_assert!(memory.is_empty(), "only memory is kept");
+    let mut scratch = SCRATCH.try_with(Cell::take).ok().flatten().unwrap_or_default();
+    if (scratch.roots.capacity()..=KEPT).contains(&memory.capacity()) {
+        scratch.roots = memory;
+    }
+    let _ = SCRATCH.try_with(|kept| kept.set(Some(scratch)));
 }
 
 /// How many nodes a subgraph may have for [`claim_few`].
@@ -346,21 +385,8 @@ unsafe fn link_all(
         header.outside.set(header.outside.get() + 1);
     }
     order(&mut walk.scratch.stack);
-    while let Some(node) = walk.scratch.stack.pop() {
-        let above = walk.scratch.stack.len();
-        // SAFETY: the node is claimed by us; its edges keep what they use alive.
-        unsafe {
-            let count = node.as_ref().edges;
-            // Two loops, since edges lie differently.
-            #[expect(clippy::if_same_then_else, reason = "each knows how the edges lie")]
-            let pending = if count.is_few() { walk.link(node, count)? } else { walk.link(node, count)? };
-            node.as_ref().pending.set(pending);
-            if pending == 0 {
-                walk.scratch.add_root(node, node.as_ref());
-            }
-        }
-        order(&mut walk.scratch.stack[above..]);
-    }
+    // SAFETY: the outputs keep alive what is claimed.
+    unsafe { walk.link_all()? };
     let Scratch { takers, roots, ranked, .. } = &mut *walk.scratch;
     for (taker, port) in takers.drain(..) {
         // SAFETY: the taker is a claimed node, which is still ours alone, and its edge keeps the port alive.
@@ -382,6 +408,9 @@ unsafe fn link_all(
     Ok(found)
 }
 
+/// How many edges of a node of many are linked at a time.
+const SOME: usize = 64;
+
 /// Claiming under way.
 struct Walk<'a> {
     /// By whom nodes are claimed, and who may hold them before.
@@ -396,13 +425,78 @@ struct Walk<'a> {
 }
 
 impl Walk<'_> {
-    /// Claims what a claimed node's edges use, and links them. Gives how many events the node waits for.
+    /// Claims all that the nodes on the stack need, and links it.
+    unsafe fn link_all(&mut self) -> Result<(), Busy> {
+        let mut below = 0;
+        loop {
+            if self.scratch.stack.len() == below {
+                let Some(wide) = self.scratch.wide.pop() else { return Ok(()) };
+                // SAFETY: the node is claimed by us.
+                unsafe { self.link_some(wide) }?;
+                below = self.scratch.wide.last().map_or(0, |wide| wide.below);
+                continue;
+            }
+            let Some(node) = self.scratch.stack.pop() else { return Ok(()) };
+            let above = self.scratch.stack.len();
+            // SAFETY: the node is claimed by us.
+            unsafe {
+                let count = node.as_ref().edges;
+                if !count.is_few() {
+                    below = above;
+                    self.scratch.wide.push(Wide { node, linked: 0, pending: 0, below });
+                    continue;
+                }
+                let pending = self.link(node, 0, Edges::of(node, count))?;
+                self.is_linked(node, pending);
+            }
+            order(&mut self.scratch.stack[above..]);
+        }
+    }
+
+    /// Links some of the edges of a node of many.
+    #[inline(never)]
+    unsafe fn link_some(&mut self, wide: Wide) -> Result<(), Busy> {
+        let Wide { node, linked, pending, below } = wide;
+        // SAFETY: the node is claimed by us.
+        unsafe {
+            let edges = Edges::of(node, node.as_ref().edges).from(linked);
+            let (linked, left) = (linked + SOME, edges.len().saturating_sub(SOME));
+            let pending = pending + self.link(node, linked - SOME, edges.take(SOME))?;
+            if left > 0 {
+                self.scratch.wide.push(Wide { node, linked, pending, below });
+            } else {
+                self.is_linked(node, pending);
+            }
+        }
+        order(&mut self.scratch.stack[below..]);
+        Ok(())
+    }
+
+    /// Notes that a node's edges are linked, and that it waits for so many events.
     #[inline(always)]
-    unsafe fn link(&mut self, node: NonNull<Header>, count: Count) -> Result<u32, Busy> {
+    unsafe fn is_linked(&mut self, node: NonNull<Header>, pending: u32) {
+        // SAFETY: the node is claimed by us.
+        let header = unsafe { node.as_ref() };
+        header.pending.set(pending);
+        if pending == 0 {
+            self.scratch.add_root(node, header);
+        }
+    }
+
+    /// Claims what a claimed node's edges use, of which the first is the `index`-th, and links them. Gives how many events the node
+    /// waits for because of them.
+    #[inline(always)]
+    unsafe fn link<'a>(
+        &mut self,
+        node: NonNull<Header>,
+        index: usize,
+        edges: impl Iterator<Item = Edge<'a>>,
+    ) -> Result<u32, Busy> {
         let mut pending = 0;
         // SAFETY: the node is claimed by us; its edges keep what they use alive.
         unsafe {
-            for (index, edge) in Edges::of(node, count).enumerate() {
+            let count = node.as_ref().edges;
+            for (index, edge) in (index..).zip(edges) {
                 let (at, kind) = (edge.port(), edge.kind());
                 if !self.seize(owner_of(at))? {
                     pending += u32::from(self.awaits(node, edge));
@@ -441,8 +535,11 @@ impl Walk<'_> {
         if claim == FREE && references == 1 || claim == from && from != FREE {
             // We came through the one reference there is, so nobody else can come; or it is ours already.
             header.claim.store(id, Ordering::Relaxed);
-        } else {
-            contend(header, claim, id)?;
+        } else if claim != FREE
+            // Acquire: pairs with the release of whoever held the claim before.
+            || header.claim.compare_exchange(FREE, id, Ordering::Acquire, Ordering::Acquire).is_err()
+        {
+            contend(header, id)?;
         }
         let others = references - 1;
         header.outside.set(others);
@@ -519,9 +616,10 @@ pub(super) unsafe fn is_gone(port: NonNull<Port>) -> bool {
     unsafe { port.as_ref().is_spent() || home_of(port).as_ref().port.holds(holds::VALUE) == 0 }
 }
 
-/// Claims a node that others may come to, too.
-#[inline(never)]
-pub(super) fn contend(header: &Header, mut claim: u32, id: u32) -> Result<(), Busy> {
+/// Claims a node that others may come to, too, and that may not have been free just now.
+#[cold]
+pub(super) fn contend(header: &Header, id: u32) -> Result<(), Busy> {
+    let mut claim = header.claim.load(Ordering::Acquire);
     loop {
         match claim {
             FREE => {

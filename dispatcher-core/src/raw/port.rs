@@ -683,6 +683,15 @@ impl<'a> Edges<'a> {
         Self { at, left: count.get(), stride: count.stride(), of: PhantomData }
     }
 
+    /// The edges from the `index`-th on.
+    #[inline]
+    pub(super) fn from(self, index: usize) -> Self {
+        let index = index.min(self.left);
+        // SAFETY: there are as many edges, and after the last comes the header, in the same block.
+        let at = unsafe { self.at.byte_add(index * self.stride) };
+        Self { at, left: self.left - index, ..self }
+    }
+
     /// Lets the processor fetch what an edge uses that comes later.
     #[inline(always)]
     pub(super) fn look_ahead(&self) {

@@ -137,7 +137,7 @@ impl Plan {
                 if claim == self.id {
                     continue;
                 }
-                contend(header, claim, self.id).map_err(|Busy| Unprepared::Busy(handle_on(node)))?;
+                contend(header, self.id).map_err(|Busy| Unprepared::Busy(handle_on(node)))?;
                 self.stations.push(Station { node, pending: 0, readers: 0, spent: header.port.is_spent() });
                 self.versions.extend((0..header.updates()).map(|index| {
                     let port = update_port(node, index);

@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 use once_cell::race::OnceBox;
 
 use super::body::{clear, take_result};
-use super::claim::{Busy, Graves, claim, next_id};
+use super::claim::{self, Busy, Graves, claim, next_id};
 use super::handle::Handle;
 use super::header::{FREE, Header, Phase};
 use super::observe::Observer;
@@ -230,9 +230,6 @@ pub(crate) struct Run {
     givers: std::sync::OnceLock<std::collections::HashSet<usize>>,
 }
 
-/// More nodes than that aren't copied.
-const LOTS: usize = 4096;
-
 impl Run {
     /// A run for these outputs, which must be over by `deadline`. Nothing is claimed yet.
     pub(crate) fn new(
@@ -284,13 +281,9 @@ impl Run {
         let mut roots = Vec::new();
         let mut graves = (!self.is_prepared()).then(Graves::new);
         let ready = |found: &mut Vec<_>| {
-            if found.len() > LOTS {
-                // In their own memory.
-                found.reverse();
-                roots = std::mem::take(found).into_iter().map(|root| Ready(root, PhantomData)).collect();
-            } else {
-                roots = found.drain(..).rev().map(|root| Ready(root, PhantomData)).collect();
-            }
+            // In the memory that they were found in.
+            found.reverse();
+            roots = std::mem::take(found).into_iter().map(|root| Ready(root, PhantomData)).collect();
         };
         // SAFETY: the run holds the outputs, and lives as long as the tokens.
         let found = unsafe { claim(&self.outputs, (self.id, self.home), &mut graves, |_| {}, ready) }?;
@@ -341,7 +334,16 @@ impl Run {
         self.ranked.store(ranked, Ordering::Relaxed);
         self.unclean.store(false, Ordering::Relaxed);
         self.tell_that_it_began();
-        roots.iter().map(|&root| Ready(root, PhantomData)).collect()
+        let mut tokens = claim::take_memory();
+        tokens.extend_from_slice(roots);
+        tokens.into_iter().map(|root| Ready(root, PhantomData)).collect()
+    }
+
+    /// Takes back the memory of the nodes that were ready when it began, for the next run that this thread begins.
+    pub(crate) fn keep_memory(&self, mut memory: Vec<Ready<'_>>) {
+        memory.clear();
+        // In the same memory.
+        claim::keep_memory(memory.into_iter().map(|root| root.0).collect());
     }
 
     /// Whether some of the nodes that were ready when it began may be more or less urgent than others.

@@ -241,7 +241,7 @@ impl ParallelExecutor {
                     node.run(run, &mut Together(&mut alone));
                 }
             }
-            return;
+            return run.keep_memory(alone.stack);
         };
         let queues = self.shared.take(self.threads).for_run();
         let crew = Crew::new(run, (pool, &self.shared.helpers), queues, self.threads - 1);

@@ -184,6 +184,7 @@ impl<'w, 'r> Worker<'w, 'r> {
             crew.waiting.store(false, Ordering::Relaxed);
         }
         crew.waiting.store(false, Ordering::Relaxed);
+        crew.run.keep_memory(std::mem::take(&mut self.local).into());
         self.give_place_up();
     }
 
