@@ -58,9 +58,9 @@ pub struct Header {
     pub(super) refs: Refs,
     /// Later than that of everything the node depends on, and than that of what its thread built before.
     pub(crate) seq: u32,
-    pub(super) port: Port,
     pub(super) vtable: &'static VTable,
     pub(super) about: About,
+    pub(super) port: Port,
 }
 
 // Loom's atomics are larger.

@@ -84,6 +84,12 @@ impl Ready<'_> {
         prefetch(at.wrapping_byte_add(48));
     }
 
+    /// How many operations of the run read the node's result.
+    #[inline]
+    pub(crate) fn readers(&self) -> u32 {
+        self.header().port.readers.get()
+    }
+
     /// How urgent the operation is.
     #[inline]
     pub(crate) fn priority(&self) -> i32 {

@@ -4,7 +4,7 @@ use std::any::Any;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering, fence};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering, fence};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crossbeam_utils::CachePadded;
@@ -48,13 +48,14 @@ pub(super) struct Crew<'r> {
 /// Who is at work.
 #[derive(Default)]
 struct Watch {
-    /// How many workers run operations, or try to take some.
-    active: AtomicUsize,
-    /// How often a worker has become one of those.
-    stirs: AtomicUsize,
+    /// How many workers run operations, or try to take some, and, in units of [`STIR`], how often one has become one of those.
+    active: AtomicU64,
     /// Nothing more can become ready: nobody need look for it.
     over: AtomicBool,
 }
+
+/// A worker has begun to look for operations, in [`Watch::active`].
+const STIR: u64 = 1 << 32;
 
 impl Help for Crew<'_> {
     fn help(&self, door: &Arc<Door>) {
@@ -106,8 +107,7 @@ impl<'r> Crew<'r> {
 
     /// A worker begins to look for operations.
     pub(super) fn stir(&self) {
-        self.watch.active.fetch_add(1, Ordering::SeqCst);
-        self.watch.stirs.fetch_add(1, Ordering::SeqCst);
+        self.watch.active.fetch_add(STIR + 1, Ordering::SeqCst);
     }
 
     /// A worker that has nothing doesn't look for a while.
@@ -119,14 +119,12 @@ impl<'r> Crew<'r> {
     /// active; that none was in between, by the number of times that one became so. A node that sleeps is counted until one who is
     /// active takes it.
     pub(super) fn is_over(&self) -> bool {
-        let stirs = self.watch.stirs.load(Ordering::SeqCst);
-        let quiet = || self.watch.active.load(Ordering::SeqCst) == 0;
+        let active = self.watch.active.load(Ordering::SeqCst);
         let over = self.watch.over.load(Ordering::Relaxed)
-            || quiet()
+            || active.is_multiple_of(STIR)
                 && !self.shows()
                 && !self.run.is_waiting()
-                && quiet()
-                && self.watch.stirs.load(Ordering::SeqCst) == stirs;
+                && self.watch.active.load(Ordering::SeqCst) == active;
         if over {
             self.watch.over.store(true, Ordering::Relaxed);
         }
@@ -144,6 +142,15 @@ impl<'r> Crew<'r> {
         self.ranks.load(Ordering::Relaxed) > 0
             || !self.queues.injected.is_empty()
             || self.queues.stealers.iter().any(|stealer| !stealer.is_empty())
+    }
+
+    /// As [`shows`](Self::shows), to a worker whose own queue is empty.
+    #[inline]
+    pub(super) fn shows_to(&self, place: usize) -> bool {
+        let others = || self.queues.stealers.iter().enumerate().filter(|(other, _)| *other != place);
+        others().any(|(_, stealer)| !stealer.is_empty())
+            || self.ranks.load(Ordering::Relaxed) > 0
+            || !self.queues.injected.is_empty()
     }
 
     /// Wakes the calling thread, if it waits.

@@ -273,7 +273,7 @@ fn name(index: usize) -> String {
 /// Of the nodes that one operation made ready the first built is next, so that values go early and memory is gone through as
 /// it was built. Gives what has to wait.
 #[inline]
-pub(super) fn first_built<'r>(next: &mut Option<Ready<'r>>, node: Ready<'r>) -> Option<Ready<'r>> {
+fn first_built<'r>(next: &mut Option<Ready<'r>>, node: Ready<'r>) -> Option<Ready<'r>> {
     match next {
         Some(first) if first.seq() < node.seq() => Some(node),
         _ => next.replace(node),

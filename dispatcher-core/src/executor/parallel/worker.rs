@@ -1,5 +1,6 @@
 //! A loop that runs operations, on the calling thread or on one of the pool's.
 
+use std::cmp::Reverse;
 use std::collections::VecDeque;
 use std::sync::atomic::{Ordering, fence};
 use std::sync::{Arc, PoisonError};
@@ -10,7 +11,6 @@ use crossbeam_utils::Backoff;
 use rayon::{ThreadPool, Yield};
 
 use super::crew::Crew;
-use super::first_built;
 use crate::raw::{Door, Gathered, Parcel, Ready, Sink};
 
 /// The least and the most that a worker shares at once.
@@ -35,6 +35,8 @@ pub(super) struct Worker<'w, 'r> {
     next: Option<Ready<'r>>,
     /// Ready operations that only this worker sees, the oldest first.
     local: VecDeque<Ready<'r>>,
+    /// How many of those there were before the present operation made others ready.
+    before: usize,
     /// Ready operations that others may steal.
     shared: Queue<Parcel<'r>>,
     gathered: Gathered,
@@ -53,6 +55,7 @@ impl<'w, 'r> Worker<'w, 'r> {
                         place,
                         next: None,
                         local: VecDeque::new(),
+                        before: 0,
                         shared,
                         gathered: Gathered::default(),
                     };
@@ -73,9 +76,34 @@ impl<'w, 'r> Worker<'w, 'r> {
         if node.priority() != 0 {
             return self.crew.rank(node);
         }
-        if let Some(later) = first_built(&mut self.next, node) {
-            self.local.push_back(later);
-        }
+        let later = match &self.next {
+            Some(first) if self.comes_first(first, &node) => node,
+            _ => match self.next.replace(node) {
+                Some(later) => later,
+                None => return,
+            },
+        };
+        // Of what one operation has made ready, what is farthest off is the first to be taken by others.
+        let distance = self.distance(&later);
+        let is_nearer = |last: &Ready<'r>| self.distance(last) < distance;
+        let swaps = self.local.len() > self.before && self.local.back().is_some_and(is_nearer);
+        let last = if swaps { self.local.pop_back() } else { None };
+        self.local.push_back(later);
+        self.local.extend(last);
+    }
+
+    /// Whether one of two operations that have become ready comes before the other: what more operations read, or what is nearer.
+    #[inline]
+    fn comes_first(&self, one: &Ready<'r>, other: &Ready<'r>) -> bool {
+        let rank = |node: &Ready<'r>| (Reverse(node.readers()), self.distance(node));
+        rank(one) < rank(other)
+    }
+
+    /// How far an operation is from where this worker begins. One worker goes up, in the order in which operations were built, and
+    /// the next goes down: so in a grid each keeps to its own side, and they meet in the middle.
+    #[inline]
+    fn distance(&self, node: &Ready<'r>) -> u32 {
+        if self.place.is_multiple_of(2) { node.seq() } else { !node.seq() }
     }
 
     /// Keeps what is ready when the run begins.
@@ -98,6 +126,7 @@ impl<'w, 'r> Worker<'w, 'r> {
                 self.ready(ready);
             }
             self.share();
+            self.before = self.local.len();
             node.run(self.crew.run, self);
         }
         self.crew.rest();
@@ -211,7 +240,7 @@ impl<'w, 'r> Worker<'w, 'r> {
         // It only reads from here on, so that those who work have their cache lines to themselves.
         crew.rest();
         for look in 0..SPINS + YIELDS {
-            if crew.shows() {
+            if crew.shows_to(self.place) {
                 crew.stir();
                 // What is ranked is for `find`.
                 let found = self.try_to_steal();
