@@ -26,6 +26,8 @@
 mod again;
 #[path = "shared/asked.rs"]
 mod asked;
+#[path = "granularity/by_hand.rs"]
+mod by_hand;
 #[path = "granularity/contender.rs"]
 mod contender;
 #[path = "granularity/fresh.rs"]
@@ -51,6 +53,7 @@ mod waited;
 mod workload;
 
 use crate::again::Again;
+use crate::by_hand::ByHand;
 use crate::contender::Contender;
 use crate::fresh::Fresh;
 use crate::memory::Graph;
@@ -85,6 +88,7 @@ fn print_metg(quick: bool) {
         for &width in if quick { &[4][..] } else { &[4, 64] } {
             metg::print::<Again>(pattern, width, quick);
             metg::print::<Fresh>(pattern, width, quick);
+            metg::print::<ByHand>(pattern, width, quick);
         }
     }
 }

@@ -4,9 +4,9 @@
 use std::ptr::NonNull;
 
 use super::assembly::Assembly;
+use super::edge::EdgeKind;
 use super::header::Describe;
 use super::input::{Cloned, Copied, CopiedBy, Held, Input, Inputs, Kept, Lend, Lending, Sealed};
-use super::port::EdgeKind;
 use crate::node::Node;
 
 /// What an operation that may be tried again can be given.

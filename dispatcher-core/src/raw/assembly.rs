@@ -8,9 +8,10 @@ use std::sync::atomic::AtomicU32;
 
 use super::about::{About, Extra};
 use super::arena;
+use super::edge::{Count, EdgeKind, Use};
 use super::handle::{Handle, layout_of, need};
 use super::header::{Block, FREE, Header, Phase, VTable, main_port, owner_and_traits, update_port_at};
-use super::port::{Count, EdgeKind, MAIN, MAY_BE_ABSENT, Need, PLAIN, Port, SMALL, USES_END, UpdatePort, Use, holds};
+use super::port::{MAIN, MAY_BE_ABSENT, Need, PLAIN, Port, SMALL, USES_END, UpdatePort, holds};
 use super::sync::{Countdown, Refs};
 use crate::node::Node;
 use crate::policy::Terms;

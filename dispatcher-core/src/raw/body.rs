@@ -13,6 +13,7 @@ use std::pin::Pin;
 use std::ptr::{self, NonNull};
 
 use super::assembly::{Assembly, Outline};
+use super::edge::EdgeKind;
 use super::future::{FutureTable, Waiting};
 use super::handle::{Handle, let_go};
 use super::header::{
@@ -20,7 +21,7 @@ use super::header::{
     edges, home_of, owner_of, put, take, value_of,
 };
 use super::input::{Held, Input, Inputs, Lend};
-use super::port::{EdgeKind, holds};
+use super::port::holds;
 use crate::error::Cause;
 use crate::node::Node;
 use crate::site::Site;

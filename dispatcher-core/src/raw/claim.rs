@@ -12,9 +12,10 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::arena::{Lately, Together};
 use super::body::clear;
+use super::edge::{Edge, EdgeKind, Edges, Link};
 use super::handle::{Handle, count_in, is_describing};
 use super::header::{DESCRIBING, FREE, Header, Phase, edges, home_of, owner_of, owner_of_main};
-use super::port::{Edge, EdgeKind, Edges, Link, Port, holds};
+use super::port::{Port, holds};
 use super::settle::Settled;
 use crate::error::Failure;
 

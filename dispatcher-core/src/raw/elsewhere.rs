@@ -20,11 +20,12 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use super::body::is_to_be_skipped;
+use super::edge::{EdgeKind, Link};
 use super::handle::Handle;
 use super::header::{Describe, Header, Phase, discard, drop_body, edges, home_of, main_port, owner_of, update_port};
 use super::observe::{Event, tell};
 use super::plain::{Boxed, Plain};
-use super::port::{EdgeKind, Link, Port, holds};
+use super::port::{Port, holds};
 use super::run::{Ready, Run, Sink};
 use super::step::{complete_elsewhere, fail, finish_absent, returned_elsewhere, spend};
 use super::trial::was_tried;

@@ -8,10 +8,11 @@ use std::ptr::{self, NonNull};
 use std::sync::atomic::Ordering;
 
 use super::arena::{self, Tally, Together};
+use super::edge::{Count, EdgeKind, size_of_few, size_of_ports};
 use super::header::{
     DESCRIBING, Describe, FREE, Header, Phase, discard, drop_body, edges, home_of, owner_of, update_port,
 };
-use super::port::{Count, EdgeKind, Need, Port, holds, size_of_few, size_of_ports};
+use super::port::{Need, Port, holds};
 
 /// A counted handle on one version of a value.
 pub struct Handle(pub(super) NonNull<Port>);

@@ -5,7 +5,7 @@
 //!                                                 ^ everything is found from here
 //! ```
 //!
-//! Ports and edges are told of in `port.rs`. Nodes own what they depend on and know nothing of what depends on them; only
+//! Ports are told of in `port.rs`, edges in `edge.rs`. Nodes own what they depend on and know nothing of what depends on them; only
 //! while a run holds them (`claim`) are ports linked forward to the edges that wait on them. The counted handles that keep a node
 //! alive are in `handle.rs`.
 //!
@@ -23,8 +23,9 @@ use std::sync::{Arc, PoisonError};
 use std::task::Poll;
 
 use super::about::{About, Extra};
+use super::edge::{Child, Count, Edges, Link, size_of_ports};
 use super::handle::Handle;
-use super::port::{Child, Count, Edges, Link, Port, Traits, UpdatePort, holds, size_of_ports};
+use super::port::{Port, Traits, UpdatePort, holds};
 use super::sync::{Countdown, Refs};
 use super::wake::{Dormitory, Sleeper};
 use crate::error::{Cause, Failure};
@@ -45,7 +46,8 @@ pub(crate) enum Phase {
     Failed,
 }
 
-/// The head of a node, as long as a cache line. What running it needs comes first, beside its edges.
+/// The head of a node, as long as a cache line. What those look at who bring it a value comes first, beside its edges; what those look
+/// at who use its value comes last, beside the value.
 #[repr(C, align(8))]
 pub struct Header {
     /// What must happen before the node can run.

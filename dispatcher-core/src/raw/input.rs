@@ -8,9 +8,9 @@ use std::marker::PhantomData;
 use std::ptr::NonNull;
 
 use super::assembly::Assembly;
+use super::edge::{EdgeKind, Edges};
 use super::handle::{Handle, need};
 use super::header::{Describe, Header, home_of, take, value_of, value_of_mut};
-use super::port::{EdgeKind, Edges};
 use crate::node::Node;
 
 /// Keeps the traits of this module from being implemented elsewhere: the executors trust them with memory.

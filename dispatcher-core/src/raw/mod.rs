@@ -53,6 +53,7 @@ mod assembly;
 mod body;
 mod claim;
 mod data;
+mod edge;
 #[cfg(feature = "remote")]
 mod elsewhere;
 mod future;
@@ -75,19 +76,20 @@ pub mod sync;
 #[cfg(feature = "remote")]
 mod telling;
 mod trial;
+mod typed_run;
 mod wake;
 
 pub use again::{HadAgain, LentAgain, Repeatable};
 pub use assembly::Assembly;
 pub use body::{Outcome, Scope};
 pub use data::{ByDebug, ByDebugAgain, ByText, ByTextAgain, ShowData};
+pub use edge::EdgeKind;
 #[cfg(feature = "remote")]
 pub(crate) use elsewhere::{Deferred, Seen, Use, Version};
 pub use header::Describe;
 pub use input::{After, Cloned, Copied, CopiedBy, Held, Input, Inputs, Kept, Lend, Lending, Sealed};
 #[cfg(feature = "remote")]
 pub use plain::{Group, Layout, Plain, Told};
-pub use port::EdgeKind;
 #[cfg(feature = "remote")]
 pub use telling::Telling;
 #[cfg(feature = "remote")]
@@ -105,6 +107,7 @@ pub(crate) use input::{Element, IfThere, as_before};
 pub(crate) use observe::{Event, Observer, Why};
 pub(crate) use prepared::{Plan, Unprepared};
 pub(crate) use queues::{Parcel, Queues};
-pub(crate) use run::{Gathered, Halt, Ready, Run, Sink, TypedRun};
+pub(crate) use run::{Gathered, Halt, Ready, Run, Sink};
 pub(crate) use settle::root_cause;
 pub(crate) use step::Forwarded;
+pub(crate) use typed_run::TypedRun;

@@ -15,11 +15,12 @@ use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
 
 use super::claim::{Busy, contend, next_id};
+use super::edge::{EdgeKind, Link};
 use super::handle::Handle;
 use super::header::{
     Anew, FREE, GivenFns, Header, Phase, discard, drop_body, edges, home_of, main_port, owner_of, update_port,
 };
-use super::port::{EdgeKind, Link, Port, holds};
+use super::port::{Port, holds};
 use super::run::{Ready, Run};
 use super::trial::Trial;
 

@@ -25,12 +25,10 @@ use super::header::{FREE, Header, Phase};
 use super::observe::Observer;
 use super::port::Port;
 use super::prefetch::prefetch;
-use super::prepared::Plan;
 use super::settle::Settled;
 use super::wake::{self, Bell, Dormitory};
 use crate::cancel::Listen;
 use crate::error::Cause;
-use crate::node::Node;
 use crate::policy::Settings;
 
 /// The right to run a node, once.
@@ -204,7 +202,7 @@ impl<'r, S: Sink<'r>> Sink<'r> for &mut S {
 
 /// Some outputs being computed.
 pub(crate) struct Run {
-    outputs: Vec<Handle>,
+    pub(super) outputs: Vec<Handle>,
     id: u32,
     /// Whom the nodes belong to when the run is over: the graph that is prepared, or nobody.
     home: u32,
@@ -221,10 +219,10 @@ pub(crate) struct Run {
     halt: AtomicU8,
     failed: AtomicBool,
     /// Whether nodes may have to be given free when the run ends: some outlive it, or something went wrong.
-    unclean: AtomicBool,
+    pub(super) unclean: AtomicBool,
     /// Whether some of the nodes that were ready when it began have terms of their own.
     ranked: AtomicBool,
-    graves: Mutex<Option<Graves>>,
+    pub(super) graves: Mutex<Option<Graves>>,
     /// What is to be given free, once `settle` has been there.
     settled: Option<Settled>,
     /// Where nodes sleep, once there is one.
@@ -555,7 +553,7 @@ impl Run {
 
     /// Clears away what a failure left, while the claims are still held: subgraphs that are under way may borrow from
     /// values, and dropping them runs user code. After that results can be taken.
-    fn settle(&mut self) {
+    pub(super) fn settle(&mut self) {
         if *self.unclean.get_mut() && self.settled.is_none() {
             // SAFETY: no token is left: they borrow the run.
             self.settled = Some(unsafe { Settled::new(&self.outputs, self.id) });
@@ -566,7 +564,7 @@ impl Run {
     ///
     /// # Safety
     /// The output is a `Node<T>`'s, all tokens of the run are gone, and the run is settled.
-    unsafe fn take<T>(&mut self, index: usize) -> Option<T> {
+    pub(super) unsafe fn take<T>(&mut self, index: usize) -> Option<T> {
         let output = &self.outputs[index];
         // An output has one handle, the run's: what else refers to the node are operations that were not asked for.
         if output.header().phase() != Phase::Done || port(output).spend() {
@@ -580,61 +578,6 @@ impl Run {
 fn port(handle: &Handle) -> &Port {
     // SAFETY: the handle keeps the port alive.
     unsafe { &*handle.port().as_ptr() }
-}
-
-/// A run whose outputs are of one type.
-pub(crate) struct TypedRun<'g, T> {
-    run: Run,
-    of: PhantomData<Node<'g, T>>,
-}
-
-impl<'g, T> TypedRun<'g, T> {
-    /// A run for these outputs.
-    pub(crate) fn new(
-        outputs: impl IntoIterator<Item = Node<'g, T>>,
-        settings: &Settings,
-        deadline: Option<Instant>,
-        observer: Option<Arc<dyn Observer>>,
-    ) -> Self {
-        let outputs = outputs.into_iter().map(Node::into_handle).collect();
-        Self { run: Run::new(outputs, settings, deadline, observer), of: PhantomData }
-    }
-
-    /// The run, to be driven by an executor.
-    pub(crate) fn run(&self) -> &Run {
-        &self.run
-    }
-
-    /// Makes this a run of a graph that is prepared.
-    pub(crate) fn belong_to(&mut self, plan: &Plan) {
-        let (home, linked) = plan.claimed_by();
-        self.run.belong_to(home, linked);
-    }
-
-    /// The outputs again, with the results of the run: a value, or the node where there is none.
-    pub(crate) fn into_nodes(mut self) -> Vec<Result<T, Node<'g, T>>> {
-        let results: Vec<Option<T>> = self.results().collect();
-        let outcomes = results.into_iter().zip(&self.run.outputs);
-        let outcomes =
-            outcomes.map(|(result, output)| result.ok_or_else(|| Node::from_handle(output.share()))).collect();
-        let outcomes: Vec<Result<T, Node<'g, T>>> = outcomes;
-        if outcomes.iter().any(Result::is_err) {
-            // Somebody refers to the nodes still.
-            *self.run.graves.get_mut().unwrap_or_else(PoisonError::into_inner) = None;
-        }
-        outcomes
-    }
-
-    /// The results, in order; nothing where one wasn't computed. Exclusive access means that no token is left.
-    pub(crate) fn results(&mut self) -> impl Iterator<Item = Option<T>> + '_ {
-        if !(0..self.run.outputs.len()).all(|index| self.run.is_done(index)) {
-            // Something failed, or the executor has left something.
-            *self.run.unclean.get_mut() = true;
-        }
-        self.run.settle();
-        // SAFETY: the outputs were `Node<T>`s.
-        (0..self.run.outputs.len()).map(|index| unsafe { self.run.take(index) })
-    }
 }
 
 impl Drop for Run {

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use super::body::clear;
+use super::edge::Link;
 use super::handle::Handle;
 use super::header::{Header, Phase, discard, edges, main_port, owner_of, update_port};
-use super::port::Link;
 use super::step::spend;
 use crate::error::Failure;
 

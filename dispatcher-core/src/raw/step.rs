@@ -26,12 +26,13 @@ use std::sync::atomic::Ordering;
 use std::task::Poll;
 
 use super::claim::{Found, claim, claim_few, is_gone, next_id};
+use super::edge::{EdgeKind, Link};
 use super::handle::Handle;
 use super::header::{
     Ended, FREE, Header, Phase, PollFn, Step, discard, drop_body, edges, home_of, main_port, owner_of, update_port,
 };
 use super::observe::during;
-use super::port::{EdgeKind, Link, Port};
+use super::port::Port;
 use super::run::{Ready, Run, Sink};
 use super::settle::Settled;
 use super::trial::{self, needs_care};

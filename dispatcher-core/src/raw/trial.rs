@@ -13,9 +13,9 @@ use std::sync::{Arc, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::body::is_to_be_skipped;
+use super::edge::EdgeKind;
 use super::header::{Ended, Header, Step, discard, drop_body, edges, home_of};
 use super::observe::{Event, Why, during, tell};
-use super::port::EdgeKind;
 use super::run::{Ready, Run, Sink};
 use super::step::{Forwarded, complete, destination_of, expand, fail, finish_absent, retire, tail_caller};
 use super::wake::{Sleeper, Watch};
