@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Barrier, Mutex};
 use std::thread::ThreadId;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use common::Executor;
 use dispatcher_core::{Backoff, CollectNode, Node, Op, Options, ParallelExecutor, SerialExecutor};
@@ -109,6 +109,51 @@ fn two_independent_operations_run_at_the_same_time() {
             })
             .collect();
         executor.run(CollectNode::new(sides)).expect("they meet");
+    }
+}
+
+/// Operations of which the first to begin goes on until nine tenths of them all have ended; its value is false if it has had to give up.
+struct LongAndShort {
+    count: usize,
+    begun: AtomicUsize,
+    ended: AtomicUsize,
+}
+
+impl LongAndShort {
+    fn of(count: usize) -> Self {
+        Self { count, begun: AtomicUsize::new(0), ended: AtomicUsize::new(0) }
+    }
+
+    fn operation(&self) -> bool {
+        let is_long = self.begun.fetch_add(1, Ordering::Relaxed) == 0;
+        let start = Instant::now();
+        while is_long && self.ended.load(Ordering::Relaxed) < self.count * 9 / 10 {
+            if start.elapsed() > Duration::from_secs(60) {
+                return false;
+            }
+            std::thread::yield_now();
+        }
+        self.ended.fetch_add(1, Ordering::Relaxed);
+        true
+    }
+}
+
+#[test]
+fn what_is_ready_is_not_kept_behind_a_long_operation() {
+    for (threads, count) in [(2, 40), (2, 1_000), (4, 400), (8, 64), (8, 1_000)] {
+        for executor in [ParallelExecutor::with_threads(threads), ParallelExecutor::with_pool(pool(threads))] {
+            let from_the_start = LongAndShort::of(count);
+            let all = (0..count).map(|_| Op::new("one", (), |()| from_the_start.operation())).collect::<Vec<_>>();
+            let went_well = executor.run(CollectNode::new(all)).expect("runs");
+            assert!(went_well.iter().all(|went| *went), "{threads} threads, {count} operations that are ready at once");
+
+            let at_once = LongAndShort::of(count);
+            let source = Op::new("source", (), |()| 1);
+            let read = |_| Op::new("one", (&source,), |(_,)| at_once.operation());
+            let all = (0..count).map(read).collect::<Vec<_>>();
+            let went_well = executor.run(CollectNode::new(all)).expect("runs");
+            assert!(went_well.iter().all(|went| *went), "{threads} threads, {count} operations that one made ready");
+        }
     }
 }
 

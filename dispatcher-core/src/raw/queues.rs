@@ -1,18 +1,95 @@
 //! The queues of ready operations that threads take from each other, kept from run to run: making them costs more than a small
 //! graph.
 
-use std::sync::{Mutex, PoisonError};
+use std::marker::PhantomData;
+use std::ptr::NonNull;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crossbeam_deque::{Injector, Stealer, Worker};
 
+use super::claim::keep_memory;
+use super::header::Header;
+use super::prefetch::prefetch_node;
 use super::run::Ready;
 
 /// What a worker shows others at once.
 pub(crate) enum Parcel<'r> {
     One(Ready<'r>),
-    /// Some of many, which whoever takes them shows others again.
-    Many(Box<[Ready<'r>]>),
+    /// Some of many.
+    Many(Lot<'r>),
 }
+
+/// A stretch of a list of ready nodes. Splitting it copies nothing.
+pub(crate) struct Lot<'r> {
+    list: Arc<List>,
+    from: usize,
+    to: usize,
+    of: PhantomData<Ready<'r>>,
+}
+
+/// Ready nodes, each of which belongs to whoever has the lot that it is in.
+struct List(Vec<NonNull<Header>>);
+
+// SAFETY: as `Ready`'s: whoever has the lot has the tokens of its nodes.
+unsafe impl Send for List {}
+// SAFETY: as above; what lies outside of one's lot is not looked at.
+unsafe impl Sync for List {}
+
+impl<'r> Lot<'r> {
+    /// All of these.
+    pub(crate) fn of(nodes: Vec<Ready<'r>>) -> Self {
+        // In the same memory.
+        let list: Vec<_> = nodes.into_iter().map(|node| node.node()).collect();
+        Self { from: 0, to: list.len(), list: Arc::new(List(list)), of: PhantomData }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.to - self.from
+    }
+
+    /// Takes the last node, and lets the processor fetch one that comes later.
+    #[inline]
+    pub(crate) fn take_last(&mut self) -> Option<Ready<'r>> {
+        if self.len() > AHEAD {
+            prefetch_node(self.list.0[self.to - 1 - AHEAD]);
+        }
+        self.to = (self.to > self.from).then(|| self.to - 1)?;
+        // SAFETY: the node was in the lot, and isn't any more.
+        Some(unsafe { Ready::of(self.list.0[self.to]) })
+    }
+
+    /// Splits the first `count` nodes off, or all.
+    pub(crate) fn split_first(&mut self, count: usize) -> Parcel<'r> {
+        let to = self.to.min(self.from + count);
+        let from = std::mem::replace(&mut self.from, to);
+        if to - from == 1 {
+            // SAFETY: the node was in the lot, and isn't any more.
+            return Parcel::One(unsafe { Ready::of(self.list.0[from]) });
+        }
+        Parcel::Many(Self { list: Arc::clone(&self.list), from, to, of: PhantomData })
+    }
+
+    /// A second hold on the list, for its memory.
+    pub(crate) fn memory(&self) -> Memory {
+        Memory(Arc::clone(&self.list))
+    }
+}
+
+/// The memory of a list of which lots may be under way still.
+pub(crate) struct Memory(Arc<List>);
+
+impl Memory {
+    /// Lets this thread's next run use it, if no lot is left.
+    pub(crate) fn keep(self) {
+        if let Some(List(mut list)) = Arc::into_inner(self.0) {
+            list.clear();
+            keep_memory(list);
+        }
+    }
+}
+
+/// How far a worker looks ahead.
+const AHEAD: usize = 5;
 
 /// A queue for each worker, and one for all.
 pub(crate) struct Queues<'r> {

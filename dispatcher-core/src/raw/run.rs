@@ -24,7 +24,6 @@ use super::handle::Handle;
 use super::header::{FREE, Header, Phase};
 use super::observe::Observer;
 use super::port::Port;
-use super::prefetch::prefetch;
 use super::settle::Settled;
 use super::wake::{self, Bell, Dormitory};
 use crate::cancel::Listen;
@@ -72,14 +71,6 @@ impl Ready<'_> {
             Some((owner, _)) => owner.as_ptr(),
             None => port.taker.get(),
         }
-    }
-
-    /// Lets the processor fetch the node, which will be run soon.
-    #[inline]
-    pub(crate) fn prefetch(&self) {
-        let at = self.0.as_ptr();
-        prefetch(at.wrapping_byte_sub(16));
-        prefetch(at.wrapping_byte_add(48));
     }
 
     /// How many operations of the run read the node's result.

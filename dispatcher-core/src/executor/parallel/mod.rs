@@ -245,12 +245,16 @@ impl ParallelExecutor {
         };
         let queues = self.shared.take(self.threads).for_run();
         let crew = Crew::new(run, (pool, &self.shared.helpers), queues, self.threads - 1);
-        with_help(&crew, |door| {
+        let memory = with_help(&crew, |door| {
             let mut worker = Worker::begin(&crew, door);
-            worker.keep_all(roots);
+            let memory = worker.keep_all(roots);
             worker.work_as_caller(pool.current_thread_index().map(|_| pool));
             crew.call_off(door);
+            memory
         });
+        if let Some(memory) = memory {
+            memory.keep();
+        }
         self.shared.keep(crew.dismiss());
     }
 }

@@ -11,14 +11,14 @@ use crossbeam_utils::Backoff;
 use rayon::{ThreadPool, Yield};
 
 use super::crew::Crew;
-use crate::raw::{Door, Gathered, Parcel, Ready, Sink};
+use crate::raw::{Door, Gathered, Lot, Memory, Parcel, Ready, Sink};
 
-/// The least and the most that a worker shares at once.
-const SHARE: (usize, usize) = (16, 256);
-/// How far a worker looks ahead.
-const AHEAD: usize = 5;
-/// Into how many parcels a worker puts what it shares, if that is more than the least.
-const PARCELS: usize = 4;
+/// A worker keeps no more operations to itself, in lots or one by one, where others may look for work: while it is at a long one, they
+/// could not come at the rest.
+const FEW: usize = 16;
+/// Into how many parcels by the number of workers a lot is split, and the most operations that one parcel has.
+const PARCELS: usize = 8;
+const MOST: usize = 64;
 /// How long a thread of the pool that waits for a run doesn't look whether the pool has other work.
 const GLANCE: Duration = Duration::from_millis(1);
 /// How often a worker without work looks for some before it ends: first it spins, which takes some tens of microseconds and lets it see
@@ -35,6 +35,8 @@ pub(super) struct Worker<'w, 'r> {
     next: Option<Ready<'r>>,
     /// Ready operations that only this worker sees, the oldest first.
     local: VecDeque<Ready<'r>>,
+    /// More of them, older than those.
+    lot: Option<Lot<'r>>,
     /// How many of those there were before the present operation made others ready.
     before: usize,
     /// Ready operations that others may steal.
@@ -55,6 +57,7 @@ impl<'w, 'r> Worker<'w, 'r> {
                         place,
                         next: None,
                         local: VecDeque::new(),
+                        lot: None,
                         before: 0,
                         shared,
                         gathered: Gathered::default(),
@@ -106,13 +109,20 @@ impl<'w, 'r> Worker<'w, 'r> {
         if self.place.is_multiple_of(2) { node.seq() } else { !node.seq() }
     }
 
-    /// Keeps what is ready when the run begins.
-    pub(super) fn keep_all(&mut self, roots: Vec<Ready<'r>>) {
+    /// Keeps what is ready when the run begins; gives its memory, if that is in a lot.
+    pub(super) fn keep_all(&mut self, roots: Vec<Ready<'r>>) -> Option<Memory> {
         if self.crew.run.ranks_roots() {
             roots.into_iter().for_each(|root| self.keep(root));
-        } else {
-            self.local = roots.into();
+            return None;
         }
+        if roots.len() <= FEW {
+            self.local = roots.into();
+            return None;
+        }
+        let lot = Lot::of(roots);
+        let memory = lot.memory();
+        self.lot = Some(lot);
+        Some(memory)
     }
 
     /// Runs what there is, until there is nothing.
@@ -132,23 +142,26 @@ impl<'w, 'r> Worker<'w, 'r> {
         self.crew.rest();
     }
 
-    /// Takes the newest of its own operations, and lets the processor fetch one that comes later.
+    /// Takes the next of its lot.
     #[inline]
-    fn pop_local(&mut self) -> Option<Ready<'r>> {
-        if let Some(later) = self.local.len().checked_sub(AHEAD).and_then(|later| self.local.get(later)) {
-            later.prefetch();
+    fn take_of_lot(&mut self) -> Option<Ready<'r>> {
+        let lot = self.lot.as_mut()?;
+        let node = lot.take_last();
+        if lot.len() == 0 {
+            self.lot = None;
         }
-        self.local.pop_back()
+        node
     }
 
-    /// Takes what is in a parcel, and gives the first of it.
+    /// Takes what is in a parcel, and gives the first of it. For a worker who has no lot.
     #[inline]
     fn open(&mut self, parcel: Parcel<'r>) -> Option<Ready<'r>> {
         match parcel {
             Parcel::One(node) => Some(node),
-            Parcel::Many(nodes) => {
-                self.local.extend(nodes);
-                self.local.pop_back()
+            Parcel::Many(lot) => {
+                debug_assert!(self.lot.is_none(), "whoever has a lot takes nothing else");
+                self.lot = Some(lot);
+                self.take_of_lot()
             }
         }
     }
@@ -222,7 +235,8 @@ impl<'w, 'r> Worker<'w, 'r> {
         self.crew
             .most_urgent(Some(0))
             .or_else(|| self.next.take())
-            .or_else(|| self.pop_local())
+            .or_else(|| self.local.pop_back())
+            .or_else(|| self.take_of_lot())
             .or_else(|| self.shared.pop().and_then(|parcel| self.open(parcel)))
             .or_else(|| self.bring())
             .or_else(|| self.crew.run.woken())
@@ -284,33 +298,54 @@ impl<'w, 'r> Worker<'w, 'r> {
         }
     }
 
-    /// Shows others some of what this worker won't come to soon, and sees that there are others.
+    /// Shows others what this worker won't come to soon, and sees that there are others.
     #[inline]
     fn share(&mut self) {
-        if self.shared.is_empty() {
-            if self.local.is_empty() {
-                if self.crew.ranks.load(Ordering::Relaxed) > 0 {
-                    self.crew.get_help(self.door);
-                }
-                return;
+        if self.local.len() > FEW {
+            self.bundle();
+        } else if !self.shared.is_empty() {
+            if self.crew.helping.load(Ordering::Relaxed) < self.crew.helpers
+                || self.crew.waiting.load(Ordering::Relaxed)
+            {
+                self.crew.get_help(self.door);
             }
-            let threads = self.crew.queues.places.len();
-            let count = (self.local.len() / (8 * threads)).clamp(SHARE.0, SHARE.1);
-            if count > SHARE.0 {
-                let mut nodes = self.local.drain(..count);
-                while nodes.len() > 0 {
-                    self.shared.push(Parcel::Many(nodes.by_ref().take(count.div_ceil(PARCELS)).collect()));
-                }
-            } else {
-                for node in self.local.drain(..count.min(self.local.len())) {
-                    self.shared.push(Parcel::One(node));
-                }
+            return;
+        } else if self.local.is_empty() && self.lot.is_none() {
+            if self.crew.ranks.load(Ordering::Relaxed) > 0 {
+                self.crew.get_help(self.door);
             }
+            return;
+        }
+        self.show();
+        if !self.shared.is_empty() {
             self.crew.get_help(self.door);
-        } else if self.crew.helping.load(Ordering::Relaxed) < self.crew.helpers
-            || self.crew.waiting.load(Ordering::Relaxed)
-        {
-            self.crew.get_help(self.door);
+        }
+    }
+
+    /// Makes a lot of its operations.
+    #[cold]
+    fn bundle(&mut self) {
+        let nodes = if self.local.len() <= MOST {
+            // The memory is used again.
+            self.local.drain(..).collect()
+        } else {
+            std::mem::take(&mut self.local).into()
+        };
+        if let Some(older) = self.lot.replace(Lot::of(nodes)) {
+            self.shared.push(Parcel::Many(older));
+        }
+    }
+
+    /// Puts its operations where others can take them, but for one parcel.
+    fn show(&mut self) {
+        if let Some(lot) = &mut self.lot {
+            let size = (lot.len() / (PARCELS * self.crew.queues.places.len())).clamp(1, MOST);
+            while lot.len() > size {
+                self.shared.push(lot.split_first(size));
+            }
+        }
+        for node in self.local.drain(..) {
+            self.shared.push(Parcel::One(node));
         }
     }
 }
