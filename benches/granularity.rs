@@ -4,7 +4,8 @@
 //!
 //! - `metg`: Task Bench's minimum effective task granularity with two threads, in µs, on its patterns `stencil_1d`, `fft`, `tree`
 //!   and `random` (see [`metg`]; `random` is its `random_nearest`). A task reads the values of the step before and works on for
-//!   a given time. The aims are 0.5 µs at 75 % and 1.5 µs at 90 %, and twice that with a graph that is built anew each time.
+//!   a given time. The aims are 0.5 µs at 75 % and 1.5 µs at 90 %, and twice that with a graph that is built anew each time. `by hand`
+//!   is for just these graphs, with the library's order of tasks (see [`by_hand`]).
 //! - `latency`: the time from the first call that builds a small graph until its value is there, one after the other, on a
 //!   pool that has nothing else to do, in µs: median and 99th percentile. The aims are 2 µs for ten nodes, and 100 µs for a
 //!   thousand.

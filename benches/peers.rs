@@ -7,7 +7,7 @@
 //! in the timing, `again` one that is built before and run another time; OpenMP has no graph to keep. Three tables:
 //!
 //! - the five shapes of the benchmark `overhead`, in ns a node; `ratio` is the median of the time by ours within a round;
-//! - the minimum effective task granularity, and
+//! - the minimum effective task granularity, there beside a version by hand, too, and
 //! - the latency of small graphs, both as in the benchmark `granularity`.
 //!
 //! `probe` is the slowdown of a kernel that runs on two threads at once; rounds in which it was 1.3 or more, or in which threads
@@ -20,6 +20,8 @@
 mod again;
 #[path = "shared/asked.rs"]
 mod asked;
+#[path = "granularity/by_hand.rs"]
+mod by_hand;
 #[path = "granularity/contender.rs"]
 mod contender;
 #[path = "granularity/fresh.rs"]
@@ -46,6 +48,7 @@ mod waited;
 mod workload;
 
 use crate::again::Again;
+use crate::by_hand::ByHand;
 use crate::contender::Contender;
 use crate::fresh::Fresh;
 use crate::process::{OneTbbAgain, OneTbbFresh, OpenMpFresh, TaskflowAgain, TaskflowFresh};
@@ -175,6 +178,7 @@ impl Bench {
         for pattern in Pattern::ALL.into_iter().take(if self.quick { 1 } else { 4 }) {
             for &width in widths {
                 for_each_contender!(self, C => metg::print::<C>(pattern, width, self.quick));
+                metg::print::<ByHand>(pattern, width, self.quick);
             }
         }
         println!();
