@@ -65,6 +65,31 @@ fn a_long_chain_of_reads_keeps_no_more_than_three_values() {
 const DEPTH: u32 = 12;
 
 #[test]
+fn what_is_made_of_each_value_of_a_long_row_is_not_put_off() {
+    for (threads, readers) in [(1, 1), (1, 3), (2, 1), (2, 3), (4, 1), (4, 3)] {
+        let tally = Tally::new();
+        let next = |tally: &Arc<Tally>, before: &Node<'static, Counted>| {
+            let tally = Arc::clone(tally);
+            Op::new("next", (before,), move |(before,): (&Counted,)| {
+                std::hint::black_box((0..2_000_u64).fold(before.value, u64::wrapping_mul));
+                tally.value(before.value + 1)
+            })
+        };
+        let mut value = make(&tally, 0);
+        let mut made = Vec::new();
+        for _ in 0..4_000 {
+            made.push(Op::new("made", (&value,), |(value,): (&Counted,)| value.value));
+            value = next(&tally, &value);
+        }
+        // How many read what is made of a value may not matter either.
+        let all: Vec<_> = (0..readers).map(|_| CollectNode::cloned(&made)).collect();
+        let all = Op::new("all", (CollectNode::new(all), value), |(all, _)| all.len());
+        assert_eq!(ParallelExecutor::with_threads(threads).run(all).expect("runs"), readers);
+        assert!(tally.peak() <= 10 * threads, "{threads} threads, {readers} readers: {}", tally.peak());
+    }
+}
+
+#[test]
 fn a_tree_that_is_built_depth_first_peaks_near_its_depth() {
     fn tree(tally: &Arc<Tally>, depth: u32) -> Node<'static, Counted> {
         if depth == 0 {

@@ -445,6 +445,35 @@ fn urgent_operations_go_first_on_a_pool_that_is_handed_in() {
 }
 
 #[test]
+fn what_waits_for_many_is_no_more_urgent_than_it_says() {
+    /// Says when it is collected.
+    struct Part(Arc<Mutex<Vec<&'static str>>>);
+    impl Clone for Part {
+        fn clone(&self) -> Self {
+            self.0.lock().expect("no panic").push("collected");
+            Self(Arc::clone(&self.0))
+        }
+    }
+    for parts in [20, 64, 65, 1_000] {
+        let log = Arc::new(Mutex::new(Vec::new()));
+        let root = Op::new("root", (), |()| 1);
+        let part = |_| {
+            let log = Arc::clone(&log);
+            Op::new("part", (&root,), move |(_,)| Part(log))
+        };
+        let all: Vec<Node<'_, Part>> = (0..parts).map(part).collect();
+        let collected = Options::new().priority(-5).set(CollectNode::cloned(&all));
+        let noted = Arc::clone(&log);
+        let note = move |(_,): (&i32,)| noted.lock().expect("no panic").push("noted");
+        let note = Options::new().priority(-1).set(Op::new("note", (&root,), note));
+        drop(all);
+        let both = Op::new("both", (collected, note), |(collected, ()): (Vec<Part>, ())| collected.len());
+        assert_eq!(ParallelExecutor::with_pool(pool(1)).run(both).expect("runs"), parts);
+        assert_eq!(log.lock().expect("no panic").first(), Some(&"noted"), "{parts} parts");
+    }
+}
+
+#[test]
 fn operations_that_all_have_priorities_are_run_on_a_pool_that_is_handed_in() {
     for threads in [1, 2, 4] {
         let executor = ParallelExecutor::with_pool(pool(threads));

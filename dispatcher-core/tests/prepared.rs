@@ -45,6 +45,20 @@ fn each_run_calls_every_operation_once() {
 }
 
 #[test]
+fn collections_of_any_size_run_again() {
+    for count in [0, 1, 7, 8, 9, 63, 64, 65, 128, 129, 200] {
+        let source = Op::repeatable("source", (), |()| 1_u64);
+        let part = |n: u64| Op::repeatable("part", (&source,), move |(one,)| n + one);
+        let all: Vec<_> = (0..count).map(part).collect();
+        let cloned = CollectNode::cloned(&all);
+        let moved = CollectNode::new(all);
+        let both = Op::repeatable("both", (cloned, moved), |(cloned, moved): (Vec<u64>, Vec<u64>)| (cloned, moved));
+        let expected: Vec<u64> = (1..=count).collect();
+        each_time(both, &(expected.clone(), expected));
+    }
+}
+
+#[test]
 fn every_way_of_using_a_value_can_be_had_again() {
     let mut text = DataNode::repeatable(String::from("a"));
     let before = Op::repeatable("before", (&text,), |(text,)| text.len());

@@ -19,6 +19,8 @@ const FEW: usize = 16;
 /// Into how many parcels by the number of workers a lot is split, and the most operations that one parcel has.
 const PARCELS: usize = 8;
 const MOST: usize = 64;
+/// While a worker has put off fewer operations than that, what comes next is chosen for the other workers' sake.
+const HARDLY_ANY: usize = 2;
 /// How long a thread of the pool that waits for a run doesn't look whether the pool has other work.
 const GLANCE: Duration = Duration::from_millis(1);
 /// How often a worker without work looks for some before it ends: first it spins, which takes some tens of microseconds and lets it see
@@ -89,15 +91,23 @@ impl<'w, 'r> Worker<'w, 'r> {
         // Of what one operation has made ready, what is farthest off is the first to be taken by others.
         let distance = self.distance(&later);
         let is_nearer = |last: &Ready<'r>| self.distance(last) < distance;
-        let swaps = self.local.len() > self.before && self.local.back().is_some_and(is_nearer);
+        let swaps =
+            (self.before + 1..HARDLY_ANY).contains(&self.local.len()) && self.local.back().is_some_and(is_nearer);
         let last = if swaps { self.local.pop_back() } else { None };
         self.local.push_back(later);
         self.local.extend(last);
     }
 
-    /// Whether one of two operations that have become ready comes before the other: what more operations read, or what is nearer.
+    /// Whether one of two operations that have become ready comes before the other.
+    ///
+    /// What was built first does, so that values go early, as they do where the program runs serially. But as long as hardly anything
+    /// is put off, others may be waiting for something to do: then it is what more operations read, or what is nearer. Were it so
+    /// always, one that makes both the next of its kind and what uses it would leave the uses undone, and the values alive.
     #[inline]
     fn comes_first(&self, one: &Ready<'r>, other: &Ready<'r>) -> bool {
+        if self.local.len() >= HARDLY_ANY {
+            return one.seq() < other.seq();
+        }
         let rank = |node: &Ready<'r>| (Reverse(node.readers()), self.distance(node));
         rank(one) < rank(other)
     }
@@ -166,10 +176,16 @@ impl<'w, 'r> Worker<'w, 'r> {
         }
     }
 
-    /// Brings what was gathered, before this worker looks for work elsewhere. Gives what that made ready.
+    /// Brings what was gathered, before this worker looks for work elsewhere. Gives what that made ready, if it isn't more or less
+    /// urgent than other operations: then it is ranked.
     #[inline]
     fn bring(&mut self) -> Option<Ready<'r>> {
-        self.gathered.bring(self.crew.run, None)
+        let node = self.gathered.bring(self.crew.run, None)?;
+        if node.priority() == 0 {
+            return Some(node);
+        }
+        self.crew.rank(node);
+        self.crew.most_urgent(Some(0))
     }
 
     /// A helper's work.
