@@ -1,6 +1,5 @@
 //! A loop that runs operations, on the calling thread or on one of the pool's.
 
-use std::cmp::Reverse;
 use std::collections::VecDeque;
 use std::sync::atomic::{Ordering, fence};
 use std::sync::{Arc, PoisonError};
@@ -21,6 +20,9 @@ const PARCELS: usize = 8;
 const MOST: usize = 64;
 /// While a worker has put off fewer operations than that, what comes next is chosen for the other workers' sake.
 const HARDLY_ANY: usize = 2;
+/// Operations between which no more others were built are neighbours: farther apart they may lie in different rows, and a row is gone
+/// through as it was built, since so it lies in memory.
+const NEIGHBOURS: u32 = 64;
 /// How long a thread of the pool that waits for a run doesn't look whether the pool has other work.
 const GLANCE: Duration = Duration::from_millis(1);
 /// How often a worker without work looks for some before it ends: first it spins, which takes some tens of microseconds and lets it see
@@ -89,8 +91,7 @@ impl<'w, 'r> Worker<'w, 'r> {
             },
         };
         // Of what one operation has made ready, what is farthest off is the first to be taken by others.
-        let distance = self.distance(&later);
-        let is_nearer = |last: &Ready<'r>| self.distance(last) < distance;
+        let is_nearer = |last: &Ready<'r>| self.is_nearer(last, &later);
         let swaps =
             (self.before + 1..HARDLY_ANY).contains(&self.local.len()) && self.local.back().is_some_and(is_nearer);
         let last = if swaps { self.local.pop_back() } else { None };
@@ -108,15 +109,16 @@ impl<'w, 'r> Worker<'w, 'r> {
         if self.local.len() >= HARDLY_ANY {
             return one.seq() < other.seq();
         }
-        let rank = |node: &Ready<'r>| (Reverse(node.readers()), self.distance(node));
-        rank(one) < rank(other)
+        let (readers, others) = (one.readers(), other.readers());
+        if readers == others { self.is_nearer(one, other) } else { readers > others }
     }
 
-    /// How far an operation is from where this worker begins. One worker goes up, in the order in which operations were built, and
-    /// the next goes down: so in a grid each keeps to its own side, and they meet in the middle.
+    /// Whether one operation is nearer than another to where this worker begins. One worker goes up, in the order in which operations
+    /// were built, and the next goes down among neighbours: so in a grid each keeps to its own side, and they meet in the middle.
     #[inline]
-    fn distance(&self, node: &Ready<'r>) -> u32 {
-        if self.place.is_multiple_of(2) { node.seq() } else { !node.seq() }
+    fn is_nearer(&self, one: &Ready<'r>, other: &Ready<'r>) -> bool {
+        let goes_down = !self.place.is_multiple_of(2) && one.seq().abs_diff(other.seq()) < NEIGHBOURS;
+        (one.seq() < other.seq()) != goes_down
     }
 
     /// Keeps what is ready when the run begins; gives its memory, if that is in a lot.
