@@ -1,7 +1,7 @@
 //! The same by hand, for these workloads and nothing else: an array of tasks, each with a countdown, its value and the lists of those
 //! that it reads and of those that read it, in a cache line of its own; a queue for each of two threads, of which one is rayon's.
 //!
-//! It goes through what is ready as the library does: a task that has become ready is run next by whoever brought its last value; of
+//! It goes through what is ready nearly as the library does where little is: a task that has become ready is run next by whoever brought its last value; of
 //! several, the one that most others read, and of those one thread takes the first, the other the last. It has nothing else of what
 //! the library does: it frees nothing, can't fail, and can't be stopped. So it shows what is to be had on a machine.
 

@@ -32,7 +32,7 @@ pub enum EdgeKind {
 #[repr(transparent)]
 pub(super) struct Use(NonNull<Port>);
 
-/// A use by a node of few edges, or the first of a [`WideUse`].
+/// A use by a node of few edges, or the first part of a [`WideUse`].
 #[repr(C, align(8))]
 struct WaitingUse {
     used: Use,

@@ -52,6 +52,7 @@ mod arena;
 mod assembly;
 mod body;
 mod claim;
+mod claim_few;
 mod data;
 mod edge;
 #[cfg(feature = "remote")]

@@ -1,5 +1,5 @@
-//! The queues of ready operations that threads take from each other, kept from run to run: making them costs more than a small
-//! graph.
+//! What threads take ready operations from each other in: lots, which are stretches of a list, and queues, which are kept from run to
+//! run, since making them costs more than a small graph.
 
 use std::marker::PhantomData;
 use std::ptr::NonNull;
@@ -88,7 +88,7 @@ impl Memory {
     }
 }
 
-/// How far a worker looks ahead.
+/// How many nodes a worker looks ahead in its lot.
 const AHEAD: usize = 5;
 
 /// A queue for each worker, and one for all.

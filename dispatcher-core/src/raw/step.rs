@@ -25,7 +25,8 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::task::Poll;
 
-use super::claim::{Found, claim, claim_few, is_gone, next_id};
+use super::claim::{Found, claim, is_gone, next_id};
+use super::claim_few::claim_few;
 use super::edge::{EdgeKind, Link};
 use super::handle::Handle;
 use super::header::{

@@ -16,7 +16,7 @@ pub const NAME: &str = "dask_cluster, one worker";
 
 /// How many times the example's default each operation does, and what that is called. Dask asks for tasks of a tenth of a second and
 /// more; these take some milliseconds, and some tens.
-const SIZES: [(u64, &str); 2] = [(1, "dask_cluster, one worker"), (10, "the same, work x 10")];
+const SIZES: [(u64, &str); 2] = [(1, NAME), (10, "the same, work x 10")];
 /// How much each operation does by default.
 const WORK: u64 = 1_000_000;
 

@@ -12,8 +12,7 @@ use rayon::{ThreadPool, Yield};
 use super::crew::Crew;
 use crate::raw::{Door, Gathered, Lot, Memory, Parcel, Ready, Sink};
 
-/// A worker keeps no more operations to itself, in lots or one by one, where others may look for work: while it is at a long one, they
-/// could not come at the rest.
+/// A worker keeps no more operations to itself than that, and one parcel: while it is at a long one, others can't come at them.
 const FEW: usize = 16;
 /// Into how many parcels by the number of workers a lot is split, and the most operations that one parcel has.
 const PARCELS: usize = 8;
@@ -39,10 +38,10 @@ pub(super) struct Worker<'w, 'r> {
     next: Option<Ready<'r>>,
     /// Ready operations that only this worker sees, the oldest first.
     local: VecDeque<Ready<'r>>,
-    /// More of them, older than those.
-    lot: Option<Lot<'r>>,
     /// How many of those there were before the present operation made others ready.
     before: usize,
+    /// More of what only this worker sees, older than that.
+    lot: Option<Lot<'r>>,
     /// Ready operations that others may steal.
     shared: Queue<Parcel<'r>>,
     gathered: Gathered,
@@ -61,8 +60,8 @@ impl<'w, 'r> Worker<'w, 'r> {
                         place,
                         next: None,
                         local: VecDeque::new(),
-                        lot: None,
                         before: 0,
+                        lot: None,
                         shared,
                         gathered: Gathered::default(),
                     };
