@@ -3,7 +3,9 @@
 #![cfg(loom)]
 #![allow(unsafe_code, reason = "loom's cells are read and written through pointers")]
 
-use dispatcher_core::sync::{Countdown, Gate, Refs};
+use std::ptr::NonNull;
+
+use dispatcher_core::sync::{Countdown, Gate, Refs, Stocked};
 use loom::cell::UnsafeCell;
 use loom::sync::Arc;
 use loom::thread;
@@ -151,13 +153,13 @@ fn leavers(threads: usize) {
     loom::model(move || {
         let refs = Refs::new(1);
         for _ in 1..threads {
-            refs.join();
+            refs.join(1);
         }
         let shared = Arc::new((refs, Writes::new(threads)));
         let freed = together(threads, move |index| {
             let (refs, writes) = &*shared;
             writes.write(index);
-            let last = refs.leave();
+            let last = refs.leave(1);
             if last {
                 assert_eq!(writes.sum(), threads as u32, "who frees sees what all others did");
             }
@@ -181,20 +183,20 @@ fn of_three_owners_one_frees_and_sees_what_the_others_did() {
 fn owners_may_join_while_others_leave() {
     loom::model(|| {
         let refs = Refs::new(1);
-        refs.join();
+        refs.join(1);
         let shared = Arc::new((refs, Writes::new(2)));
         let freed = together(2, move |index| {
             let (refs, writes) = &*shared;
             if index == 0 {
                 // One more for itself, and both given up.
-                refs.join();
+                refs.join(1);
                 writes.write(0);
-                let first = refs.leave();
+                let first = refs.leave(1);
                 assert!(!first, "it holds another");
             } else {
                 writes.write(1);
             }
-            let last = refs.leave();
+            let last = refs.leave(1);
             if last {
                 assert_eq!(writes.sum(), 2);
             }
@@ -208,23 +210,81 @@ fn owners_may_join_while_others_leave() {
 fn a_sole_owner_that_sees_itself_alone_sees_what_past_owners_did() {
     loom::model(|| {
         let refs = Refs::new(1);
-        refs.join();
+        refs.join(1);
         let shared = Arc::new((refs, Writes::new(2)));
         together(2, move |index| {
             let (refs, writes) = &*shared;
             writes.write(index);
             if index == 1 {
-                let last = refs.leave();
+                let last = refs.leave(1);
                 if last {
                     assert_eq!(writes.sum(), 2);
                 }
             } else if refs.get() == 1 {
                 assert_eq!(writes.sum(), 2, "alone, and so in the know");
-            } else if refs.leave() {
+            } else if refs.leave(1) {
                 assert_eq!(writes.sum(), 2);
             }
         });
     });
+}
+
+/// A pointer that has so many references to spare.
+fn stocked(spare: u32) -> Stocked<u64> {
+    // SAFETY: the address is a multiple of eight. It isn't used.
+    unsafe { Stocked::new(NonNull::dangling(), spare) }
+}
+
+#[test]
+fn one_thread_may_take_references_to_spare_while_another_counts_its_own() {
+    loom::model(|| {
+        let shared = Arc::new((Refs::new(1 + 2), stocked(2), Writes::new(2)));
+        let used = Arc::clone(&shared);
+        let freed = together(2, move |index| {
+            let (refs, stocked, writes) = &*used;
+            assert_eq!(stocked.get(), NonNull::dangling(), "the pointer is the same whoever takes what is to spare");
+            if index == 0 {
+                stocked.take();
+            } else {
+                refs.join(1);
+            }
+            writes.write(index);
+            refs.leave(1)
+        });
+        assert_eq!(freed, [false, false], "the pointer holds one");
+        let (refs, stocked, writes) = &*shared;
+        assert_eq!(stocked.spare(), 1);
+        assert!(refs.leave(1 + stocked.spare()), "nobody else has any");
+        assert_eq!(writes.sum(), 2);
+    });
+}
+
+#[test]
+fn references_to_spare_may_be_given_up_while_one_that_was_taken_is() {
+    for alone_first in [false, true] {
+        loom::model(move || {
+            let (refs, stocked) = (Refs::new(1 + 2), stocked(2));
+            stocked.take();
+            let shared = Arc::new((refs, stocked, Writes::new(2)));
+            let freed = together(2, move |index| {
+                let (refs, stocked, writes) = &*shared;
+                writes.write(index);
+                let last = match index {
+                    0 => refs.leave(1),
+                    _ if alone_first => {
+                        refs.keep_one(stocked.spare());
+                        refs.leave(1)
+                    }
+                    _ => refs.leave(1 + stocked.spare()),
+                };
+                if last {
+                    assert_eq!(writes.sum(), 2, "who frees sees what the other did");
+                }
+                last
+            });
+            assert_eq!(freed.into_iter().filter(|last| *last).count(), 1, "exactly one frees");
+        });
+    }
 }
 
 /// An owner that leaves its work while `helpers` come, or don't.

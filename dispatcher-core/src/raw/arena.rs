@@ -9,7 +9,7 @@
 use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
 use std::cell::Cell;
 use std::ptr::NonNull;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use super::prefetch::prefetch;
@@ -33,6 +33,8 @@ const OPEN: u32 = 1 << 30;
 struct Chunk {
     /// The blocks in use; while the chunk is open, [`OPEN`] less the blocks that were freed meanwhile.
     live: AtomicU32,
+    /// The thread that fills it, or has. Changes only while no block is in use.
+    filler: u64,
 }
 
 const CHUNK_LAYOUT: Layout = match Layout::from_size_align(CHUNK, CHUNK) {
@@ -74,7 +76,7 @@ impl Filling {
             NonNull::new(memory).unwrap_or_else(|| handle_alloc_error(CHUNK_LAYOUT)).cast()
         });
         // SAFETY: the chunk is ours alone, is large enough and aligned.
-        unsafe { chunk.write(Chunk { live: AtomicU32::new(OPEN) }) };
+        unsafe { chunk.write(Chunk { live: AtomicU32::new(OPEN), filler: this_thread() }) };
         self.chunk.set(Some(chunk));
         self.at.set(size_of::<Chunk>());
         self.given.set(0);
@@ -88,6 +90,35 @@ impl Filling {
         self.at.set(CHUNK);
         drop_count(chunk, OPEN - self.given.get());
     }
+}
+
+/// Numbers threads, from 1.
+static THREADS: AtomicU64 = AtomicU64::new(1);
+
+thread_local! {
+    /// This thread's number; 0 if it has none yet.
+    static NUMBER: Cell<u64> = const { Cell::new(0) };
+}
+
+/// This thread's number, which no other thread has or had.
+fn this_thread() -> u64 {
+    NUMBER.with(|number| {
+        if number.get() == 0 {
+            // Relaxed: it is nothing but a number.
+            number.set(THREADS.fetch_add(1, Ordering::Relaxed));
+        }
+        number.get()
+    })
+}
+
+/// Whether it was this thread that was given a block that isn't large, of which `inside` is part.
+///
+/// # Safety
+/// The block came from [`allocate`], isn't large, and is in use.
+#[inline]
+pub(super) unsafe fn is_of_this_thread(inside: NonNull<u8>) -> bool {
+    // SAFETY: by the caller's word; the chunk is there as long as the block.
+    unsafe { chunk_of(inside).as_ref() }.filler == NUMBER.with(Cell::get)
 }
 
 impl Drop for Filling {

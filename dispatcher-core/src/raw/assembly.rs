@@ -8,7 +8,7 @@ use std::sync::atomic::AtomicU32;
 
 use super::about::{About, Extra};
 use super::arena;
-use super::edge::{Count, EdgeKind, Use};
+use super::edge::{Count, EdgeKind, SPARE, Use};
 use super::handle::{Handle, layout_of, need};
 use super::header::{Block, FREE, Header, Phase, VTable, main_port, owner_and_traits, update_port_at};
 use super::port::{MAIN, MAY_BE_ABSENT, Need, PLAIN, Port, SMALL, USES_END, UpdatePort, holds};
@@ -85,9 +85,12 @@ impl Assembly {
         Self { header, next, plan, seq, updates_made: 0, traits: 0, passes_need: false }
     }
 
-    /// Adds a use of `used`. The edge takes over the handle's reference.
+    /// Adds a use of `used`. The edge takes over what the handle counts as.
     pub(crate) fn push(&mut self, used: Handle, kind: EdgeKind) {
-        let port = used.into_port();
+        if !used.can_be_used() {
+            return self.push_alone(used, kind);
+        }
+        let (port, used) = (used.port(), used.into_use(kind));
         assert!(self.next.cast() != self.header, "an input uses more values than it said");
         // SAFETY: the handle's reference, which is the edge's from now on, keeps the node alive.
         let (header, traits) = unsafe { owner_and_traits(port) };
@@ -95,7 +98,7 @@ impl Assembly {
         let ends = if matches!(kind, EdgeKind::Read | EdgeKind::Update) { USES_END } else { 0 };
         self.traits |= ends | traits.absence();
         // SAFETY: the block has room for the edges, and the place is ours and not initialised.
-        self.next = unsafe { Use::write(self.next, self.plan.edges, self.header, port, kind) };
+        self.next = unsafe { Use::write(self.next, self.plan.edges, self.header, used, kind) };
         if traits.is_watched() {
             if self.plan.passes {
                 self.passes_need = true;
@@ -104,6 +107,12 @@ impl Assembly {
                 need(header);
             }
         }
+    }
+
+    /// As [`push`](Self::push), of a handle that has had more to spare. By itself, so that `push` has nothing to save.
+    #[inline(never)]
+    fn push_alone(&mut self, used: Handle, kind: EdgeKind) {
+        self.push(used.alone(), kind);
     }
 
     /// The node may finish without a value.
@@ -124,10 +133,11 @@ impl Assembly {
         let port = unsafe { update_port_at(self.header, edges, updates, usize::from(self.updates_made)) };
         // SAFETY: the place is ours and not initialised. The handle of the new version is counted in `finish`.
         unsafe {
-            let version = Port::new(used.0.as_ref().plain(), Need::Unwatched, 0, (0, Phase::New), 0);
+            let version = Port::new(used.port().as_ref().plain(), Need::Unwatched, 0, (0, Phase::New), 0);
             port.write(UpdatePort { port: version, owner: self.header, home: used.home() });
         }
-        let old = std::mem::replace(used, Handle(port.cast()));
+        // SAFETY: the new version's reference is this handle's.
+        let old = std::mem::replace(used, unsafe { Handle::new(port.cast(), 0) });
         self.updates_made += 1;
         self.push(old, EdgeKind::Update);
     }
@@ -154,15 +164,17 @@ impl Assembly {
         let plain = if vtable.drop_value.is_none() { PLAIN } else { 0 };
         let need = if self.passes_need { Need::Passes } else { Need::Unwatched };
         let traits = MAIN | plain | self.traits;
+        let small = plan.small::<T, B>();
+        let spare = if small == 0 { 0 } else { SPARE };
         let header = Header {
             pending: Countdown::new(0),
             edges: plan.edges,
             claim: AtomicU32::new(FREE),
             outside: Cell::new(0),
             // This handle's, and those of the versions that it leaves.
-            refs: Refs::new(1 + u32::from(plan.updates)),
+            refs: Refs::new(1 + spare + u32::from(plan.updates)),
             seq,
-            port: Port::new(traits, need, plan.small::<T, B>(), (held, phase), plan.updates),
+            port: Port::new(traits, need, small, (held, phase), plan.updates),
             vtable,
             about: About::new(site),
         };
@@ -171,8 +183,8 @@ impl Assembly {
         unsafe {
             self.header.cast::<Block<T, B>>().write(Block { header, slot, body: UnsafeCell::new(body) });
         }
-        // SAFETY: the header is initialised; the reference counted first is this handle's.
-        Handle(unsafe { main_port(self.header) })
+        // SAFETY: the header is initialised; the references counted first are this handle's.
+        unsafe { Handle::new(main_port(self.header), spare) }
     }
 }
 

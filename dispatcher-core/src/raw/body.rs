@@ -375,7 +375,7 @@ fn take_if_done<R>(result: &Handle) -> Option<R> {
     // SAFETY: with one reference, ours, nobody else can reach the node. The caller's handle is a `Node<R>`'s.
     unsafe {
         let header = owner.as_ref();
-        if header.refs().get() != 1
+        if header.refs().get() != result.references()
             || header.phase() != Phase::Done
             || owner != result.home()
             || header.port.holds(holds::VALUE) == 0

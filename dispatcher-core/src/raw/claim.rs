@@ -231,7 +231,7 @@ unsafe fn link_all(
     for output in outputs {
         let header = output.header();
         // SAFETY: the handle keeps the node alive.
-        unsafe { walk.seize(output.owner()) }?;
+        unsafe { walk.seize(output.owner(), output.references()) }?;
         // The output itself is one of those from outside.
         header.outside.set(header.outside.get() + 1);
     }
@@ -349,7 +349,7 @@ impl Walk<'_> {
             let count = node.as_ref().edges;
             for (index, edge) in (index..).zip(edges) {
                 let (at, kind) = (edge.port(), edge.kind());
-                if !self.seize(owner_of(at))? {
+                if !self.seize(owner_of(at), edge.references())? {
                     pending += u32::from(self.awaits(node, edge));
                     continue;
                 }
@@ -369,22 +369,22 @@ impl Walk<'_> {
         Ok(pending)
     }
 
-    /// Claims a node through one of the references to it, unless that is done; if it is to be run, puts it on the stack, or among the
-    /// roots. Gives whether it is.
+    /// Claims a node through so many of the references to it, unless that is done; if it is to be run, puts it on the stack, or among
+    /// the roots. Gives whether it is.
     #[inline(always)]
-    unsafe fn seize(&mut self, node: NonNull<Header>) -> Result<bool, Busy> {
+    unsafe fn seize(&mut self, node: NonNull<Header>, through: u32) -> Result<bool, Busy> {
         let (id, from) = self.ids;
         // SAFETY: the node is alive.
         let header = unsafe { node.as_ref() };
         let claim = header.claim.load(Ordering::Acquire);
         if claim == id {
-            header.outside.set(header.outside.get() - 1);
-            self.strangers -= 1;
+            header.outside.set(header.outside.get() - through);
+            self.strangers -= through as isize;
             return Ok(header.phase() == Phase::New);
         }
         let references = header.refs().get();
-        if claim == FREE && references == 1 || claim == from && from != FREE {
-            // We came through the one reference there is, so nobody else can come; or it is ours already.
+        if claim == FREE && references == through || claim == from && from != FREE {
+            // We came through all the references there are, so nobody else can come; or it is ours already.
             header.claim.store(id, Ordering::Relaxed);
         } else if claim != FREE
             // Acquire: pairs with the release of whoever held the claim before.
@@ -392,7 +392,7 @@ impl Walk<'_> {
         {
             contend(header, id)?;
         }
-        let others = references - 1;
+        let others = references - through;
         header.outside.set(others);
         self.strangers += others as isize;
         let is_new = header.phase() == Phase::New;

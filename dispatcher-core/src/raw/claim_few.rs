@@ -60,7 +60,7 @@ pub(super) unsafe fn claim_few(
     // SAFETY: the nodes are alive: the output, and what the edges of such nodes use. Where a node has the one reference through
     // which we came, nobody else can come to it.
     unsafe {
-        if !is_ours(result.as_ref()) || result.as_ref().phase() != Phase::New {
+        if !is_ours(result.as_ref(), 1) || result.as_ref().phase() != Phase::New {
             return false;
         }
         result.as_ref().claim.store(id, Ordering::Relaxed);
@@ -77,7 +77,8 @@ pub(super) unsafe fn claim_few(
             left = rest;
             for (index, edge) in edges(node).enumerate() {
                 let port = edge.port().as_ref();
-                let Some(owner) = owner_of_main(edge.port()).filter(|owner| is_ours(owner.as_ref())) else {
+                let Some(owner) = owner_of_main(edge.port()).filter(|owner| is_ours(owner.as_ref(), edge.references()))
+                else {
                     release_few(result, id);
                     return false;
                 };
@@ -128,10 +129,10 @@ pub(super) unsafe fn claim_few(
     true
 }
 
-/// Whether a node is free, and can be reached through nothing but the reference through which we came to it.
+/// Whether a node is free, and can be reached through nothing but the references through which we came to it.
 #[inline]
-fn is_ours(header: &Header) -> bool {
-    header.claim.load(Ordering::Acquire) == FREE && header.refs().get() == 1
+fn is_ours(header: &Header, references: u32) -> bool {
+    header.claim.load(Ordering::Acquire) == FREE && header.refs().get() == references
 }
 
 /// Undoes what [`claim_few`] has done.

@@ -12,6 +12,7 @@ use std::ptr::{self, NonNull};
 use super::header::Header;
 use super::port::{Port, UpdatePort};
 use super::prefetch::prefetch;
+use super::sync::Stocked;
 
 /// What an operation does with a value that it uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -27,10 +28,16 @@ pub enum EdgeKind {
     Order = 3,
 }
 
-/// One use of a port, as it lies in memory: what is used, with the kind in the low bits. It counts as a reference on its owner.
+/// One use of a port, as it lies in memory: what is used, with the kind in the low bits, and whether it holds all references that its
+/// handle was made with ([`WHOLE`]). It counts as so many references on its owner.
 #[derive(Clone, Copy)]
 #[repr(transparent)]
 pub(super) struct Use(NonNull<Port>);
+
+/// In a [`Use`]: it holds one reference, and as many to spare as a handle is made with.
+const WHOLE: usize = 4;
+/// How many references to spare a handle is made with. As many as the bit [`WHOLE`] is worth, so that references are counted by it.
+pub(super) const SPARE: u32 = WHOLE as u32;
 
 /// A use by a node of few edges, or the first part of a [`WideUse`].
 #[repr(C, align(8))]
@@ -120,6 +127,17 @@ pub(super) const fn size_of_ports(edges: Count, updates: usize) -> usize {
 }
 
 impl Use {
+    /// A use, of this kind, of the port that a handle points to which has no references to spare, or [`SPARE`]; it takes over what the
+    /// handle counts as.
+    #[inline]
+    pub(super) fn of(handle: Stocked<Port>, kind: EdgeKind) -> Self {
+        debug_assert!(matches!(handle.spare(), 0 | SPARE), "an edge counts as one reference, or as those of a handle");
+        // What is to spare stands in the pointer as `WHOLE` does.
+        let used = handle.into_inner().as_ptr().map_addr(|address| address | kind as usize);
+        // SAFETY: the tagged pointer isn't null.
+        Self(unsafe { NonNull::new_unchecked(used) })
+    }
+
     /// Where the `index`-th of a node's edges lies.
     ///
     /// # Safety
@@ -139,12 +157,9 @@ impl Use {
         at: NonNull<Self>,
         count: Count,
         header: NonNull<Header>,
-        port: NonNull<Port>,
+        used: Self,
         kind: EdgeKind,
     ) -> NonNull<Self> {
-        let used = port.as_ptr().map_addr(|address| address | kind as usize);
-        // SAFETY: the tagged pointer isn't null.
-        let used = Self(unsafe { NonNull::new_unchecked(used) });
         // SAFETY: by the caller's word; there is as much room as `Count::stride` says.
         unsafe {
             if count.is_few() {
@@ -194,9 +209,15 @@ impl Edge<'_> {
     /// The version that is used.
     #[inline]
     pub(super) fn port(self) -> NonNull<Port> {
-        let port = self.used().as_ptr().map_addr(|address| address & !3);
+        let port = self.used().as_ptr().map_addr(|address| address & !(3 | WHOLE));
         // SAFETY: an aligned port's address, which isn't null, has nothing else in its low bits.
         unsafe { NonNull::new_unchecked(port) }
+    }
+
+    /// As how many references on its owner it counts.
+    #[inline]
+    pub(super) fn references(self) -> u32 {
+        1 + (self.used().addr().get() & WHOLE) as u32
     }
 
     #[inline]

@@ -375,7 +375,7 @@ impl Deferred {
     /// The node is alive.
     unsafe fn of(node: NonNull<Header>) -> Self {
         // SAFETY: by the caller's word. Not counted, hence not to be dropped.
-        let node = ManuallyDrop::new(Handle(unsafe { main_port(node) }));
+        let node = ManuallyDrop::new(unsafe { Handle::new(main_port(node), 0) });
         let result = node.header().child().map(|child| child.share());
         Self { node: node.share(), result, is_over: Cell::new(false) }
     }

@@ -8,14 +8,22 @@ use std::ptr::{self, NonNull};
 use std::sync::atomic::Ordering;
 
 use super::arena::{self, Tally, Together};
-use super::edge::{Count, EdgeKind, size_of_few, size_of_ports};
+use super::edge::{Count, EdgeKind, SPARE, Use, size_of_few, size_of_ports};
 use super::header::{
     DESCRIBING, Describe, FREE, Header, Phase, discard, drop_body, edges, home_of, owner_of, update_port,
 };
 use super::port::{Need, Port, holds};
+use super::sync::Stocked;
 
 /// A counted handle on one version of a value.
-pub struct Handle(pub(super) NonNull<Port>);
+///
+/// It may hold references to spare ([`Stocked`]), so that not each use of the value costs an atomic instruction: it is made with
+/// [`SPARE`], and is given [`MORE`] when they are used up. Who may take one is the thread that built the node, while it has the handle
+/// at hand; other threads, which may have it at hand, too, count each use by itself.
+pub struct Handle(Stocked<Port>);
+
+/// How many references to spare a handle is given that is used more than others.
+const MORE: u32 = Stocked::<Port>::MOST;
 
 // SAFETY: a handle gives access to nothing but the parts of a node that are shared and synchronised; values move between
 // threads only inside a run, and every value and closure in a node is `Send` (the bounds of `Assembly::finish`).
@@ -24,23 +32,39 @@ unsafe impl Send for Handle {}
 unsafe impl Sync for Handle {}
 
 impl Handle {
+    /// A handle that takes over one reference, and so many to spare.
+    ///
+    /// # Safety
+    /// The references are there, and are the caller's. The port is alive.
+    #[inline]
+    pub(super) unsafe fn new(port: NonNull<Port>, spare: u32) -> Self {
+        // SAFETY: ports are aligned to eight bytes, as headers and edges are, beside which they lie.
+        Self(unsafe { Stocked::new(port, spare) })
+    }
+
     #[inline]
     pub(super) fn port(&self) -> NonNull<Port> {
-        self.0
+        self.0.get()
+    }
+
+    /// As how many references on its owner it counts.
+    #[inline]
+    pub(super) fn references(&self) -> u32 {
+        1 + self.0.spare()
     }
 
     /// The operation that gives this version.
     #[inline]
     pub(super) fn owner(&self) -> NonNull<Header> {
         // SAFETY: the handle keeps the port alive.
-        unsafe { owner_of(self.0) }
+        unsafe { owner_of(self.port()) }
     }
 
     /// The node that the value lives in.
     #[inline]
     pub(super) fn home(&self) -> NonNull<Header> {
         // SAFETY: the handle keeps the port alive.
-        unsafe { home_of(self.0) }
+        unsafe { home_of(self.port()) }
     }
 
     /// The head of the operation that gives this version.
@@ -67,8 +91,28 @@ impl Handle {
 
     #[inline]
     pub(crate) fn share(&self) -> Self {
-        self.header().refs.join();
-        Self(self.0)
+        let port = self.port();
+        // SAFETY: a handle that has something to spare is on a node whose block isn't large; it keeps the node alive.
+        if self.0.spare() > 0 && unsafe { arena::is_of_this_thread(port.cast()) } {
+            self.0.take();
+        } else {
+            self.join();
+        }
+        // SAFETY: the reference is counted, or was to spare.
+        unsafe { Self::new(port, 0) }
+    }
+
+    /// Counts one more reference; or some, of which all but one are to spare.
+    #[inline(never)]
+    fn join(&self) {
+        let header = self.header();
+        // SAFETY: the node's block isn't large, and alive.
+        if self.0.spare() == 0 && header.port.is_small() && unsafe { arena::is_of_this_thread(self.port().cast()) } {
+            header.refs.join(1 + MORE);
+            self.0.fill(MORE);
+        } else {
+            header.refs.join(1);
+        }
     }
 
     /// Two handles on the same operation have the same key.
@@ -85,16 +129,42 @@ impl Handle {
     pub(crate) fn version(&self) -> usize {
         let owner = self.owner();
         // SAFETY: the handle keeps the node alive; the indices are in range.
-        unsafe { (0..owner.as_ref().updates()).find(|&index| update_port(owner, index) == self.0) }
+        unsafe { (0..owner.as_ref().updates()).find(|&index| update_port(owner, index) == self.port()) }
             .map_or(0, |index| index + 1)
     }
 
-    /// Hands the reference over to whoever takes the pointer.
+    /// Hands one reference over to whoever takes the pointer.
     #[inline]
     pub(super) fn into_port(self) -> NonNull<Port> {
-        let port = self.0;
+        let spare = self.0.spare();
+        if spare > 0 {
+            self.header().refs.keep_one(spare);
+        }
+        let port = self.port();
         std::mem::forget(self);
         port
+    }
+
+    /// Whether an edge can be made of it, with all that it counts as.
+    #[inline]
+    pub(super) fn can_be_used(&self) -> bool {
+        matches!(self.0.spare(), 0 | SPARE)
+    }
+
+    /// Makes an edge of it, of one that [`can_be_used`](Self::can_be_used).
+    #[inline]
+    pub(super) fn into_use(self, kind: EdgeKind) -> Use {
+        // SAFETY: the handle is forgotten: what it counts as is the edge's now.
+        let stocked = unsafe { ptr::read(&raw const self.0) };
+        std::mem::forget(self);
+        Use::of(stocked, kind)
+    }
+
+    /// The same without anything to spare.
+    #[inline]
+    pub(super) fn alone(self) -> Self {
+        // SAFETY: the reference is handed over.
+        unsafe { Self::new(self.into_port(), 0) }
     }
 
     /// Whether the node has run, and went well. For the run that holds the claim.
@@ -126,7 +196,7 @@ impl Handle {
         // SAFETY: the claim makes the node ours; the handle keeps the port and its home alive.
         let there = unsafe {
             header.phase() == Phase::Done
-                && !self.0.as_ref().is_spent()
+                && !self.port().as_ref().is_spent()
                 && self.home().as_ref().port.holds(holds::VALUE) != 0
         };
         // Release: pairs with the acquire of whoever claims next.
@@ -154,8 +224,11 @@ impl Handle {
         // SAFETY: the handle keeps the node alive, and the node keeps what its edges use alive.
         unsafe { edges(self.owner()) }.map(|edge| {
             // SAFETY: as above; the new handle counts for itself.
-            unsafe { owner_of(edge.port()).as_ref() }.refs.join();
-            (edge.kind(), Handle(edge.port()))
+            let used = unsafe {
+                owner_of(edge.port()).as_ref().refs.join(1);
+                Handle::new(edge.port(), 0)
+            };
+            (edge.kind(), used)
         })
     }
 }
@@ -190,9 +263,9 @@ impl Drop for Handle {
     #[inline]
     fn drop(&mut self) {
         let owner = self.owner();
-        // SAFETY: the handle's reference is given up here, once.
+        // SAFETY: the handle's references are given up here, once.
         unsafe {
-            if owner.as_ref().refs.leave() {
+            if owner.as_ref().refs.leave(self.references()) {
                 bury(owner);
             }
         }
@@ -218,7 +291,7 @@ unsafe fn bury(first: NonNull<Header>) {
             // What an unfinished subgraph borrows from this node goes before what it borrows.
             if let Some(child) = node.as_ref().take_child() {
                 let below = owner_of(child.into_port());
-                if below.as_ref().refs.leave() {
+                if below.as_ref().refs.leave(1) {
                     link(node, top);
                     top = node.as_ptr();
                     current = Some(below);
@@ -233,7 +306,7 @@ unsafe fn bury(first: NonNull<Header>) {
             let mut next = None;
             for edge in edges(node) {
                 let used = owner_of(edge.port());
-                if used.as_ref().refs.leave()
+                if used.as_ref().refs.leave(edge.references())
                     && let Some(previous) = next.replace(used)
                 {
                     link(previous, top);

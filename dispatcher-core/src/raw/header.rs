@@ -394,7 +394,9 @@ impl Header {
     #[inline]
     pub(super) fn child(&self) -> Option<ManuallyDrop<Handle>> {
         // Not counted: `set_child` has given the reference to the node.
-        Some(ManuallyDrop::new(Handle(self.family()?.child)))
+        let child = self.family()?.child;
+        // SAFETY: it isn't dropped; the port is alive as long as the subgraph is under way.
+        Some(ManuallyDrop::new(unsafe { Handle::new(child, 0) }))
     }
 
     /// Takes the result of the node's subgraph, if one is under way. The node is left as if it were new, with the edges that
@@ -405,8 +407,11 @@ impl Header {
         let link = self.port.waiting.replace(waiting);
         self.port.set_phase(Phase::New);
         // SAFETY: `set_child` made the link, which nobody has any more.
-        unsafe { link.free_child() };
-        Some(Handle(child))
+        // The reference that it took over is the handle's again.
+        unsafe {
+            link.free_child();
+            Some(Handle::new(child, 0))
+        }
     }
 
     /// The edges that wait for the node's result.

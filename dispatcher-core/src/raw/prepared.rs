@@ -413,8 +413,8 @@ unsafe fn unlink(port: NonNull<Port>, spent: bool) {
 unsafe fn handle_on(node: NonNull<Header>) -> Handle {
     // SAFETY: by the caller's word; the handle counts for itself.
     unsafe {
-        node.as_ref().refs().join();
-        Handle(main_port(node))
+        node.as_ref().refs().join(1);
+        Handle::new(main_port(node), 0)
     }
 }
 

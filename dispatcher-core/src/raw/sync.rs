@@ -1,18 +1,20 @@
-//! The protocols that threads share: counting down to readiness, counting references, and leaving something that others may be at.
+//! The protocols that threads share: counting down to readiness, counting references, some of them beforehand, and leaving something
+//! that others may be at.
 //!
 //! Each is a type of its own, so that its loom model (`tests/loom.rs`) checks just the code that runs.
 
+use std::ptr::NonNull;
 use std::sync::PoisonError;
 
 #[cfg(loom)]
 use loom::sync::{
     Condvar, Mutex,
-    atomic::{AtomicU32, Ordering, fence},
+    atomic::{AtomicPtr, AtomicU32, Ordering, fence},
 };
 #[cfg(not(loom))]
 use std::sync::{
     Condvar, Mutex,
-    atomic::{AtomicU32, Ordering, fence},
+    atomic::{AtomicPtr, AtomicU32, Ordering, fence},
 };
 
 /// How many events an operation, or the next use of a value, still waits for.
@@ -109,27 +111,99 @@ impl Refs {
         self.0.load(Ordering::Acquire)
     }
 
-    /// One more reference.
+    /// So many references more.
     #[inline]
-    pub fn join(&self) {
+    pub fn join(&self, count: u32) {
         // Relaxed: whoever joins holds a reference already, so the count can't fall to nothing meanwhile.
-        if self.0.fetch_add(1, Ordering::Relaxed) > TOO_MANY {
+        if self.0.fetch_add(count, Ordering::Relaxed) > TOO_MANY {
             std::process::abort();
         }
     }
 
-    /// One reference less; true if it was the last.
+    /// So many references less, which are the caller's; true if they were the last.
     #[inline]
-    pub fn leave(&self) -> bool {
-        // A count of one is ours: only owners join, and we are the only one.
-        if self.0.load(Ordering::Acquire) == 1 {
+    pub fn leave(&self, count: u32) -> bool {
+        // As many as ours are all ours: only owners join, and we are the only one.
+        if self.0.load(Ordering::Acquire) == count {
             return true;
         }
-        if self.0.fetch_sub(1, Ordering::Release) == 1 {
+        if self.0.fetch_sub(count, Ordering::Release) == count {
             fence(Ordering::Acquire);
             return true;
         }
         false
+    }
+
+    /// One reference is left of the `1 + spare` that are the caller's.
+    #[inline]
+    pub fn keep_one(&self, spare: u32) {
+        if self.0.load(Ordering::Acquire) == 1 + spare {
+            // They are all there are, as in `leave`.
+            self.0.store(1, Ordering::Relaxed);
+        } else {
+            self.0.fetch_sub(spare, Ordering::Release);
+        }
+    }
+}
+
+/// A pointer to something counted, which holds one reference and may hold some to spare: those who use the pointer take one of them
+/// without touching the count.
+///
+/// One thread may do so at a time, though many may look at the pointer. That a reference is taken is a matter between the pointer and
+/// whoever takes it: there are as many as before.
+#[derive(Debug)]
+pub struct Stocked<T>(AtomicPtr<T>);
+
+impl<T> Stocked<T> {
+    /// The most references that there can be to spare. They are counted in the pointer's low bits.
+    pub const MOST: u32 = 7;
+
+    /// A pointer that holds one reference, and so many to spare, at most [`MOST`](Self::MOST).
+    ///
+    /// # Safety
+    /// The address is a multiple of eight.
+    #[inline]
+    pub unsafe fn new(at: NonNull<T>, spare: u32) -> Self {
+        Self(AtomicPtr::new(at.as_ptr().map_addr(|address| address | spare as usize)))
+    }
+
+    /// Relaxed: the address never changes, and what is to spare is for the thread that wrote it last.
+    #[inline]
+    fn load(&self) -> *mut T {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    /// Where it points.
+    #[inline]
+    pub fn get(&self) -> NonNull<T> {
+        // SAFETY: `new` was given a pointer that isn't null, with nothing in its low bits.
+        unsafe { NonNull::new_unchecked(self.load().map_addr(|address| address & !(Self::MOST as usize))) }
+    }
+
+    /// How many references it holds to spare.
+    #[inline]
+    pub fn spare(&self) -> u32 {
+        self.load().addr() as u32 & Self::MOST
+    }
+
+    /// The pointer, with what is to spare in its low bits.
+    #[inline]
+    pub fn into_inner(self) -> NonNull<T> {
+        // SAFETY: as in `get`.
+        unsafe { NonNull::new_unchecked(self.load()) }
+    }
+
+    /// Takes one of those to spare; there is one. For the one thread that may.
+    #[inline]
+    pub fn take(&self) {
+        // Not a read-modify-write: nobody else writes.
+        self.0.store(self.load().map_addr(|address| address - 1), Ordering::Relaxed);
+    }
+
+    /// There are so many to spare now, after there were none; they are counted already. For the one thread that may.
+    #[inline]
+    pub fn fill(&self, spare: u32) {
+        self.0.store(self.load().map_addr(|address| address | spare as usize), Ordering::Relaxed);
     }
 }
 
