@@ -4,7 +4,7 @@ mod common;
 
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Barrier, Mutex};
+use std::sync::{Arc, Barrier, Condvar, Mutex};
 use std::thread::ThreadId;
 use std::time::{Duration, Instant};
 
@@ -154,6 +154,77 @@ fn what_is_ready_is_not_kept_behind_a_long_operation() {
             let went_well = executor.run(CollectNode::new(all)).expect("runs");
             assert!(went_well.iter().all(|went| *went), "{threads} threads, {count} operations that one made ready");
         }
+    }
+}
+
+/// Two that wait for each other, for a minute.
+#[derive(Default)]
+struct Meeting {
+    come: Mutex<usize>,
+    news: Condvar,
+}
+
+impl Meeting {
+    /// Comes, and waits for the other. Gives whether it has come, too.
+    fn meet(&self) -> bool {
+        let mut come = self.come.lock().expect("no panic");
+        *come += 1;
+        self.news.notify_all();
+        let waited = self.news.wait_timeout_while(come, Duration::from_secs(60), |come| *come < 2);
+        !waited.expect("no panic").1.timed_out()
+    }
+}
+
+#[test]
+fn no_operation_is_kept_behind_a_chain() {
+    for (threads, count) in [(2, 16), (2, 17), (2, 18), (2, 64), (2, 1_000), (4, 17), (4, 200)] {
+        let begun = AtomicUsize::new(0);
+        let begin = || {
+            Op::new("begin", (), |()| {
+                begun.fetch_add(1, Ordering::Relaxed);
+            })
+        };
+        // The first goes on for a minute, or until all have begun: each of its operations is short.
+        let step = |()| {
+            if begun.load(Ordering::Relaxed) < count {
+                std::thread::sleep(Duration::from_millis(10));
+            }
+        };
+        let long = (0..6_000).fold(begin(), |before, _| Op::new("step", (before,), move |(before,)| step(before)));
+        let have_begun = Op::new("end", (long,), |(_,)| begun.load(Ordering::Relaxed));
+        let others: Vec<_> = (1..count).map(|_| begin()).collect();
+        let all =
+            Op::new("all", (have_begun, CollectNode::new(others)), |(have_begun, _): (usize, Vec<()>)| have_begun);
+        let have_begun = ParallelExecutor::with_threads(threads).run(all).expect("runs");
+        assert_eq!(have_begun, count, "{threads} threads");
+    }
+}
+
+#[test]
+fn help_comes_for_what_is_urgent_though_one_operation_is_left_of_those_that_were_ready_first() {
+    for (threads, count) in [(2, 16), (2, 17), (2, 18), (3, 17)] {
+        let (meeting, ended) = (Meeting::default(), AtomicUsize::new(0));
+        let first = Op::new("first", (), |()| {
+            let start = Instant::now();
+            while ended.load(Ordering::Relaxed) < count - 2 && start.elapsed() < Duration::from_secs(60) {
+                std::thread::yield_now();
+            }
+            // Those who helped have left by then, mostly.
+            std::thread::sleep(Duration::from_millis(20));
+        });
+        let meet = |_| Options::new().priority(1).set(Op::new("meet", (&first,), |(_,)| meeting.meet()));
+        let mut all: Vec<_> = (0..2).map(meet).collect();
+        // With an operation after each, so that it is the first one which is ready first.
+        all.extend((1..count).map(|_| {
+            let short = Op::new("short", (), |()| {
+                ended.fetch_add(1, Ordering::Relaxed);
+                true
+            });
+            Op::new("after", (short,), |(went_well,)| went_well)
+        }));
+        drop(first);
+        let went_well = ParallelExecutor::with_threads(threads).run(CollectNode::new(all)).expect("runs");
+        assert!(went_well.iter().all(|went| *went), "{threads} threads, {count} that are ready first");
     }
 }
 

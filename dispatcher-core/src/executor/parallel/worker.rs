@@ -353,12 +353,18 @@ impl<'w, 'r> Worker<'w, 'r> {
         }
     }
 
-    /// Puts its operations where others can take them, but for one parcel.
+    /// Puts its operations where others can take them, but for one parcel of several.
     fn show(&mut self) {
-        if let Some(lot) = &mut self.lot {
+        if let Some(mut lot) = self.lot.take() {
             let size = (lot.len() / (PARCELS * self.crew.queues.places.len())).clamp(1, MOST);
             while lot.len() > size {
                 self.shared.push(lot.split_first(size));
+            }
+            // The last one would stay hidden as long as there is anything that comes before it.
+            if lot.len() == 1 {
+                self.shared.push(lot.split_first(1));
+            } else {
+                self.lot = Some(lot);
             }
         }
         for node in self.local.drain(..) {
