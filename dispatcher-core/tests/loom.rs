@@ -272,7 +272,7 @@ fn references_to_spare_may_be_given_up_while_one_that_was_taken_is() {
                 let last = match index {
                     0 => refs.leave(1),
                     _ if alone_first => {
-                        refs.keep_one(stocked.spare());
+                        refs.keep(1, stocked.empty());
                         refs.leave(1)
                     }
                     _ => refs.leave(1 + stocked.spare()),

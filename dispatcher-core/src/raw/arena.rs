@@ -34,7 +34,7 @@ struct Chunk {
     /// The blocks in use; while the chunk is open, [`OPEN`] less the blocks that were freed meanwhile.
     live: AtomicU32,
     /// The thread that fills it, or has. Changes only while no block is in use.
-    filler: u64,
+    filler: Thread,
 }
 
 const CHUNK_LAYOUT: Layout = match Layout::from_size_align(CHUNK, CHUNK) {
@@ -76,7 +76,7 @@ impl Filling {
             NonNull::new(memory).unwrap_or_else(|| handle_alloc_error(CHUNK_LAYOUT)).cast()
         });
         // SAFETY: the chunk is ours alone, is large enough and aligned.
-        unsafe { chunk.write(Chunk { live: AtomicU32::new(OPEN), filler: this_thread() }) };
+        unsafe { chunk.write(Chunk { live: AtomicU32::new(OPEN), filler: Thread::numbered() }) };
         self.chunk.set(Some(chunk));
         self.at.set(size_of::<Chunk>());
         self.given.set(0);
@@ -92,33 +92,41 @@ impl Filling {
     }
 }
 
-/// Numbers threads, from 1.
-static THREADS: AtomicU64 = AtomicU64::new(1);
+/// A thread, by a number that no other has or had.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Thread(u64);
 
 thread_local! {
-    /// This thread's number; 0 if it has none yet.
-    static NUMBER: Cell<u64> = const { Cell::new(0) };
+    /// This thread. One that has filled no chunk yet has the number 0, with others.
+    static THIS: Cell<Thread> = const { Cell::new(Thread(0)) };
 }
 
-/// This thread's number, which no other thread has or had.
-fn this_thread() -> u64 {
-    NUMBER.with(|number| {
-        if number.get() == 0 {
+impl Thread {
+    /// This thread.
+    #[inline]
+    pub(super) fn this() -> Self {
+        THIS.with(Cell::get)
+    }
+
+    /// This thread, which begins to fill chunks, if it hasn't.
+    fn numbered() -> Self {
+        static NUMBERS: AtomicU64 = AtomicU64::new(1);
+        if Self::this() == Self(0) {
             // Relaxed: it is nothing but a number.
-            number.set(THREADS.fetch_add(1, Ordering::Relaxed));
+            THIS.with(|this| this.set(Self(NUMBERS.fetch_add(1, Ordering::Relaxed))));
         }
-        number.get()
-    })
-}
+        Self::this()
+    }
 
-/// Whether it was this thread that was given a block that isn't large, of which `inside` is part.
-///
-/// # Safety
-/// The block came from [`allocate`], isn't large, and is in use.
-#[inline]
-pub(super) unsafe fn is_of_this_thread(inside: NonNull<u8>) -> bool {
-    // SAFETY: by the caller's word; the chunk is there as long as the block.
-    unsafe { chunk_of(inside).as_ref() }.filler == NUMBER.with(Cell::get)
+    /// Whether it was this thread that was given a block, of which `inside` is part.
+    ///
+    /// # Safety
+    /// The block came from [`allocate`], isn't large, and is in use.
+    #[inline]
+    pub(super) unsafe fn has_filled(self, inside: NonNull<u8>) -> bool {
+        // SAFETY: by the caller's word; the chunk is there as long as the block.
+        unsafe { chunk_of(inside).as_ref() }.filler == self
+    }
 }
 
 impl Drop for Filling {

@@ -7,7 +7,7 @@ use std::ptr::NonNull;
 use std::sync::atomic::AtomicU32;
 
 use super::about::{About, Extra};
-use super::arena;
+use super::arena::{self, Thread};
 use super::edge::{Count, EdgeKind, SPARE, Use};
 use super::handle::{Handle, layout_of, need};
 use super::header::{Block, FREE, Header, Phase, VTable, main_port, owner_and_traits, update_port_at};
@@ -30,12 +30,12 @@ pub struct Assembly {
     /// Where the next edge goes; at the header when all are there.
     next: NonNull<Use>,
     plan: Outline,
+    /// The thread that puts it together.
+    thread: Thread,
     seq: u32,
     updates_made: u8,
-    /// [`USES_END`] and [`MAY_BE_ABSENT`] where they hold.
+    /// [`USES_END`] and [`MAY_BE_ABSENT`] where they hold, and [`Need::Passes`] if the node only passes on what somebody will ask about.
     traits: u8,
-    /// Whether the node only passes on what somebody will ask about.
-    passes_need: bool,
 }
 
 /// What is known of a node before it is put together.
@@ -82,7 +82,7 @@ impl Assembly {
         // SAFETY: the edges lie within those bytes, right before the header.
         let next = unsafe { Use::at(header, edges, 0) };
         let seq = CLOCK.try_with(Cell::get).unwrap_or(0);
-        Self { header, next, plan, seq, updates_made: 0, traits: 0, passes_need: false }
+        Self { header, next, plan, thread: Thread::this(), seq, updates_made: 0, traits: 0 }
     }
 
     /// Adds a use of `used`. The edge takes over what the handle counts as.
@@ -90,22 +90,11 @@ impl Assembly {
         if !used.can_be_used() {
             return self.push_alone(used, kind);
         }
-        let (port, used) = (used.port(), used.into_use(kind));
-        assert!(self.next.cast() != self.header, "an input uses more values than it said");
-        // SAFETY: the handle's reference, which is the edge's from now on, keeps the node alive.
-        let (header, traits) = unsafe { owner_and_traits(port) };
-        self.seq = self.seq.max(header.seq);
-        let ends = if matches!(kind, EdgeKind::Read | EdgeKind::Update) { USES_END } else { 0 };
-        self.traits |= ends | traits.absence();
-        // SAFETY: the block has room for the edges, and the place is ours and not initialised.
-        self.next = unsafe { Use::write(self.next, self.plan.edges, self.header, used, kind) };
-        if traits.is_watched() {
-            if self.plan.passes {
-                self.passes_need = true;
-            } else {
-                // At the end, so that nothing has to be kept meanwhile.
-                need(header);
-            }
+        let (port, is_plain_and_ours) = (used.port(), used.is_as_made() && used.is_of(self.thread));
+        self.write(used.into_use(kind), kind);
+        if !is_plain_and_ours {
+            // SAFETY: the handle's reference, which is the edge's now, keeps the node alive.
+            unsafe { self.look_at(port) };
         }
     }
 
@@ -113,6 +102,50 @@ impl Assembly {
     #[inline(never)]
     fn push_alone(&mut self, used: Handle, kind: EdgeKind) {
         self.push(used.alone(), kind);
+    }
+
+    /// Adds a use of `used`, which stays.
+    pub(crate) fn push_shared(&mut self, used: &Handle, kind: EdgeKind) {
+        match used.share_by(self.thread) {
+            Some(used) => self.write(used.into_use(kind), kind),
+            None => self.push_joined(used, kind),
+        }
+    }
+
+    /// As [`push_shared`](Self::push_shared), of a handle that has nothing to spare for this thread.
+    #[inline(never)]
+    fn push_joined(&mut self, used: &Handle, kind: EdgeKind) {
+        self.push(used.join(), kind);
+    }
+
+    /// Writes an edge.
+    #[inline(always)]
+    fn write(&mut self, used: Use, kind: EdgeKind) {
+        assert!(self.next.cast() != self.header, "an input uses more values than it said");
+        self.traits |= if matches!(kind, EdgeKind::Read | EdgeKind::Update) { USES_END } else { 0 };
+        // SAFETY: the block has room for the edges, and the place is ours and not initialised.
+        self.next = unsafe { Use::write(self.next, self.plan.edges, self.header, used, kind) };
+    }
+
+    /// Takes note of what there is to know of something used. Where its handle has references to spare for this thread, there is nothing:
+    /// the clock has gone on since it was built. So its header isn't looked at, which may not be at hand any more.
+    ///
+    /// # Safety
+    /// The port is alive.
+    #[inline(always)]
+    unsafe fn look_at(&mut self, port: NonNull<Port>) {
+        // SAFETY: by the caller's word.
+        let (header, traits) = unsafe { owner_and_traits(port) };
+        self.seq = self.seq.max(header.seq);
+        self.traits |= traits.absence();
+        if traits.is_watched() {
+            if self.plan.passes {
+                self.traits |= Need::Passes as u8;
+            } else {
+                // At the end, so that nothing has to be kept meanwhile.
+                need(header);
+            }
+        }
     }
 
     /// The node may finish without a value.
@@ -133,7 +166,7 @@ impl Assembly {
         let port = unsafe { update_port_at(self.header, edges, updates, usize::from(self.updates_made)) };
         // SAFETY: the place is ours and not initialised. The handle of the new version is counted in `finish`.
         unsafe {
-            let version = Port::new(used.port().as_ref().plain(), Need::Unwatched, 0, (0, Phase::New), 0);
+            let version = Port::new(used.port().as_ref().plain(), 0, (0, Phase::New), 0);
             port.write(UpdatePort { port: version, owner: self.header, home: used.home() });
         }
         // SAFETY: the new version's reference is this handle's.
@@ -162,10 +195,11 @@ impl Assembly {
         let _ = CLOCK.try_with(|clock| clock.set(seq));
         let (phase, held) = if value.is_some() { (Phase::Done, held | holds::VALUE) } else { (Phase::New, held) };
         let plain = if vtable.drop_value.is_none() { PLAIN } else { 0 };
-        let need = if self.passes_need { Need::Passes } else { Need::Unwatched };
         let traits = MAIN | plain | self.traits;
         let small = plan.small::<T, B>();
-        let spare = if small == 0 { 0 } else { SPARE };
+        // Otherwise there is something to know for whoever uses it (`look_at`).
+        let is_plain = self.traits & (MAY_BE_ABSENT | Need::Passes as u8) == 0;
+        let spare = if small == SMALL && is_plain { SPARE } else { 0 };
         let header = Header {
             pending: Countdown::new(0),
             edges: plan.edges,
@@ -174,7 +208,7 @@ impl Assembly {
             // This handle's, and those of the versions that it leaves.
             refs: Refs::new(1 + spare + u32::from(plan.updates)),
             seq,
-            port: Port::new(traits, need, small, (held, phase), plan.updates),
+            port: Port::new(traits, small, (held, phase), plan.updates),
             vtable,
             about: About::new(site),
         };

@@ -7,23 +7,27 @@ use std::cell::Cell;
 use std::ptr::{self, NonNull};
 use std::sync::atomic::Ordering;
 
-use super::arena::{self, Tally, Together};
+use super::arena::{self, Tally, Thread, Together};
 use super::edge::{Count, EdgeKind, SPARE, Use, size_of_few, size_of_ports};
 use super::header::{
-    DESCRIBING, Describe, FREE, Header, Phase, discard, drop_body, edges, home_of, owner_of, update_port,
+    DESCRIBING, Describe, FREE, Header, Phase, discard, drop_body, edges, home_of, main_port, owner_and_traits,
+    owner_of, update_port,
 };
 use super::port::{Need, Port, holds};
 use super::sync::Stocked;
 
 /// A counted handle on one version of a value.
 ///
-/// It may hold references to spare ([`Stocked`]), so that not each use of the value costs an atomic instruction: it is made with
-/// [`SPARE`], and is given [`MORE`] when they are used up. Who may take one is the thread that built the node, while it has the handle
+/// It may hold references to spare ([`Stocked`]), so that not each use of the value costs an atomic instruction: most are made with
+/// [`SPARE`], and are given [`MORE`] when they are used up. Who may take one is the thread that built the node, while it has the handle
 /// at hand; other threads, which may have it at hand, too, count each use by itself.
+///
+/// One that has some is on the result of a node of which there is nothing to know for whoever uses it: it has a value when it has run,
+/// and nobody asks whether it is needed.
 pub struct Handle(Stocked<Port>);
 
 /// How many references to spare a handle is given that is used more than others.
-const MORE: u32 = Stocked::<Port>::MOST;
+const MORE: u32 = SPARE - 1;
 
 // SAFETY: a handle gives access to nothing but the parts of a node that are shared and synchronised; values move between
 // threads only inside a run, and every value and closure in a node is `Send` (the bounds of `Assembly::finish`).
@@ -74,13 +78,20 @@ impl Handle {
         unsafe { &*self.owner().as_ptr() }
     }
 
-    /// From now on a need is noted. For a node that has just been made.
+    /// From now on a need is noted. For a node that has just been made. Gives another handle on it.
     #[inline]
-    pub(super) fn watch(&self) {
-        let port = &self.header().port;
-        if port.need() == Need::Unwatched {
-            port.set_need(Need::Watched);
+    pub(super) fn watch(&self) -> Self {
+        let header = self.header();
+        if header.port.need() == Need::Unwatched {
+            header.port.set_need(Need::Watched);
         }
+        if self.0.spare() != SPARE {
+            return self.share();
+        }
+        // From now on there is something to know.
+        header.refs.keep(2, self.0.empty() - 1);
+        // SAFETY: the other reference is this handle's.
+        unsafe { Self::new(self.port(), 0) }
     }
 
     /// Whether the node is watched, and nobody has noted a need for it.
@@ -89,30 +100,41 @@ impl Handle {
         self.header().port.need() == Need::Watched
     }
 
+    /// Another handle on the same version.
     #[inline]
     pub(crate) fn share(&self) -> Self {
-        let port = self.port();
-        // SAFETY: a handle that has something to spare is on a node whose block isn't large; it keeps the node alive.
-        if self.0.spare() > 0 && unsafe { arena::is_of_this_thread(port.cast()) } {
-            self.0.take();
-        } else {
-            self.join();
-        }
-        // SAFETY: the reference is counted, or was to spare.
-        unsafe { Self::new(port, 0) }
+        self.share_by(Thread::this()).unwrap_or_else(|| self.join())
     }
 
-    /// Counts one more reference; or some, of which all but one are to spare.
+    /// Another handle, if one is to spare for this thread.
+    #[inline]
+    pub(super) fn share_by(&self, thread: Thread) -> Option<Self> {
+        if self.0.spare() == 0 || !self.is_of(thread) {
+            return None;
+        }
+        self.0.take();
+        // SAFETY: the reference was to spare.
+        Some(unsafe { Self::new(self.port(), 0) })
+    }
+
+    /// Another handle, which is counted; perhaps with some more, for this handle to spare.
     #[inline(never)]
-    fn join(&self) {
+    pub(super) fn join(&self) -> Self {
         let header = self.header();
-        // SAFETY: the node's block isn't large, and alive.
-        if self.0.spare() == 0 && header.port.is_small() && unsafe { arena::is_of_this_thread(self.port().cast()) } {
+        // SAFETY: the handle keeps the port and its owner alive, whose block isn't large if it is small.
+        let may_spare = unsafe {
+            let (_, traits) = owner_and_traits(self.port());
+            let is_plain = self.port() == main_port(self.owner()) && traits.absence() == 0 && !traits.is_watched();
+            self.0.spare() == 0 && is_plain && header.port.is_small() && Thread::this().has_filled(self.port().cast())
+        };
+        if may_spare {
             header.refs.join(1 + MORE);
             self.0.fill(MORE);
         } else {
             header.refs.join(1);
         }
+        // SAFETY: the reference is counted.
+        unsafe { Self::new(self.port(), 0) }
     }
 
     /// Two handles on the same operation have the same key.
@@ -138,7 +160,7 @@ impl Handle {
     pub(super) fn into_port(self) -> NonNull<Port> {
         let spare = self.0.spare();
         if spare > 0 {
-            self.header().refs.keep_one(spare);
+            self.header().refs.keep(1, spare);
         }
         let port = self.port();
         std::mem::forget(self);
@@ -149,6 +171,23 @@ impl Handle {
     #[inline]
     pub(super) fn can_be_used(&self) -> bool {
         matches!(self.0.spare(), 0 | SPARE)
+    }
+
+    /// Whether it has as many references to spare as it was made with.
+    #[inline]
+    pub(super) fn is_as_made(&self) -> bool {
+        self.0.spare() == SPARE
+    }
+
+    /// Of a handle that has references to spare: whether they are this thread's, which has built the node.
+    #[inline]
+    pub(super) fn is_of(&self, thread: Thread) -> bool {
+        debug_assert!(
+            self.0.spare() > 0,
+            "a handle that has nothing to spare may be on a node in a block that is large"
+        );
+        // SAFETY: a handle that has something to spare is on a node whose block isn't large; it keeps the node alive.
+        unsafe { thread.has_filled(self.port().cast()) }
     }
 
     /// Makes an edge of it, of one that [`can_be_used`](Self::can_be_used).

@@ -234,7 +234,7 @@ impl<'g, T: Send + Sync + 'g> Input<'g> for &Node<'g, T> {
         (1, 0)
     }
     fn hold(self, node: &mut Assembly) -> Shared<T> {
-        node.push(self.handle().share(), EdgeKind::Read);
+        node.push_shared(self.handle(), EdgeKind::Read);
         Shared(PhantomData)
     }
 }
@@ -295,7 +295,7 @@ impl<'g, T: Copy + Send + Sync + 'g> Input<'g> for Copied<&Node<'g, T>> {
         (1, 0)
     }
     fn hold(self, node: &mut Assembly) -> Self::Held {
-        node.push(self.0.handle().share(), EdgeKind::Read);
+        node.push_shared(self.0.handle(), EdgeKind::Read);
         Copied(PhantomData)
     }
 }
@@ -333,7 +333,7 @@ impl<'g, T: Send + Sync + 'g> Input<'g> for CopiedBy<'_, 'g, T> {
     }
     #[inline]
     fn hold(self, node: &mut Assembly) -> CopyBy<T> {
-        node.push(self.0.handle().share(), EdgeKind::Read);
+        node.push_shared(self.0.handle(), EdgeKind::Read);
         CopyBy(self.1)
     }
 }
@@ -363,7 +363,7 @@ impl<'g, T: Clone + Send + Sync + 'g> Input<'g> for Cloned<&Node<'g, T>> {
         (1, 0)
     }
     fn hold(self, node: &mut Assembly) -> Self::Held {
-        node.push(self.0.handle().share(), EdgeKind::Read);
+        node.push_shared(self.0.handle(), EdgeKind::Read);
         Cloned(PhantomData)
     }
 }
@@ -476,8 +476,7 @@ impl<'g> After<'g> {
     /// Waits for `node` too, if it turns out that nobody needs it.
     #[inline]
     pub(crate) fn note<T>(&mut self, node: &Node<'g, T>) {
-        node.handle().watch();
-        self.made.push(node.handle().share());
+        self.made.push(node.handle().watch());
     }
 
     /// Finds out what nobody needs; false if there is nothing to wait for before `result`.
@@ -525,7 +524,7 @@ impl<T> Element<T> {
 
     /// Makes the edge that reads the node's value.
     pub(crate) fn read(from: &Node<'_, T>, node: &mut Assembly) -> Self {
-        node.push(from.handle().share(), EdgeKind::Read);
+        node.push_shared(from.handle(), EdgeKind::Read);
         Self(PhantomData)
     }
 

@@ -120,12 +120,12 @@ const NEED: u8 = 6;
 
 impl Port {
     #[inline]
-    pub(super) fn new(traits: u8, need: Need, block: u8, (held, phase): (u8, Phase), updates: u8) -> Self {
+    pub(super) fn new(traits: u8, block: u8, (held, phase): (u8, Phase), updates: u8) -> Self {
         Self {
             waiting: Cell::new(Link::NONE),
             taker: Cell::new(ptr::null()),
             readers: Countdown::new(0),
-            traits: AtomicU8::new(traits | need as u8),
+            traits: AtomicU8::new(traits),
             fate: Cell::new(block),
             state: Cell::new(held | (phase as u8) << PHASE),
             updates,

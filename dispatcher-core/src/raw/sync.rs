@@ -134,14 +134,14 @@ impl Refs {
         false
     }
 
-    /// One reference is left of the `1 + spare` that are the caller's.
+    /// So many references less, of `kept + less` that are the caller's.
     #[inline]
-    pub fn keep_one(&self, spare: u32) {
-        if self.0.load(Ordering::Acquire) == 1 + spare {
+    pub fn keep(&self, kept: u32, less: u32) {
+        if self.0.load(Ordering::Acquire) == kept + less {
             // They are all there are, as in `leave`.
-            self.0.store(1, Ordering::Relaxed);
+            self.0.store(kept, Ordering::Relaxed);
         } else {
-            self.0.fetch_sub(spare, Ordering::Release);
+            self.0.fetch_sub(less, Ordering::Release);
         }
     }
 }
@@ -191,6 +191,14 @@ impl<T> Stocked<T> {
     pub fn into_inner(self) -> NonNull<T> {
         // SAFETY: as in `get`.
         unsafe { NonNull::new_unchecked(self.load()) }
+    }
+
+    /// There is nothing to spare any more; gives what there was, which is the caller's. For the one thread that may.
+    #[inline]
+    pub fn empty(&self) -> u32 {
+        let spare = self.spare();
+        self.0.store(self.get().as_ptr(), Ordering::Relaxed);
+        spare
     }
 
     /// Takes one of those to spare; there is one. For the one thread that may.
