@@ -601,3 +601,49 @@ macro_rules! tuples {
     };
 }
 each_tuple!(tuples);
+
+#[cfg(test)]
+mod tests {
+    use super::After;
+    use crate::{CollectNode, Node, Op};
+
+    /// Whether a node is waited for by itself of which `result` makes what it will.
+    fn is_waited_for(result: impl FnOnce(Node<'static, i32>) -> Node<'static, i32>) -> bool {
+        let mut after = After::new();
+        let made = Op::new("make", (), |()| 1);
+        after.note(&made);
+        let result = result(made);
+        after.settle(&result)
+    }
+
+    fn read(node: &Node<'static, i32>) -> Node<'static, i32> {
+        Op::new("read", (node,), |(n,): (&i32,)| *n)
+    }
+
+    #[test]
+    fn what_an_operation_uses_is_not_waited_for_by_itself() {
+        assert!(!is_waited_for(|made| Op::new("take", (made,), |(n,): (i32,)| n)));
+        for times in 1..10 {
+            assert!(!is_waited_for(|made| (0..times).map(|_| read(&made)).last().expect("more than none")), "{times}");
+        }
+        assert!(!is_waited_for(|made| {
+            drop(read(&made));
+            made
+        }));
+        let sum = |(all,): (Vec<i32>,)| all.iter().sum();
+        assert!(!is_waited_for(|made| Op::new("sum", (CollectNode::new(vec![made]),), sum)));
+        assert!(!is_waited_for(|made| Op::new("sum", (CollectNode::new(vec![made.clone(), made]),), sum)));
+        assert!(!is_waited_for(|made| std::thread::spawn(move || read(&made)).join().expect("builds")));
+    }
+
+    #[test]
+    fn what_no_operation_uses_is_waited_for() {
+        let other = || Op::new("other", (), |()| 2);
+        assert!(is_waited_for(|_| other()));
+        assert!(is_waited_for(|made| {
+            // Only passed on, to nobody.
+            drop(CollectNode::new(vec![made]));
+            other()
+        }));
+    }
+}
