@@ -3,9 +3,10 @@
 mod common;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use common::{Counted, Executor, Tally};
-use dispatcher_core::{CollectNode, Node, Op};
+use dispatcher_core::{CollectNode, Node, Op, SerialExecutor};
 
 /// What becomes of a handle, after the value's uses were added.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -119,6 +120,28 @@ fn what_is_never_run_is_freed_whole_however_often_it_is_used() {
             drop(kept);
             tally.assert_settled();
         }
+    }
+}
+
+#[test]
+fn other_threads_use_a_value_as_often_as_they_like_while_its_builder_does() {
+    for _ in 0..10 {
+        let tally = Tally::new();
+        let value = make(&tally);
+        let is_over = AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            for _ in 0..2 {
+                scope.spawn(|| {
+                    while !is_over.load(Ordering::Relaxed) {
+                        drop(reads(&value, 50, 0));
+                    }
+                });
+            }
+            drop(reads(&value, 10_000, 0));
+            is_over.store(true, Ordering::Relaxed);
+        });
+        assert_eq!(SerialExecutor::new().run(take(value)).expect("runs"), 7);
+        tally.assert_settled();
     }
 }
 

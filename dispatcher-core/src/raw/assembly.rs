@@ -115,7 +115,7 @@ impl Assembly {
     /// As [`push_shared`](Self::push_shared), of a handle that has nothing to spare for this thread.
     #[inline(never)]
     fn push_joined(&mut self, used: &Handle, kind: EdgeKind) {
-        self.push(used.join(), kind);
+        self.push(used.share_more(), kind);
     }
 
     /// Writes an edge.

@@ -4,6 +4,7 @@
 
 use std::alloc::Layout;
 use std::cell::Cell;
+use std::mem::offset_of;
 use std::ptr::{self, NonNull};
 use std::sync::atomic::Ordering;
 
@@ -13,7 +14,7 @@ use super::header::{
     DESCRIBING, Describe, FREE, Header, Phase, discard, drop_body, edges, home_of, main_port, owner_and_traits,
     owner_of, update_port,
 };
-use super::port::{Need, Port, holds};
+use super::port::{Need, Port, UpdatePort, holds};
 use super::sync::Stocked;
 
 /// A counted handle on one version of a value.
@@ -26,8 +27,11 @@ use super::sync::Stocked;
 /// and nobody asks whether it is needed.
 pub struct Handle(Stocked<Port>);
 
+// Before a header lie edges and update ports, of which the former are aligned so.
+const _: () = assert!(offset_of!(Header, port).is_multiple_of(8) && size_of::<UpdatePort>().is_multiple_of(8));
+
 /// How many references to spare a handle is given that is used more than others.
-const MORE: u32 = SPARE - 1;
+const MORE: u32 = Stocked::<Port>::MOST;
 
 // SAFETY: a handle gives access to nothing but the parts of a node that are shared and synchronised; values move between
 // threads only inside a run, and every value and closure in a node is `Send` (the bounds of `Assembly::finish`).
@@ -42,7 +46,7 @@ impl Handle {
     /// The references are there, and are the caller's. The port is alive.
     #[inline]
     pub(super) unsafe fn new(port: NonNull<Port>, spare: u32) -> Self {
-        // SAFETY: ports are aligned to eight bytes, as headers and edges are, beside which they lie.
+        // SAFETY: ports lie at multiples of eight bytes (below).
         Self(unsafe { Stocked::new(port, spare) })
     }
 
@@ -78,15 +82,15 @@ impl Handle {
         unsafe { &*self.owner().as_ptr() }
     }
 
-    /// From now on a need is noted. For a node that has just been made. Gives another handle on it.
+    /// From now on a need is noted. For a node that has just been made, whose handle nobody else has at hand. Gives another handle on it.
     #[inline]
     pub(super) fn watch(&self) -> Self {
         let header = self.header();
         if header.port.need() == Need::Unwatched {
             header.port.set_need(Need::Watched);
         }
-        if self.0.spare() != SPARE {
-            return self.share();
+        if self.0.spare() == 0 {
+            return self.join(1);
         }
         // From now on there is something to know.
         header.refs.keep(2, self.0.empty() - 1);
@@ -103,12 +107,13 @@ impl Handle {
     /// Another handle on the same version.
     #[inline]
     pub(crate) fn share(&self) -> Self {
-        self.share_by(Thread::this()).unwrap_or_else(|| self.join())
+        self.share_by(Thread::this()).unwrap_or_else(|| self.join(1))
     }
 
     /// Another handle, if one is to spare for this thread.
     #[inline]
     pub(super) fn share_by(&self, thread: Thread) -> Option<Self> {
+        // Another thread may take what is to spare meanwhile, but not for this one.
         if self.0.spare() == 0 || !self.is_of(thread) {
             return None;
         }
@@ -117,23 +122,28 @@ impl Handle {
         Some(unsafe { Self::new(self.port(), 0) })
     }
 
-    /// Another handle, which is counted; perhaps with some more, for this handle to spare.
+    /// Another handle, of a handle that has nothing to spare for this thread. If it may, it has some from now on, so it is one that will
+    /// be dropped.
     #[inline(never)]
-    pub(super) fn join(&self) -> Self {
-        let header = self.header();
+    pub(super) fn share_more(&self) -> Self {
         // SAFETY: the handle keeps the port and its owner alive, whose block isn't large if it is small.
         let may_spare = unsafe {
-            let (_, traits) = owner_and_traits(self.port());
+            let (header, traits) = owner_and_traits(self.port());
             let is_plain = self.port() == main_port(self.owner()) && traits.absence() == 0 && !traits.is_watched();
             self.0.spare() == 0 && is_plain && header.port.is_small() && Thread::this().has_filled(self.port().cast())
         };
-        if may_spare {
-            header.refs.join(1 + MORE);
-            self.0.fill(MORE);
-        } else {
-            header.refs.join(1);
+        if !may_spare {
+            return self.join(1);
         }
-        // SAFETY: the reference is counted.
+        let other = self.join(1 + MORE);
+        self.0.fill(MORE);
+        other
+    }
+
+    /// Another handle, for which so many references are counted.
+    fn join(&self, references: u32) -> Self {
+        self.header().refs.join(references);
+        // SAFETY: one of the references is the new handle's.
         unsafe { Self::new(self.port(), 0) }
     }
 
@@ -179,13 +189,9 @@ impl Handle {
         self.0.spare() == SPARE
     }
 
-    /// Of a handle that has references to spare: whether they are this thread's, which has built the node.
+    /// Of a handle that has references to spare, or had some just now: whether they are this thread's, which has built the node.
     #[inline]
     pub(super) fn is_of(&self, thread: Thread) -> bool {
-        debug_assert!(
-            self.0.spare() > 0,
-            "a handle that has nothing to spare may be on a node in a block that is large"
-        );
         // SAFETY: a handle that has something to spare is on a node whose block isn't large; it keeps the node alive.
         unsafe { thread.has_filled(self.port().cast()) }
     }

@@ -637,6 +637,18 @@ mod tests {
     }
 
     #[test]
+    fn what_was_used_before_it_is_noted_is_not_waited_for_by_itself_if_it_is_used_again() {
+        for before in 0..20 {
+            let mut after = After::new();
+            let made = Op::new("make", (), |()| 1);
+            (0..before).for_each(|_| drop(read(&made)));
+            after.note(&made);
+            let result = read(&made);
+            assert!(!after.settle(&result), "used {before} times before");
+        }
+    }
+
+    #[test]
     fn what_no_operation_uses_is_waited_for() {
         let other = || Op::new("other", (), |()| 2);
         assert!(is_waited_for(|_| other()));

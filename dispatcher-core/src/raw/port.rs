@@ -26,7 +26,7 @@ pub(super) struct Port {
     /// needed the node is ([`Need`]).
     traits: AtomicU8,
     /// What else happens to it, and of a main port what its block is like: [`SPENT`], [`TURN`], [`SMALL`].
-    fate: Cell<u8>,
+    fate: AtomicU8,
     /// Of a main port: what the block holds ([`holds`]), and how far the node has come ([`Phase`]).
     state: Cell<u8>,
     /// Of a main port: how many update ports the block has.
@@ -126,7 +126,7 @@ impl Port {
             taker: Cell::new(ptr::null()),
             readers: Countdown::new(0),
             traits: AtomicU8::new(traits),
-            fate: Cell::new(block),
+            fate: AtomicU8::new(block),
             state: Cell::new(held | (phase as u8) << PHASE),
             updates,
         }
@@ -220,10 +220,21 @@ impl Port {
         self.state.set(self.state.get() & !(3 << PHASE) | (phase as u8) << PHASE);
     }
 
+    /// Relaxed: what changes of it belongs to the run that holds the claim; others ask only for what never does.
+    #[inline]
+    fn fate(&self) -> u8 {
+        self.fate.load(Ordering::Relaxed)
+    }
+
+    #[inline]
+    fn set_fate(&self, fate: u8) {
+        self.fate.store(fate, Ordering::Relaxed);
+    }
+
     /// Whether the version is gone: taken, or updated.
     #[inline]
     pub(super) fn is_spent(&self) -> bool {
-        self.fate.get() & SPENT != 0
+        self.fate() & SPENT != 0
     }
 
     /// The version is gone from now on; gives whether it was so before.
@@ -237,30 +248,30 @@ impl Port {
     /// Says whether the version is gone.
     #[inline]
     pub(super) fn set_spent(&self, yes: bool) {
-        self.fate.set(self.fate.get() & !SPENT | if yes { SPENT } else { 0 });
+        self.set_fate(self.fate() & !SPENT | if yes { SPENT } else { 0 });
     }
 
     /// Whether the node's block is a small one.
     #[inline]
     pub(super) fn is_small(&self) -> bool {
-        self.fate.get() & SMALL != 0
+        self.fate() & SMALL != 0
     }
 
     /// Notes that a node of a graph that is prepared has run once more.
     #[inline]
     pub(super) fn take_turn(&self) {
-        self.fate.set(self.fate.get() ^ TURN);
+        self.set_fate(self.fate() ^ TURN);
     }
 
     /// Whether a node of a graph that is prepared has run an odd number of times.
     #[inline]
     pub(super) fn turn(&self) -> bool {
-        self.fate.get() & TURN != 0
+        self.fate() & TURN != 0
     }
 
     /// The node of a graph that is prepared has run an even number of times.
     pub(super) fn reset_turn(&self) {
-        self.fate.set(self.fate.get() & !TURN);
+        self.set_fate(self.fate() & !TURN);
     }
 
     /// Whether the operation has terms of its own, or is a future.
