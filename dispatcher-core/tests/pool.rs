@@ -157,20 +157,26 @@ fn what_is_ready_is_not_kept_behind_a_long_operation() {
     }
 }
 
-/// Two that wait for each other, for a minute.
+/// Operations that have come somewhere, and are waited for.
 #[derive(Default)]
-struct Meeting {
+struct Gathering {
     come: Mutex<usize>,
     news: Condvar,
 }
 
-impl Meeting {
-    /// Comes, and waits for the other. Gives whether it has come, too.
-    fn meet(&self) -> bool {
-        let mut come = self.come.lock().expect("no panic");
-        *come += 1;
+const MINUTE: Duration = Duration::from_secs(60);
+
+impl Gathering {
+    /// One more has come.
+    fn come(&self) {
+        *self.come.lock().expect("no panic") += 1;
         self.news.notify_all();
-        let waited = self.news.wait_timeout_while(come, Duration::from_secs(60), |come| *come < 2);
+    }
+
+    /// Waits until so many have come; gives whether they have in that time.
+    fn wait_for(&self, count: usize, at_most: Duration) -> bool {
+        let come = self.come.lock().expect("no panic");
+        let waited = self.news.wait_timeout_while(come, at_most, |come| *come < count);
         !waited.expect("no panic").1.timed_out()
     }
 }
@@ -178,49 +184,44 @@ impl Meeting {
 #[test]
 fn no_operation_is_kept_behind_a_chain() {
     for (threads, count) in [(2, 16), (2, 17), (2, 18), (2, 64), (2, 1_000), (4, 17), (4, 200)] {
-        let begun = AtomicUsize::new(0);
-        let begin = || {
-            Op::new("begin", (), |()| {
-                begun.fetch_add(1, Ordering::Relaxed);
-            })
-        };
+        let begun = Gathering::default();
+        let begin = || Op::new("begin", (), |()| begun.come());
         // The first goes on for a minute, or until all have begun: each of its operations is short.
         let step = |()| {
-            if begun.load(Ordering::Relaxed) < count {
-                std::thread::sleep(Duration::from_millis(10));
-            }
+            let _ = begun.wait_for(count, MINUTE / 6_000);
         };
         let long = (0..6_000).fold(begin(), |before, _| Op::new("step", (before,), move |(before,)| step(before)));
-        let have_begun = Op::new("end", (long,), |(_,)| begun.load(Ordering::Relaxed));
+        let have_begun = Op::new("end", (long,), |(_,)| begun.wait_for(count, Duration::ZERO));
         let others: Vec<_> = (1..count).map(|_| begin()).collect();
-        let all =
-            Op::new("all", (have_begun, CollectNode::new(others)), |(have_begun, _): (usize, Vec<()>)| have_begun);
-        let have_begun = ParallelExecutor::with_threads(threads).run(all).expect("runs");
-        assert_eq!(have_begun, count, "{threads} threads");
+        let all = Op::new("all", (have_begun, CollectNode::new(others)), |(have_begun, _): (bool, Vec<()>)| have_begun);
+        assert!(
+            ParallelExecutor::with_threads(threads).run(all).expect("runs"),
+            "{threads} threads, {count} that begin"
+        );
     }
 }
 
 #[test]
 fn help_comes_for_what_is_urgent_though_one_operation_is_left_of_those_that_were_ready_first() {
     for (threads, count) in [(2, 16), (2, 17), (2, 18), (3, 17)] {
-        let (meeting, ended) = (Meeting::default(), AtomicUsize::new(0));
+        let (met, ended) = (Gathering::default(), Gathering::default());
         let first = Op::new("first", (), |()| {
-            let start = Instant::now();
-            while ended.load(Ordering::Relaxed) < count - 2 && start.elapsed() < Duration::from_secs(60) {
-                std::thread::yield_now();
-            }
-            // Those who helped have left by then, mostly.
-            std::thread::sleep(Duration::from_millis(20));
+            let most_have_ended = ended.wait_for(count - 2, MINUTE);
+            // Those who helped look for more work for less than that, and have left then.
+            (0..100_000).for_each(|_| std::thread::yield_now());
+            most_have_ended
         });
-        let meet = |_| Options::new().priority(1).set(Op::new("meet", (&first,), |(_,)| meeting.meet()));
+        // Each waits for the other.
+        let meet = |(first,): (&bool,)| {
+            met.come();
+            *first && met.wait_for(2, MINUTE)
+        };
+        let meet = |_| Options::new().priority(1).set(Op::new("meet", (&first,), meet));
         let mut all: Vec<_> = (0..2).map(meet).collect();
         // With an operation after each, so that it is the first one which is ready first.
         all.extend((1..count).map(|_| {
-            let short = Op::new("short", (), |()| {
-                ended.fetch_add(1, Ordering::Relaxed);
-                true
-            });
-            Op::new("after", (short,), |(went_well,)| went_well)
+            let short = Op::new("short", (), |()| ended.come());
+            Op::new("after", (short,), |((),)| true)
         }));
         drop(first);
         let went_well = ParallelExecutor::with_threads(threads).run(CollectNode::new(all)).expect("runs");

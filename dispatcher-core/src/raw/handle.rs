@@ -27,7 +27,7 @@ use super::sync::Stocked;
 /// and nobody asks whether it is needed.
 pub struct Handle(Stocked<Port>);
 
-// Before a header lie edges and update ports, of which the former are aligned so.
+// So every port lies at a multiple of eight bytes: headers do, and before them edges, whose sizes are such multiples.
 const _: () = assert!(offset_of!(Header, port).is_multiple_of(8) && size_of::<UpdatePort>().is_multiple_of(8));
 
 /// How many references to spare a handle is given that is used more than others.
@@ -46,7 +46,7 @@ impl Handle {
     /// The references are there, and are the caller's. The port is alive.
     #[inline]
     pub(super) unsafe fn new(port: NonNull<Port>, spare: u32) -> Self {
-        // SAFETY: ports lie at multiples of eight bytes (below).
+        // SAFETY: ports lie at multiples of eight bytes (see the assertion above).
         Self(unsafe { Stocked::new(port, spare) })
     }
 

@@ -47,6 +47,7 @@ macro_rules! told {
 pub(crate) use told;
 
 mod about;
+mod after;
 mod again;
 mod arena;
 mod assembly;
@@ -80,6 +81,7 @@ mod trial;
 mod typed_run;
 mod wake;
 
+pub use after::After;
 pub use again::{HadAgain, LentAgain, Repeatable};
 pub use assembly::Assembly;
 pub use body::{Outcome, Scope};
@@ -88,7 +90,7 @@ pub use edge::EdgeKind;
 #[cfg(feature = "remote")]
 pub(crate) use elsewhere::{Deferred, Seen, Use, Version};
 pub use header::Describe;
-pub use input::{After, Cloned, Copied, CopiedBy, Held, Input, Inputs, Kept, Lend, Lending, Sealed};
+pub use input::{Cloned, Copied, CopiedBy, Held, Input, Inputs, Kept, Lend, Lending, Sealed};
 #[cfg(feature = "remote")]
 pub use plain::{Group, Layout, Plain, Told};
 #[cfg(feature = "remote")]
