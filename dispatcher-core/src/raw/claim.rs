@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::arena::{Lately, Together};
 use super::body::clear;
-use super::edge::{Edge, EdgeKind, Edges, Link};
+use super::edge::{Count, Edge, EdgeKind, Edges, Link};
 use super::handle::{Handle, count_in, is_describing};
 use super::header::{DESCRIBING, FREE, Header, Phase, home_of, owner_of};
 use super::port::{Port, holds};
@@ -231,7 +231,7 @@ unsafe fn link_all(
     for output in outputs {
         let header = output.header();
         // SAFETY: the handle keeps the node alive.
-        unsafe { walk.seize(output.owner(), output.references()) }?;
+        unsafe { walk.seize::<false>(output.owner(), output.references()) }?;
         // The output itself is one of those from outside.
         header.outside.set(header.outside.get() + 1);
     }
@@ -297,7 +297,7 @@ impl Walk<'_> {
                     self.scratch.wide.push(Wide { node, linked: 0, pending: 0, below });
                     continue;
                 }
-                let pending = self.link(node, 0, Edges::of(node, count))?;
+                let pending = self.link::<false>(node, 0, Edges::of(node, count))?;
                 self.is_linked(node, pending);
             }
             order(&mut self.scratch.stack[above..]);
@@ -312,7 +312,7 @@ impl Walk<'_> {
         unsafe {
             let edges = Edges::of(node, node.as_ref().edges).from(linked);
             let is_last = edges.len() <= SOME;
-            let pending = pending + self.link(node, linked, edges.take(SOME))?;
+            let pending = pending + self.link::<true>(node, linked, edges.take(SOME))?;
             if is_last {
                 self.is_linked(node, pending);
             } else {
@@ -335,9 +335,10 @@ impl Walk<'_> {
     }
 
     /// Claims what a claimed node's edges use, of which the first is the `index`-th, and links them. Gives how many events the node
-    /// waits for because of them.
+    /// waits for because of them. What uses nothing but one thing that is claimed is linked at once if `OF_MANY`: of many such nodes
+    /// most are like that.
     #[inline(always)]
-    unsafe fn link<'a>(
+    unsafe fn link<'a, const OF_MANY: bool>(
         &mut self,
         node: NonNull<Header>,
         index: usize,
@@ -349,7 +350,7 @@ impl Walk<'_> {
             let count = node.as_ref().edges;
             for (index, edge) in (index..).zip(edges) {
                 let (at, kind) = (edge.port(), edge.kind());
-                if !self.seize(owner_of(at), edge.references())? {
+                if !self.seize::<OF_MANY>(owner_of(at), edge.references())? {
                     pending += u32::from(self.awaits(node, edge));
                     continue;
                 }
@@ -369,10 +370,37 @@ impl Walk<'_> {
         Ok(pending)
     }
 
+    /// Links the only edge of a node to what it uses, if that is claimed, and to be run; false if it isn't.
+    #[inline(always)]
+    unsafe fn link_only(&mut self, node: NonNull<Header>) -> bool {
+        // SAFETY: as in `link`.
+        unsafe {
+            let Some(edge) = Edges::of(node, Count::ONE).next() else { return false };
+            let (at, kind) = (edge.port(), edge.kind());
+            let used = owner_of(at).as_ref();
+            if used.claim.load(Ordering::Relaxed) != self.ids.0 || used.phase() != Phase::New {
+                return false;
+            }
+            used.outside.set(used.outside.get() - edge.references());
+            self.strangers -= edge.references() as isize;
+            node.as_ref().pending.set(1);
+            let port = at.as_ref();
+            if matches!(kind, EdgeKind::Move | EdgeKind::Update) {
+                port.taker.set(node.as_ptr());
+                return true;
+            }
+            if kind == EdgeKind::Read {
+                port.readers.expect_one();
+            }
+            edge.set_next(port.waiting.replace(Link::to(node, Count::ONE, 0)));
+            true
+        }
+    }
+
     /// Claims a node through so many of the references to it, unless that is done; if it is to be run, puts it on the stack, or among
     /// the roots. Gives whether it is.
     #[inline(always)]
-    unsafe fn seize(&mut self, node: NonNull<Header>, through: u32) -> Result<bool, Busy> {
+    unsafe fn seize<const OF_MANY: bool>(&mut self, node: NonNull<Header>, through: u32) -> Result<bool, Busy> {
         let (id, from) = self.ids;
         // SAFETY: the node is alive.
         let header = unsafe { node.as_ref() };
@@ -401,8 +429,10 @@ impl Walk<'_> {
             self.graves = None;
         }
         if is_new {
-            match header.edge_count() {
-                0 => self.scratch.add_root(node, header),
+            match header.edges {
+                Count::NONE => self.scratch.add_root(node, header),
+                // SAFETY: the node is claimed by us.
+                Count::ONE if OF_MANY && unsafe { self.link_only(node) } => {}
                 _ => self.scratch.stack.push(node),
             }
         }

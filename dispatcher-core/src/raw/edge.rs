@@ -71,6 +71,8 @@ const TAKE: u32 = 1 << 31;
 impl Count {
     /// No edges.
     pub(super) const NONE: Self = Self(0);
+    /// One edge.
+    pub(super) const ONE: Self = Self(1);
 
     /// So many edges, all of which take what they use if `take` says so; none if there can't be so many.
     #[inline]
@@ -218,6 +220,12 @@ impl Edge<'_> {
     #[inline]
     pub(super) fn references(self) -> u32 {
         1 + (self.used().addr().get() & WHOLE) as u32
+    }
+
+    /// Whether its kind is [`EdgeKind::Read`].
+    #[inline]
+    pub(super) fn reads(self) -> bool {
+        self.used().addr().get() & 3 == EdgeKind::Read as usize
     }
 
     #[inline]

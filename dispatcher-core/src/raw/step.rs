@@ -464,9 +464,9 @@ unsafe fn end_uses<'r, S: Sink<'r>>(node: NonNull<Header>, sink: &mut S) {
     // SAFETY: as in `complete`.
     unsafe {
         for edge in edges(node) {
-            let (port, kind) = (edge.port().as_ref(), edge.kind());
-            if kind != EdgeKind::Read {
-                if kind == EdgeKind::Update {
+            let port = edge.port().as_ref();
+            if !edge.reads() {
+                if edge.kind() == EdgeKind::Update {
                     port.spend();
                 }
                 // What was taken is gone by itself: its home is empty.

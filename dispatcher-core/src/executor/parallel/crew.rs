@@ -187,11 +187,13 @@ impl<'r> Crew<'r> {
     }
 
     /// The most urgent operation; with `above`, only if it is more urgent than that.
-    #[inline]
+    #[inline(always)]
     pub(super) fn most_urgent(&self, above: Option<i32>) -> Option<Ready<'r>> {
-        if self.ranks.load(Ordering::Relaxed) == 0 {
-            return None;
-        }
+        if self.ranks.load(Ordering::Relaxed) == 0 { None } else { self.take_ranked(above) }
+    }
+
+    #[inline(never)]
+    fn take_ranked(&self, above: Option<i32>) -> Option<Ready<'r>> {
         let mut ranked = self.ranked.lock().unwrap_or_else(PoisonError::into_inner);
         let first = pop_ranked(&mut ranked, above);
         self.ranks.store(ranked.len(), Ordering::Relaxed);

@@ -327,10 +327,10 @@ impl<'r> Sink<'r> for Alone<'r> {
 
     #[inline]
     fn ready(&mut self, node: Ready<'r>) {
-        if self.next.is_none() && !node.has_terms() {
-            self.next = Some(node);
-        } else {
+        if node.has_terms() {
             self.put(node);
+        } else if let Some(later) = first_built(&mut self.next, node) {
+            self.stack.push(later);
         }
     }
 }
