@@ -381,6 +381,9 @@ impl<'r, S: Sink<'r>> Sink<'r> for Together<S> {
     fn ready(&mut self, node: Ready<'r>) {
         self.0.ready(node);
     }
+    fn expect(&mut self, count: usize) {
+        self.0.expect(count);
+    }
     fn enter(&mut self) {
         self.0.enter();
     }

@@ -106,6 +106,8 @@ impl Ready<'_> {
 pub(crate) trait Sink<'r> {
     /// `node` can run now.
     fn ready(&mut self, node: Ready<'r>);
+    /// About so many nodes may be ready soon.
+    fn expect(&mut self, _count: usize) {}
     /// The nodes that come next belong to a subgraph, until [`leave`](Self::leave).
     fn enter(&mut self) {}
     /// The subgraph entered last is done.
@@ -179,6 +181,9 @@ impl<'r, S: Sink<'r>> Sink<'r> for &mut S {
     const ALONE: bool = S::ALONE;
     fn ready(&mut self, node: Ready<'r>) {
         (**self).ready(node);
+    }
+    fn expect(&mut self, count: usize) {
+        (**self).expect(count);
     }
     fn enter(&mut self) {
         (**self).enter();

@@ -34,6 +34,7 @@ use super::header::{
 };
 use super::observe::during;
 use super::port::Port;
+use super::prefetch::prefetch;
 use super::run::{Ready, Run, Sink};
 use super::settle::Settled;
 use super::trial::{self, needs_care};
@@ -450,8 +451,19 @@ unsafe fn hand_over<'r, S: Sink<'r>>(node: NonNull<Header>, sink: &mut S) {
         }
         let updates = header.updates();
         if updates == 0 {
-            let (waiting, taker) = settle(main_port(node), header.outside.get());
-            tell_all(waiting, taker, sink);
+            let told = settle(main_port(node), header.outside.get());
+            if told.readers == 0 {
+                if told.waiting != Link::NONE {
+                    return tell_those_who_wait(told, sink);
+                }
+                if let Some(taker) = NonNull::new(told.taker.cast_mut()) {
+                    tell(taker, sink);
+                }
+            } else if told.readers < MANY {
+                tell_all(told, sink);
+            } else {
+                tell_many(told, sink);
+            }
             return;
         }
         complete_updates(node, updates, sink);
@@ -491,12 +503,12 @@ unsafe fn end_uses<'r, S: Sink<'r>>(node: NonNull<Header>, sink: &mut S) {
 #[cold]
 unsafe fn complete_updates<'r, S: Sink<'r>>(node: NonNull<Header>, updates: usize, sink: &mut S) {
     // Looked up before anybody is told, since the node may be gone after the last is.
-    let mut few = [(Link::NONE, ptr::null()); 4];
+    let mut few = [ToBeTold::NOBODY; 4];
     let mut many = Vec::new();
     let told = if updates < few.len() {
         &mut few[..=updates]
     } else {
-        many.resize(updates + 1, (Link::NONE, ptr::null()));
+        many.resize(updates + 1, ToBeTold::NOBODY);
         &mut many[..]
     };
     // SAFETY: as in `complete`.
@@ -506,41 +518,91 @@ unsafe fn complete_updates<'r, S: Sink<'r>>(node: NonNull<Header>, updates: usiz
         for (index, place) in told[1..].iter_mut().enumerate() {
             *place = settle(update_port(node, index), header.outside.get());
         }
-        for &mut (waiting, taker) in told {
-            tell_all(waiting, taker, sink);
+        for &mut told in told {
+            tell_all(told, sink);
         }
     }
+}
+
+/// Whom a version that is there now must be told to.
+#[derive(Clone, Copy)]
+struct ToBeTold {
+    waiting: Link,
+    /// How many of those read it.
+    readers: u32,
+    /// The taker, if nobody reads first.
+    taker: *const Header,
+}
+
+impl ToBeTold {
+    const NOBODY: Self = Self { waiting: Link::NONE, readers: 0, taker: ptr::null() };
 }
 
 /// Whom a version that is there now must be told to: those who wait, and the taker if nobody reads first. Where nobody
 /// wants it, the value goes.
 #[inline(always)]
-unsafe fn settle(port: NonNull<Port>, outside: u32) -> (Link, *const Header) {
+unsafe fn settle(port: NonNull<Port>, outside: u32) -> ToBeTold {
     // SAFETY: as in `complete`.
     unsafe {
         let version = port.as_ref();
-        let waiting = version.waiting.get();
-        if version.readers.get() > 0 {
-            return (waiting, ptr::null());
+        let (waiting, readers) = (version.waiting.get(), version.readers.get());
+        if readers > 0 {
+            return ToBeTold { waiting, readers, taker: ptr::null() };
         }
         let taker = version.taker.get();
         if taker.is_null() && outside == 0 {
             discard(home_of(port));
         }
-        (waiting, taker)
+        ToBeTold { waiting, readers, taker }
     }
 }
 
-#[inline]
-unsafe fn tell_all<'r, S: Sink<'r>>(waiting: Link, taker: *const Header, sink: &mut S) {
-    // SAFETY: as in `tell`; the next link is read before this one's owner is told, and so may run and go.
+/// From how many readers on a version has many.
+const MANY: u32 = 64;
+
+/// How many nodes further on the next one to be told is looked for, of many.
+const AHEAD: isize = 8;
+
+/// How many bytes after a node that is told the next one to be told is looked for: in a grid that is some columns further on in the same
+/// row, which was built after it.
+const BESIDE: usize = 448;
+
+/// Tells those who read a version, who are many. They were mostly built one after the other, and so lie at equal distances: the
+/// processor is let fetch what would be some further on, since the links alone tell it of one after the other.
+#[inline(never)]
+unsafe fn tell_many<'r, S: Sink<'r>>(told: ToBeTold, sink: &mut S) {
+    sink.expect(told.readers as usize);
+    // SAFETY: as in `tell_all`.
     unsafe {
-        let mut link = waiting;
+        let (mut link, mut before) = (told.waiting, None);
         while let Some((owner, next)) = link.follow() {
+            let here = owner.addr().get().cast_signed();
+            let step = here - before.replace(here).unwrap_or(here);
+            prefetch(owner.as_ptr().wrapping_byte_offset(step.wrapping_mul(AHEAD)));
             tell(owner, sink);
             link = next;
         }
-        if let Some(taker) = NonNull::new(taker.cast_mut()) {
+    }
+}
+
+/// As [`tell_all`], of a version that nobody reads, but some wait for. By itself, since they are few.
+#[inline(never)]
+unsafe fn tell_those_who_wait<'r, S: Sink<'r>>(told: ToBeTold, sink: &mut S) {
+    // SAFETY: as in `tell_all`.
+    unsafe { tell_all(told, sink) };
+}
+
+#[inline]
+unsafe fn tell_all<'r, S: Sink<'r>>(told: ToBeTold, sink: &mut S) {
+    // SAFETY: as in `tell`; the next link is read before this one's owner is told, and so may run and go.
+    unsafe {
+        let mut link = told.waiting;
+        while let Some((owner, next)) = link.follow() {
+            prefetch(owner.as_ptr().wrapping_byte_add(BESIDE));
+            tell(owner, sink);
+            link = next;
+        }
+        if let Some(taker) = NonNull::new(told.taker.cast_mut()) {
             tell(taker, sink);
         }
     }

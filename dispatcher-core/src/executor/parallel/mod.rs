@@ -325,6 +325,10 @@ impl<'r> Alone<'r> {
 impl<'r> Sink<'r> for Alone<'r> {
     const ALONE: bool = true;
 
+    fn expect(&mut self, count: usize) {
+        self.stack.reserve(count);
+    }
+
     #[inline]
     fn ready(&mut self, node: Ready<'r>) {
         if node.has_terms() {

@@ -1,6 +1,5 @@
 //! A loop that runs operations, on the calling thread or on one of the pool's.
 
-use std::collections::VecDeque;
 use std::sync::atomic::{Ordering, fence};
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
@@ -37,7 +36,7 @@ pub(super) struct Worker<'w, 'r> {
     /// The next operation to run.
     next: Option<Ready<'r>>,
     /// Ready operations that only this worker sees, the oldest first.
-    local: VecDeque<Ready<'r>>,
+    local: Vec<Ready<'r>>,
     /// How many of those there were before the present operation made others ready.
     before: usize,
     /// More of what only this worker sees, older than that.
@@ -59,7 +58,7 @@ impl<'w, 'r> Worker<'w, 'r> {
                         door,
                         place,
                         next: None,
-                        local: VecDeque::new(),
+                        local: Vec::new(),
                         before: 0,
                         lot: None,
                         shared,
@@ -74,10 +73,10 @@ impl<'w, 'r> Worker<'w, 'r> {
 
     /// Keeps an operation for later.
     fn keep(&mut self, node: Ready<'r>) {
-        if node.priority() == 0 { self.local.push_back(node) } else { self.crew.rank(node) }
+        if node.priority() == 0 { self.local.push(node) } else { self.crew.rank(node) }
     }
 
-    /// Puts an operation where it belongs.
+    /// Puts an operation where it belongs that isn't the first that the present one makes ready, or has terms of its own.
     fn put(&mut self, node: Ready<'r>) {
         if node.priority() != 0 {
             return self.crew.rank(node);
@@ -92,10 +91,12 @@ impl<'w, 'r> Worker<'w, 'r> {
         // Of what one operation has made ready, what is farthest off is the first to be taken by others.
         let is_nearer = |last: &Ready<'r>| self.is_nearer(last, &later);
         let swaps =
-            (self.before + 1..HARDLY_ANY).contains(&self.local.len()) && self.local.back().is_some_and(is_nearer);
-        let last = if swaps { self.local.pop_back() } else { None };
-        self.local.push_back(later);
-        self.local.extend(last);
+            (self.before + 1..HARDLY_ANY).contains(&self.local.len()) && self.local.last().is_some_and(is_nearer);
+        let last = if swaps { self.local.pop() } else { None };
+        self.local.push(later);
+        if let Some(last) = last {
+            self.local.push(last);
+        }
     }
 
     /// Whether one of two operations that have become ready comes before the other.
@@ -127,7 +128,7 @@ impl<'w, 'r> Worker<'w, 'r> {
             return None;
         }
         if roots.len() <= FEW {
-            self.local = roots.into();
+            self.local = roots;
             return None;
         }
         let lot = Lot::of(roots);
@@ -243,7 +244,7 @@ impl<'w, 'r> Worker<'w, 'r> {
             crew.waiting.store(false, Ordering::Relaxed);
         }
         crew.waiting.store(false, Ordering::Relaxed);
-        crew.run.keep_memory(std::mem::take(&mut self.local).into());
+        crew.run.keep_memory(std::mem::take(&mut self.local));
         self.give_place_up();
     }
 
@@ -252,7 +253,7 @@ impl<'w, 'r> Worker<'w, 'r> {
         self.crew
             .most_urgent(Some(0))
             .or_else(|| self.next.take())
-            .or_else(|| self.local.pop_back())
+            .or_else(|| self.local.pop())
             .or_else(|| self.take_of_lot())
             .or_else(|| self.shared.pop().and_then(|parcel| self.open(parcel)))
             .or_else(|| self.bring())
@@ -346,7 +347,7 @@ impl<'w, 'r> Worker<'w, 'r> {
             // The memory is used again.
             self.local.drain(..).collect()
         } else {
-            std::mem::take(&mut self.local).into()
+            std::mem::take(&mut self.local)
         };
         if let Some(older) = self.lot.replace(Lot::of(nodes)) {
             self.shared.push(Parcel::Many(older));
@@ -386,5 +387,9 @@ impl<'r> Sink<'r> for Worker<'_, 'r> {
         } else {
             self.put(node);
         }
+    }
+
+    fn expect(&mut self, count: usize) {
+        self.local.reserve(count);
     }
 }
