@@ -1,30 +1,58 @@
 //! Calling threads of the pool, which may come late: for any number of runs that wait for help, no more jobs are on their way than the
 //! pool has threads.
+//!
+//! To wake a thread takes longer than to run a small graph. So a helper that has nothing more to do stays for a moment and looks, now and
+//! then, whether somebody calls; and it doesn't come before it has seen the same call twice, since most small graphs are over by then.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
+use crossbeam_utils::CachePadded;
 use rayon::ThreadPool;
 
 use crate::raw::Door;
 
-/// The doors to runs that want help.
+/// How long a helper stays that has nothing to do: about as long as it takes to wake one. What else the pool has to do waits so long, too.
+const STAY: Duration = Duration::from_micros(30);
+/// How long it doesn't look whether somebody calls, so that the cache line that callers write to is mostly theirs.
+const BETWEEN_LOOKS: Duration = Duration::from_micros(1);
+
+/// Those who want help, and those who can give it.
 #[derive(Default)]
 pub(super) struct Helpers {
-    doors: Mutex<VecDeque<Arc<Door>>>,
+    calls: Mutex<Calls>,
+    /// What those who stay look at: twice the number of calls so far, and one more while there is a door.
+    seen: CachePadded<AtomicUsize>,
     /// How many jobs are on their way that haven't begun.
     coming: AtomicUsize,
 }
 
+#[derive(Default)]
+struct Calls {
+    /// The doors to runs that want help.
+    doors: VecDeque<Arc<Door>>,
+    /// How many helpers look whether there are some.
+    staying: usize,
+}
+
 impl Helpers {
-    fn doors(&self) -> MutexGuard<'_, VecDeque<Arc<Door>>> {
-        self.doors.lock().unwrap_or_else(PoisonError::into_inner)
+    fn calls(&self) -> MutexGuard<'_, Calls> {
+        self.calls.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Sends a helper to a door.
     pub(super) fn call(self: &Arc<Self>, pool: &ThreadPool, door: &Arc<Door>) {
-        self.doors().push_back(Arc::clone(door));
+        {
+            let mut calls = self.calls();
+            calls.doors.push_back(Arc::clone(door));
+            self.seen.store((self.seen.load(Ordering::Relaxed) | 1).wrapping_add(2), Ordering::Relaxed);
+            // Each of those who stay takes one, if it is there still.
+            if calls.doors.len() <= calls.staying {
+                return;
+            }
+        }
         let one_more = |coming| (coming < pool.current_num_threads()).then_some(coming + 1);
         // A job that hasn't begun finds the door: it counts itself out before it looks.
         if self.coming.fetch_update(Ordering::SeqCst, Ordering::SeqCst, one_more).is_ok() {
@@ -35,16 +63,67 @@ impl Helpers {
 
     fn come(&self) {
         self.coming.fetch_sub(1, Ordering::SeqCst);
-        loop {
-            // By itself, so that the lock isn't held behind the door.
-            let Some(door) = self.doors().pop_front() else { return };
+        while let Some(door) = self.next() {
             door.go_through();
+        }
+    }
+
+    /// A door; none if there is none for a while, or enough others stay. As many may stay as there are threads but one, since who calls is
+    /// at work, as a rule.
+    fn next(&self) -> Option<Arc<Door>> {
+        {
+            let mut calls = self.calls();
+            if let Some(door) = self.take(&mut calls) {
+                return Some(door);
+            }
+            if calls.staying + 1 >= rayon::current_num_threads() {
+                return None;
+            }
+            calls.staying += 1;
+        }
+        self.stay();
+        let mut calls = self.calls();
+        calls.staying -= 1;
+        self.take(&mut calls)
+    }
+
+    fn take(&self, calls: &mut Calls) -> Option<Arc<Door>> {
+        let door = calls.doors.pop_front();
+        self.note(calls);
+        door
+    }
+
+    /// Notes whether there is a door, for those who look.
+    fn note(&self, calls: &Calls) {
+        if calls.doors.is_empty() {
+            self.seen.store(self.seen.load(Ordering::Relaxed) & !1, Ordering::Relaxed);
+        }
+    }
+
+    /// Looks whether somebody calls, and is still there a moment later.
+    fn stay(&self) {
+        let mut now = Instant::now();
+        let end = now + STAY;
+        let mut before = 0;
+        while now < end {
+            let until = now + BETWEEN_LOOKS;
+            while now < until {
+                std::hint::spin_loop();
+                now = Instant::now();
+            }
+            let seen = self.seen.load(Ordering::Relaxed);
+            if seen & 1 == 1 && seen == before {
+                return;
+            }
+            before = seen;
         }
     }
 
     /// Nobody has to come to a door any more.
     pub(super) fn call_off(&self, door: &Arc<Door>) {
-        self.doors().retain(|other| !Arc::ptr_eq(other, door));
+        let mut calls = self.calls();
+        calls.doors.retain(|other| !Arc::ptr_eq(other, door));
+        self.note(&calls);
     }
 }
 
@@ -78,7 +157,7 @@ mod tests {
             });
             assert_eq!(counts.0.into_inner(), 0, "nobody came, and nobody was waited for");
         }
-        assert_eq!(helpers.doors().len(), 0);
+        assert_eq!(helpers.calls().doors.len(), 0);
         assert_eq!(helpers.coming.load(Ordering::SeqCst), 1);
         let counts = Counts(AtomicUsize::new(0));
         with_help(&counts, |door| {
@@ -89,5 +168,41 @@ mod tests {
             }
         });
         assert_eq!(helpers.coming.load(Ordering::SeqCst), 0, "the job that was on its way has come");
+    }
+
+    #[test]
+    fn nobody_calls_in_vain_whether_helpers_stay_or_have_gone() {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(3).build().expect("threads");
+        let helpers = Arc::new(Helpers::default());
+        std::thread::scope(|scope| {
+            for caller in 0..2_u64 {
+                let (pool, helpers) = (&pool, &helpers);
+                scope.spawn(move || {
+                    for round in 0..300 {
+                        let counts = Counts(AtomicUsize::new(0));
+                        with_help(&counts, |door| {
+                            helpers.call(pool, door);
+                            // Some are over before anybody comes.
+                            if round % 3 > 0 {
+                                while counts.0.load(Ordering::SeqCst) == 0 {
+                                    std::thread::yield_now();
+                                }
+                            }
+                            helpers.call_off(door);
+                        });
+                        if round % 7 == caller {
+                            // Until those who stayed have gone, as a rule.
+                            std::thread::sleep(super::STAY * 4);
+                        }
+                    }
+                });
+            }
+        });
+        assert_eq!(helpers.calls().doors.len(), 0);
+        drop(pool);
+        while Arc::strong_count(&helpers) > 1 {
+            std::thread::yield_now();
+        }
+        assert_eq!((helpers.coming.load(Ordering::SeqCst), helpers.calls().staying), (0, 0), "all have gone");
     }
 }
