@@ -2,8 +2,8 @@
 
 mod common;
 
-use std::sync::Arc;
-use std::sync::mpsc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, mpsc};
 
 use common::{Counted, Executor, Tally};
 use dispatcher_core::{CollectNode, DataNode, ErrorKind, Node, Op, Options, ParallelExecutor, SerialExecutor};
@@ -110,5 +110,71 @@ fn many_nodes_that_are_ready_at_first_are_all_run() {
                 assert!(executor.run(in_order).expect("nothing fails"), "{executor:?}");
             }
         }
+    }
+}
+
+/// Graphs that lie in each other's memory, since they were built in turns, with nodes that are used more than once.
+#[test]
+fn threads_claim_graphs_at_once_that_lie_among_each_other() {
+    const ROUNDS: u64 = if cfg!(any(sanitized, debug_assertions)) { 20 } else { 200 };
+    for round in 0..ROUNDS {
+        let length = 1 + round * 97 % 2_000;
+        let mut rows: Vec<Vec<Node<'static, u64>>> =
+            (0..3).map(|thread| vec![Op::new("first", (), move |()| thread)]).collect();
+        for _ in 0..length {
+            for row in &mut rows {
+                let (last, other) = (&row[row.len() - 1], &row[row.len() / 2]);
+                row.push(Op::new("next", (last, other), |(last, _): (&u64, &u64)| last + 1));
+            }
+        }
+        let results: Vec<_> = std::thread::scope(|scope| {
+            let run = |row| SerialExecutor::new().run(CollectNode::new(row));
+            let threads: Vec<_> = rows.into_iter().map(|row| scope.spawn(move || run(row))).collect();
+            threads.into_iter().map(|thread| thread.join().expect("no panic")).collect()
+        });
+        for (thread, values) in (0..).zip(results) {
+            assert!(values.expect("nothing is busy").into_iter().eq(thread..=thread + length), "round {round}");
+        }
+    }
+}
+
+/// Two threads come to a node at the same time, as nearly as can be had: one of them has it, and the other may say that it is busy.
+#[test]
+fn one_of_two_who_come_at_once_claims_a_node() {
+    const ROUNDS: usize = if cfg!(any(sanitized, debug_assertions)) { 2_000 } else { 20_000 };
+    let runs: Vec<AtomicU64> = (0..ROUNDS).map(|_| AtomicU64::new(0)).collect();
+    let pairs = runs.iter().map(|runs| {
+        let shared = Op::new("shared", (), move |()| runs.fetch_add(1, Ordering::Relaxed));
+        let one = |_| Op::new("one", (&shared,), |(shared,): (&u64,)| *shared);
+        [0, 1].map(one)
+    });
+    let (ones, others): (Vec<_>, Vec<_>) = pairs.map(|[one, other]| (one, other)).unzip();
+    let arrived = AtomicUsize::new(0);
+    let run = |nodes: Vec<Node<'_, u64>>| {
+        let run = |(round, node)| {
+            arrived.fetch_add(1, Ordering::SeqCst);
+            while arrived.load(Ordering::SeqCst) < 2 * (round + 1) {
+                std::thread::yield_now();
+            }
+            SerialExecutor::new().run(node)
+        };
+        nodes.into_iter().enumerate().map(run).collect::<Vec<_>>()
+    };
+    let (ones, others) = std::thread::scope(|scope| {
+        let other = scope.spawn(|| run(others));
+        (run(ones), other.join().expect("no panic"))
+    });
+    for (round, results) in ones.into_iter().zip(others).enumerate() {
+        let mut had = 0;
+        for result in [results.0, results.1] {
+            match result {
+                Ok(value) => {
+                    assert_eq!(value, 0, "round {round}");
+                    had = 1;
+                }
+                Err(error) => assert!(matches!(error.kind(), ErrorKind::Busy), "round {round}: {error}"),
+            }
+        }
+        assert_eq!((had, runs[round].load(Ordering::Relaxed)), (1, 1), "round {round}: it is run once");
     }
 }

@@ -62,6 +62,7 @@ mod future;
 mod handle;
 mod header;
 mod help;
+mod hold;
 mod input;
 mod observe;
 #[cfg(feature = "remote")]

@@ -25,13 +25,14 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::task::Poll;
 
-use super::claim::{Found, claim, is_gone, next_id};
+use super::claim::{Found, claim, is_gone};
 use super::claim_few::claim_few;
 use super::edge::{EdgeKind, Link};
 use super::handle::Handle;
 use super::header::{
     Ended, FREE, Header, Phase, PollFn, Step, discard, drop_body, edges, home_of, main_port, owner_of, update_port,
 };
+use super::hold::next_id;
 use super::observe::during;
 use super::port::Port;
 use super::prefetch::prefetch;

@@ -1,5 +1,5 @@
-//! The protocols that threads share: counting down to readiness, counting references, some of them beforehand, and leaving something
-//! that others may be at.
+//! The protocols that threads share: counting down to readiness, counting references, some of them beforehand, having hold of many
+//! things at once, and leaving something that others may be at.
 //!
 //! Each is a type of its own, so that its loom model (`tests/loom.rs`) checks just the code that runs.
 
@@ -212,6 +212,46 @@ impl<T> Stocked<T> {
     #[inline]
     pub fn fill(&self, spare: u32) {
         self.0.store(self.load().map_addr(|address| address | spare as usize), Ordering::Relaxed);
+    }
+}
+
+/// What one at a time has hold of, by a number that nobody else has.
+///
+/// Whoever has hold of it may look often whether it does, which costs no more than a load.
+#[derive(Debug)]
+pub struct Hold(AtomicU32);
+
+impl Hold {
+    /// Nobody has hold of it.
+    #[inline]
+    #[must_use]
+    pub fn new() -> Self {
+        Self(AtomicU32::new(0))
+    }
+
+    /// Takes hold of it, by a number other than 0; false if somebody has.
+    #[inline]
+    pub fn take(&self, by: u32) -> bool {
+        // Acquire: pairs with the release of whoever had hold of it before.
+        self.0.compare_exchange(0, by, Ordering::Acquire, Ordering::Relaxed).is_ok()
+    }
+
+    /// Whether it is he who has hold of it that asks. Relaxed: he has written it himself.
+    #[inline]
+    pub fn is_of(&self, by: u32) -> bool {
+        self.0.load(Ordering::Relaxed) == by
+    }
+
+    /// Lets it go. For whoever has hold of it.
+    #[inline]
+    pub fn let_go(&self) {
+        self.0.store(0, Ordering::Release);
+    }
+}
+
+impl Default for Hold {
+    fn default() -> Self {
+        Self::new()
     }
 }
 
