@@ -255,7 +255,7 @@ unsafe fn chunk_of(block: NonNull<u8>) -> NonNull<Chunk> {
     unsafe { NonNull::new_unchecked(chunk) }
 }
 
-/// Whether it is he who has hold of the chunk that a block lies in, of which `inside` is part, that asks.
+/// Whether it is he who has hold of the chunk that a block lies in, of which `inside` is part, that asks, and nobody waits for it.
 ///
 /// # Safety
 /// The block came from [`allocate`], isn't large, and is in use.
@@ -269,27 +269,50 @@ pub(super) unsafe fn is_held(inside: NonNull<u8>, by: u32) -> bool {
 #[derive(Default)]
 pub(super) struct Held(Vec<NonNull<Chunk>>);
 
+/// How many threads wait for a chunk. Whoever has many lets go of them when he comes to another.
+static WAITING: AtomicU32 = AtomicU32::new(0);
+
 impl Held {
     /// Takes hold of the chunk that a block lies in, of which `inside` is part, unless that is so. Where somebody else has hold of it, this
     /// waits, and lets go of all others, for which he may be waiting.
     ///
     /// # Safety
-    /// As [`is_held`]'s; the block stays in use until the chunk is let go. All chunks are held by this number.
+    /// As [`is_held`]'s; the block stays in use until the chunk is let go. All chunks are held by this number, and nobody else holds any by
+    /// it.
     pub(super) unsafe fn take(&mut self, inside: NonNull<u8>, by: u32) {
         // SAFETY: by the caller's word.
-        let (chunk, hold) = unsafe { (chunk_of(inside), &(*chunk_of(inside).as_ptr()).hold) };
+        let chunk = unsafe { chunk_of(inside) };
+        // SAFETY: the chunk is there as long as the block.
+        let hold = unsafe { &(*chunk.as_ptr()).hold };
         if hold.is_of(by) {
             return;
         }
-        if !hold.take(by) {
+        if WAITING.load(Ordering::Relaxed) > 0 && !self.0.is_empty() {
             self.let_go();
-            // He runs no user code meanwhile.
-            let backoff = crossbeam_utils::Backoff::new();
-            while !hold.take(by) {
-                backoff.snooze();
-            }
+            // It's his turn.
+            std::thread::yield_now();
+        }
+        if !hold.take(by) {
+            self.wait_for(hold, by);
         }
         self.0.push(chunk);
+    }
+
+    /// Takes hold of what somebody else has, or we have, but somebody waits for.
+    #[cold]
+    fn wait_for(&mut self, hold: &Hold, by: u32) {
+        self.let_go();
+        WAITING.fetch_add(1, Ordering::Relaxed);
+        // He runs no user code meanwhile.
+        let backoff = crossbeam_utils::Backoff::new();
+        loop {
+            hold.want();
+            backoff.snooze();
+            if hold.take(by) {
+                break;
+            }
+        }
+        WAITING.fetch_sub(1, Ordering::Relaxed);
     }
 
     /// Lets go of all.

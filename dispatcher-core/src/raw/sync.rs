@@ -9,12 +9,12 @@ use std::sync::PoisonError;
 #[cfg(loom)]
 use loom::sync::{
     Condvar, Mutex,
-    atomic::{AtomicPtr, AtomicU32, Ordering, fence},
+    atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering, fence},
 };
 #[cfg(not(loom))]
 use std::sync::{
     Condvar, Mutex,
-    atomic::{AtomicPtr, AtomicU32, Ordering, fence},
+    atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering, fence},
 };
 
 /// How many events an operation, or the next use of a value, still waits for.
@@ -217,35 +217,49 @@ impl<T> Stocked<T> {
 
 /// What one at a time has hold of, by a number that nobody else has.
 ///
-/// Whoever has hold of it may look often whether it does, which costs no more than a load.
+/// Whoever has hold of it may look often whether it does, which costs no more than a load. Where somebody waits for it, the answer is no:
+/// then it is to be let go, and taken again.
 #[derive(Debug)]
-pub struct Hold(AtomicU32);
+pub struct Hold(AtomicU64);
+
+/// In a [`Hold`]: somebody waits for it.
+const WANTED: u64 = 1 << 63;
 
 impl Hold {
     /// Nobody has hold of it.
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        Self(AtomicU32::new(0))
+        Self(AtomicU64::new(0))
     }
 
     /// Takes hold of it, by a number other than 0; false if somebody has.
     #[inline]
     pub fn take(&self, by: u32) -> bool {
         // Acquire: pairs with the release of whoever had hold of it before.
-        self.0.compare_exchange(0, by, Ordering::Acquire, Ordering::Relaxed).is_ok()
+        self.0.compare_exchange(0, u64::from(by), Ordering::Acquire, Ordering::Relaxed).is_ok()
     }
 
-    /// Whether it is he who has hold of it that asks. Relaxed: he has written it himself.
+    /// Asks whoever has hold of it to let it go, if somebody has and goes on having so: whoever asks will try again.
+    pub fn want(&self) {
+        let held = self.0.load(Ordering::Relaxed);
+        if held != 0 {
+            // Relaxed: it tells nothing else.
+            let _ = self.0.compare_exchange(held, held | WANTED, Ordering::Relaxed, Ordering::Relaxed);
+        }
+    }
+
+    /// Whether it is he who has hold of it that asks, and nobody waits for it. Relaxed: he has written it himself.
     #[inline]
     pub fn is_of(&self, by: u32) -> bool {
-        self.0.load(Ordering::Relaxed) == by
+        self.0.load(Ordering::Relaxed) == u64::from(by)
     }
 
     /// Lets it go. For whoever has hold of it.
     #[inline]
     pub fn let_go(&self) {
-        self.0.store(0, Ordering::Release);
+        // Not a store: what whoever waits has just written is overwritten, and never the other way round.
+        self.0.swap(0, Ordering::Release);
     }
 }
 
