@@ -5,10 +5,9 @@
 
 use std::ptr::NonNull;
 
-use dispatcher_core::sync::{Countdown, Gate, Hold, Refs, Stocked};
+use dispatcher_core::sync::{Countdown, Gate, Refs, Stocked};
 use loom::cell::UnsafeCell;
 use loom::sync::Arc;
-use loom::sync::atomic::{AtomicU32, Ordering};
 use loom::thread;
 
 /// Runs `each` on so many threads at once, and gives what they gave.
@@ -324,61 +323,4 @@ fn an_owner_waits_for_a_helper_that_has_come() {
 #[test]
 fn an_owner_waits_for_all_helpers_that_have_come() {
     helpers(2);
-}
-
-/// Nodes in two chunks that several may claim, each of which holds what claiming writes: loom finds it out if two had one at a time.
-struct Chunks {
-    holds: [Hold; 2],
-    claims: [AtomicU32; 2],
-    nodes: Writes,
-}
-
-/// Two claim the nodes of two chunks, one from the first on, the other from the last on, as a walk over a graph does: with hold of a chunk
-/// a claim is a load and a store, and whoever has to wait lets go of what it has. Whoever gets a node may give it up again.
-fn claimers(gives_up: bool) {
-    loom::model(move || {
-        let shared = Arc::new(Chunks {
-            holds: [Hold::new(), Hold::new()],
-            claims: [AtomicU32::new(0), AtomicU32::new(0)],
-            nodes: Writes::new(2),
-        });
-        let claimed = together(2, move |index| {
-            let Chunks { holds, claims, nodes } = &*shared;
-            let (id, places) = if index == 0 { (7, [0, 1]) } else { (8, [1, 0]) };
-            let (mut held, mut claimed) = (Vec::new(), 0);
-            for place in places {
-                if !holds[place].take(id) {
-                    held.drain(..).for_each(|other: usize| holds[other].let_go());
-                    holds[place].want();
-                    while !holds[place].take(id) {
-                        thread::yield_now();
-                    }
-                }
-                held.push(place);
-                // Acquire: pairs with the release of whoever gives a claim up.
-                if claims[place].load(Ordering::Acquire) == 0 {
-                    claims[place].store(id, Ordering::Relaxed);
-                    nodes.write(place);
-                    claimed += 1;
-                    if gives_up {
-                        claims[place].store(0, Ordering::Release);
-                    }
-                }
-            }
-            held.drain(..).for_each(|other| holds[other].let_go());
-            claimed
-        });
-        let claimed: u32 = claimed.into_iter().sum();
-        assert_eq!(claimed, if gives_up { 4 } else { 2 }, "each node is had by one at a time");
-    });
-}
-
-#[test]
-fn a_node_is_claimed_by_one_of_two() {
-    claimers(false);
-}
-
-#[test]
-fn a_node_that_was_given_up_is_claimed_again_by_one_who_sees_what_was_done() {
-    claimers(true);
 }

@@ -13,7 +13,6 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use super::prefetch::prefetch;
-use super::sync::Hold;
 
 /// A chunk's size and alignment, in bytes: a block's chunk is found by clearing its address's low bits.
 const CHUNK: usize = 1 << 16;
@@ -34,8 +33,6 @@ const OPEN: u32 = 1 << 30;
 struct Chunk {
     /// The blocks in use; while the chunk is open, [`OPEN`] less the blocks that were freed meanwhile.
     live: AtomicU32,
-    /// Who claims nodes in it.
-    hold: Hold,
     /// The thread that fills it, or has. Changes only while no block is in use.
     filler: Thread,
 }
@@ -79,7 +76,7 @@ impl Filling {
             NonNull::new(memory).unwrap_or_else(|| handle_alloc_error(CHUNK_LAYOUT)).cast()
         });
         // SAFETY: the chunk is ours alone, is large enough and aligned.
-        unsafe { chunk.write(Chunk { live: AtomicU32::new(OPEN), hold: Hold::new(), filler: Thread::numbered() }) };
+        unsafe { chunk.write(Chunk { live: AtomicU32::new(OPEN), filler: Thread::numbered() }) };
         self.chunk.set(Some(chunk));
         self.at.set(size_of::<Chunk>());
         self.given.set(0);
@@ -253,81 +250,6 @@ unsafe fn chunk_of(block: NonNull<u8>) -> NonNull<Chunk> {
     let chunk = block.as_ptr().map_addr(|address| address & !(CHUNK - 1)).cast::<Chunk>();
     // SAFETY: a chunk is aligned to its size, so this is its head's address, which isn't null.
     unsafe { NonNull::new_unchecked(chunk) }
-}
-
-/// Whether it is he who has hold of the chunk that a block lies in, of which `inside` is part, that asks, and nobody waits for it.
-///
-/// # Safety
-/// The block came from [`allocate`], isn't large, and is in use.
-#[inline]
-pub(super) unsafe fn is_held(inside: NonNull<u8>, by: u32) -> bool {
-    // SAFETY: by the caller's word; the chunk is there as long as the block.
-    unsafe { chunk_of(inside).as_ref() }.hold.is_of(by)
-}
-
-/// Chunks that one has hold of, who claims nodes in them: nobody else claims nodes there meanwhile.
-#[derive(Default)]
-pub(super) struct Held(Vec<NonNull<Chunk>>);
-
-/// How many threads wait for a chunk. Whoever has many lets go of them when he comes to another.
-static WAITING: AtomicU32 = AtomicU32::new(0);
-
-impl Held {
-    /// Takes hold of the chunk that a block lies in, of which `inside` is part, unless that is so. Where somebody else has hold of it, this
-    /// waits, and lets go of all others, for which he may be waiting.
-    ///
-    /// # Safety
-    /// As [`is_held`]'s; the block stays in use until the chunk is let go. All chunks are held by this number, and nobody else holds any by
-    /// it.
-    pub(super) unsafe fn take(&mut self, inside: NonNull<u8>, by: u32) {
-        // SAFETY: by the caller's word.
-        let chunk = unsafe { chunk_of(inside) };
-        // SAFETY: the chunk is there as long as the block.
-        let hold = unsafe { &(*chunk.as_ptr()).hold };
-        if hold.is_of(by) {
-            return;
-        }
-        if WAITING.load(Ordering::Relaxed) > 0 && !self.0.is_empty() {
-            self.let_go();
-            // It's his turn.
-            std::thread::yield_now();
-        }
-        if !hold.take(by) {
-            self.wait_for(hold, by);
-        }
-        self.0.push(chunk);
-    }
-
-    /// Takes hold of what somebody else has, or we have, but somebody waits for.
-    #[cold]
-    fn wait_for(&mut self, hold: &Hold, by: u32) {
-        self.let_go();
-        WAITING.fetch_add(1, Ordering::Relaxed);
-        // He runs no user code meanwhile.
-        let backoff = crossbeam_utils::Backoff::new();
-        loop {
-            hold.want();
-            backoff.snooze();
-            if hold.take(by) {
-                break;
-            }
-        }
-        WAITING.fetch_sub(1, Ordering::Relaxed);
-    }
-
-    /// Lets go of all.
-    pub(super) fn let_go(&mut self) {
-        for chunk in self.0.drain(..) {
-            // SAFETY: as in `take`.
-            unsafe { chunk.as_ref() }.hold.let_go();
-        }
-    }
-}
-
-impl Drop for Held {
-    fn drop(&mut self) {
-        self.let_go();
-    }
 }
 
 /// Blocks that will be freed together, counted chunk by chunk beforehand.

@@ -7,14 +7,13 @@ use std::cell::Cell;
 use std::cmp::Reverse;
 use std::ptr::NonNull;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU32, Ordering};
 
-use super::arena::{Held, Lately, Together, is_held};
+use super::arena::{Lately, Together};
 use super::body::clear;
 use super::edge::{Count, Edge, EdgeKind, Edges, Link};
 use super::handle::{Handle, count_in, is_describing};
 use super::header::{DESCRIBING, FREE, Header, Phase, home_of, owner_of};
-use super::hold::claim_free;
 use super::port::{Port, holds};
 use super::settle::Settled;
 use crate::error::Failure;
@@ -23,7 +22,12 @@ use crate::error::Failure;
 #[derive(Debug)]
 pub(crate) struct Busy;
 
+static RUN_IDS: AtomicU32 = AtomicU32::new(0);
+/// How many run ids a thread takes at a time.
+const IDS: u32 = 1024;
+
 thread_local! {
+    static IDS_LEFT: Cell<(u32, u32)> = const { Cell::new((0, 0)) };
     /// The memory of `claim`, kept between subgraphs.
     static SCRATCH: Cell<Option<Box<Scratch>>> = const { Cell::new(None) };
 }
@@ -40,8 +44,6 @@ struct Scratch {
     /// Nodes that wait for nothing, the first built first; and whether one of them has terms of its own.
     roots: Vec<NonNull<Header>>,
     ranked: bool,
-    /// The chunks of memory whose nodes others leave to us.
-    held: Held,
     /// For [`Graves`].
     lately: Option<Box<Lately>>,
 }
@@ -136,6 +138,27 @@ impl Graves {
     }
 }
 
+/// An id for a run or a subgraph, other than [`FREE`] and [`DESCRIBING`].
+pub(super) fn next_id() -> u32 {
+    let take = |ids: &Cell<(u32, u32)>| {
+        let (next, end) = match ids.get() {
+            (next, end) if next < end => (next, end),
+            _ => {
+                let start = RUN_IDS.fetch_add(IDS, Ordering::Relaxed);
+                (start, start.wrapping_add(IDS).max(start))
+            }
+        };
+        ids.set((next.wrapping_add(1), end));
+        next
+    };
+    loop {
+        let id = IDS_LEFT.try_with(take).unwrap_or_else(|_| RUN_IDS.fetch_add(IDS, Ordering::Relaxed));
+        if id > DESCRIBING {
+            return id;
+        }
+    }
+}
+
 /// Claims what `outputs` need, calls `linked`, and gives the nodes that are ready to `roots`, the first built first, which takes them
 /// out. What is claimed was free, or held by `from`, which is the caller's.
 ///
@@ -154,7 +177,6 @@ pub(super) unsafe fn claim(
     }
     // SAFETY: as this function's.
     let found = unsafe { link_all(outputs, (id, from), &mut scratch, graves) };
-    scratch.held.let_go();
     if let Some(graves) = graves {
         scratch.lately = graves.blocks.end();
     }
@@ -389,13 +411,14 @@ impl Walk<'_> {
             return Ok(header.phase() == Phase::New);
         }
         let references = header.refs().get();
-        // We came through all the references there are, so nobody else can come; or others leave it to us.
-        // SAFETY: a small node's block isn't a large one.
-        let is_ours = || references == through || header.port.is_small() && unsafe { is_held(node.cast(), id) };
-        if claim == FREE && is_ours() || claim == from && from != FREE {
+        if claim == FREE && references == through || claim == from && from != FREE {
+            // We came through all the references there are, so nobody else can come; or it is ours already.
             header.claim.store(id, Ordering::Relaxed);
-        } else {
-            self.contend(node)?;
+        } else if claim != FREE
+            // Acquire: pairs with the release of whoever held the claim before.
+            || header.claim.compare_exchange(FREE, id, Ordering::Acquire, Ordering::Acquire).is_err()
+        {
+            contend(header, id)?;
         }
         let others = references - through;
         header.outside.set(others);
@@ -414,14 +437,6 @@ impl Walk<'_> {
             }
         }
         Ok(is_new)
-    }
-
-    /// Claims a node that others may come to, too, or that isn't free. What comes to it takes hold of its chunk, if it lies in one, so that
-    /// not each node of that takes an atomic instruction.
-    #[cold]
-    fn contend(&mut self, node: NonNull<Header>) -> Result<(), Busy> {
-        // SAFETY: what we came from keeps the node alive.
-        unsafe { contend(node, self.ids.0, &mut self.scratch.held) }
     }
 
     /// Whether a node waits for what an edge uses, though that isn't to be run.
@@ -482,36 +497,24 @@ pub(super) unsafe fn is_gone(port: NonNull<Port>) -> bool {
     unsafe { port.as_ref().is_spent() || home_of(port).as_ref().port.holds(holds::VALUE) == 0 }
 }
 
-/// Claims a node that others may come to, too.
-///
-/// # Safety
-/// The node is alive.
-pub(super) unsafe fn claim_one(node: NonNull<Header>, id: u32) -> Result<(), Busy> {
-    let mut held = Held::default();
-    // SAFETY: by the caller's word.
-    unsafe { contend(node, id, &mut held) }
-}
-
-/// Claims a node that others may come to, too.
-///
-/// # Safety
-/// The node is alive, and stays so until `held` lets go.
-unsafe fn contend(node: NonNull<Header>, id: u32, held: &mut Held) -> Result<(), Busy> {
+/// Claims a node that others may come to, too, and that may not have been free just now.
+#[cold]
+pub(super) fn contend(header: &Header, id: u32) -> Result<(), Busy> {
+    let mut claim = header.claim.load(Ordering::Acquire);
     loop {
-        // SAFETY: by the caller's word.
-        let claim = unsafe { node.as_ref() }.claim.load(Ordering::Acquire);
         match claim {
             FREE => {
-                // SAFETY: by the caller's word.
-                if unsafe { claim_free(node, (id, id), held) } {
-                    return Ok(());
+                // Acquire: pairs with the release of whoever held the claim before.
+                match header.claim.compare_exchange_weak(FREE, id, Ordering::Acquire, Ordering::Acquire) {
+                    Ok(_) => return Ok(()),
+                    Err(now) => claim = now,
                 }
             }
             // The one who describes may be waiting for us in turn.
             DESCRIBING if is_describing() => return Err(Busy),
             DESCRIBING => {
-                held.let_go();
                 std::thread::yield_now();
+                claim = header.claim.load(Ordering::Acquire);
             }
             _ => return Err(Busy),
         }

@@ -9,11 +9,11 @@ use std::sync::atomic::Ordering;
 
 use super::assembly::{Assembly, Outline};
 use super::body::{clear_slot, dropper, fetches_nothing, nothing_left};
+use super::claim::next_id;
 use super::handle::Handle;
 use super::header::{
     Anew, Block, Describe, FREE, GivenFns, Header, Phase, Step, VTable, What, drop_body, put, take, value_of,
 };
-use super::hold::{change_hands, next_id};
 use crate::node::Node;
 use crate::site::Site;
 
@@ -168,10 +168,9 @@ pub(crate) fn give<T>(node: &Node<'_, T>, value: T, from: u32) -> Result<Option<
     if handle.home() != owner || header.updates() > 0 {
         return Err(NotGiven::Updates);
     }
-    // SAFETY: the handle keeps the node alive.
-    if !unsafe { change_hands(owner, from, next_id()) } {
-        return Err(NotGiven::Busy);
-    }
+    // Acquire: pairs with the release of whoever held the claim before.
+    let claimed = header.claim.compare_exchange(from, next_id(), Ordering::Acquire, Ordering::Relaxed);
+    claimed.map_err(|_| NotGiven::Busy)?;
     if header.port.is_spent() {
         // What lies there now is a later version, of which others may have the claim.
         header.claim.store(from, Ordering::Release);

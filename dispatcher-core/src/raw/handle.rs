@@ -14,7 +14,6 @@ use super::header::{
     DESCRIBING, Describe, FREE, Header, Phase, discard, drop_body, edges, home_of, main_port, owner_and_traits,
     owner_of, update_port,
 };
-use super::hold::change_hands;
 use super::port::{Need, Port, UpdatePort, holds};
 use super::sync::Stocked;
 
@@ -235,8 +234,8 @@ impl Handle {
     /// Whether the node has been computed, and its value is there. A guess, where a run is under way.
     pub(crate) fn is_there(&self, claimed_by: u32) -> bool {
         let header = self.header();
-        // SAFETY: the handle keeps the node alive.
-        if !unsafe { change_hands(self.owner(), claimed_by, DESCRIBING) } {
+        let claim = header.claim.compare_exchange(claimed_by, DESCRIBING, Ordering::Acquire, Ordering::Relaxed);
+        if claim.is_err() {
             return false;
         }
         // SAFETY: the claim makes the node ours; the handle keeps the port and its home alive.
@@ -476,10 +475,9 @@ impl Described {
     /// node through its only reference takes it that nobody else does.
     #[inline]
     pub(crate) fn hold(handle: &Handle) -> Option<Self> {
-        // SAFETY: the handle keeps the node alive.
-        if !unsafe { change_hands(handle.owner(), FREE, DESCRIBING) } {
-            return None;
-        }
+        let claim = &handle.header().claim;
+        // Acquire: pairs with the release of whoever held the claim before.
+        claim.compare_exchange(FREE, DESCRIBING, Ordering::Acquire, Ordering::Relaxed).ok()?;
         let _ = DESCRIBED.try_with(|held| held.set(held.get() + 1));
         Some(Self(handle.share()))
     }

@@ -62,7 +62,6 @@ mod future;
 mod handle;
 mod header;
 mod help;
-mod hold;
 mod input;
 mod observe;
 #[cfg(feature = "remote")]

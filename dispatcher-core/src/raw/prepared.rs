@@ -14,13 +14,12 @@ use std::ptr::{self, NonNull};
 use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
 
-use super::claim::{Busy, claim_one};
+use super::claim::{Busy, contend, next_id};
 use super::edge::{EdgeKind, Link};
 use super::handle::Handle;
 use super::header::{
     Anew, FREE, GivenFns, Header, Phase, discard, drop_body, edges, home_of, main_port, owner_of, update_port,
 };
-use super::hold::next_id;
 use super::port::{Port, holds};
 use super::run::{Ready, Run};
 use super::trial::Trial;
@@ -139,7 +138,7 @@ impl Plan {
                 if claim == self.id {
                     continue;
                 }
-                claim_one(node, self.id).map_err(|Busy| Unprepared::Busy(handle_on(node)))?;
+                contend(header, self.id).map_err(|Busy| Unprepared::Busy(handle_on(node)))?;
                 self.stations.push(Station { node, pending: 0, readers: 0, spent: header.port.is_spent() });
                 self.versions.extend((0..header.updates()).map(|index| {
                     let port = update_port(node, index);

@@ -19,10 +19,9 @@ use std::time::{Duration, Instant};
 use once_cell::race::OnceBox;
 
 use super::body::{clear, take_result};
-use super::claim::{self, Busy, Graves, claim};
+use super::claim::{self, Busy, Graves, claim, next_id};
 use super::handle::Handle;
 use super::header::{FREE, Header, Phase};
-use super::hold::next_id;
 use super::observe::Observer;
 use super::port::Port;
 use super::settle::Settled;

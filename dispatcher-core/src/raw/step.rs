@@ -25,14 +25,13 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::task::Poll;
 
-use super::claim::{Found, claim, is_gone};
+use super::claim::{Found, claim, is_gone, next_id};
 use super::claim_few::claim_few;
 use super::edge::{EdgeKind, Link};
 use super::handle::Handle;
 use super::header::{
     Ended, FREE, Header, Phase, PollFn, Step, discard, drop_body, edges, home_of, main_port, owner_of, update_port,
 };
-use super::hold::next_id;
 use super::observe::during;
 use super::port::Port;
 use super::prefetch::prefetch;
@@ -578,7 +577,7 @@ unsafe fn tell_many<'r, S: Sink<'r>>(told: ToBeTold, sink: &mut S) {
         let (mut link, mut before) = (told.waiting, None);
         while let Some((owner, next)) = link.follow() {
             let here = owner.addr().get().cast_signed();
-            let step = here - before.replace(here).unwrap_or(here);
+            let step = here.wrapping_sub(before.replace(here).unwrap_or(here));
             prefetch(owner.as_ptr().wrapping_byte_offset(step.wrapping_mul(AHEAD)));
             tell(owner, sink);
             link = next;

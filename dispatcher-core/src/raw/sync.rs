@@ -1,5 +1,5 @@
-//! The protocols that threads share: counting down to readiness, counting references, some of them beforehand, having hold of many
-//! things at once, and leaving something that others may be at.
+//! The protocols that threads share: counting down to readiness, counting references, some of them beforehand, and leaving something
+//! that others may be at.
 //!
 //! Each is a type of its own, so that its loom model (`tests/loom.rs`) checks just the code that runs.
 
@@ -9,12 +9,12 @@ use std::sync::PoisonError;
 #[cfg(loom)]
 use loom::sync::{
     Condvar, Mutex,
-    atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering, fence},
+    atomic::{AtomicPtr, AtomicU32, Ordering, fence},
 };
 #[cfg(not(loom))]
 use std::sync::{
     Condvar, Mutex,
-    atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering, fence},
+    atomic::{AtomicPtr, AtomicU32, Ordering, fence},
 };
 
 /// How many events an operation, or the next use of a value, still waits for.
@@ -212,60 +212,6 @@ impl<T> Stocked<T> {
     #[inline]
     pub fn fill(&self, spare: u32) {
         self.0.store(self.load().map_addr(|address| address | spare as usize), Ordering::Relaxed);
-    }
-}
-
-/// What one at a time has hold of, by a number that nobody else has.
-///
-/// Whoever has hold of it may look often whether it does, which costs no more than a load. Where somebody waits for it, the answer is no:
-/// then it is to be let go, and taken again.
-#[derive(Debug)]
-pub struct Hold(AtomicU64);
-
-/// In a [`Hold`]: somebody waits for it.
-const WANTED: u64 = 1 << 63;
-
-impl Hold {
-    /// Nobody has hold of it.
-    #[inline]
-    #[must_use]
-    pub fn new() -> Self {
-        Self(AtomicU64::new(0))
-    }
-
-    /// Takes hold of it, by a number other than 0; false if somebody has.
-    #[inline]
-    pub fn take(&self, by: u32) -> bool {
-        // Acquire: pairs with the release of whoever had hold of it before.
-        self.0.compare_exchange(0, u64::from(by), Ordering::Acquire, Ordering::Relaxed).is_ok()
-    }
-
-    /// Asks whoever has hold of it to let it go, if somebody has and goes on having so: whoever asks will try again.
-    pub fn want(&self) {
-        let held = self.0.load(Ordering::Relaxed);
-        if held != 0 {
-            // Relaxed: it tells nothing else.
-            let _ = self.0.compare_exchange(held, held | WANTED, Ordering::Relaxed, Ordering::Relaxed);
-        }
-    }
-
-    /// Whether it is he who has hold of it that asks, and nobody waits for it. Relaxed: he has written it himself.
-    #[inline]
-    pub fn is_of(&self, by: u32) -> bool {
-        self.0.load(Ordering::Relaxed) == u64::from(by)
-    }
-
-    /// Lets it go. For whoever has hold of it.
-    #[inline]
-    pub fn let_go(&self) {
-        // Not a store: what whoever waits has just written is overwritten, and never the other way round.
-        self.0.swap(0, Ordering::Release);
-    }
-}
-
-impl Default for Hold {
-    fn default() -> Self {
-        Self::new()
     }
 }
 
