@@ -2,6 +2,7 @@
 
 mod common;
 
+use std::cell::Cell;
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Barrier, Condvar, Mutex};
@@ -110,6 +111,86 @@ fn two_independent_operations_run_at_the_same_time() {
             .collect();
         executor.run(CollectNode::new(sides)).expect("they meet");
     }
+}
+
+#[test]
+fn as_many_operations_run_at_the_same_time_as_there_are_threads() {
+    for threads in 2..=5 {
+        for executor in [ParallelExecutor::with_threads(threads), ParallelExecutor::with_pool(pool(threads))] {
+            for after_another in [false, true] {
+                let here = Gathering::default();
+                let meet = || {
+                    here.come();
+                    here.wait_for(threads, MINUTE)
+                };
+                let first = Op::new("first", (), |()| ());
+                let one = |_| match after_another {
+                    true => Op::new("meet", (&first,), |((),): (&(),)| meet()),
+                    false => Op::new("meet", (), |()| meet()),
+                };
+                let all: Vec<_> = (0..threads).map(one).collect();
+                let met = executor.run(CollectNode::new(all)).expect("runs");
+                assert!(met.iter().all(|met| *met), "{executor:?}, after another: {after_another}");
+            }
+        }
+    }
+}
+
+thread_local! {
+    /// The last of others' runs of which this thread has run an operation since it began to count, and how many there have been.
+    static SERVED: Cell<(u64, u64)> = const { Cell::new((0, 0)) };
+}
+
+#[test]
+fn an_operation_that_waits_for_a_graph_is_not_kept_by_others_runs() {
+    const WAITS: usize = if cfg!(debug_assertions) { 60 } else { 600 };
+    let executor = ParallelExecutor::with_threads(3);
+    let (is_over, is_there) = (AtomicBool::new(false), AtomicBool::new(false));
+    // Others' small graphs, one after the other; what they do is counted while what is waited for is there.
+    let run_others = || {
+        let mut run = 0;
+        // If they keep what waits, they would never end.
+        while !is_over.load(Ordering::Relaxed) && run < 1_000_000 {
+            run += 1;
+            let serve = |()| {
+                let (last, count) = SERVED.get();
+                if is_there.load(Ordering::SeqCst) && last != run {
+                    SERVED.set((run, count + 1));
+                }
+                // So that others come to help.
+                (0..30).for_each(|_| std::hint::spin_loop());
+            };
+            let all: Vec<_> = (0..6).map(|_| Op::new("small", (), serve)).collect();
+            executor.run(CollectNode::new(all)).expect("runs");
+        }
+    };
+    std::thread::scope(|scope| {
+        scope.spawn(run_others);
+        for _ in 0..WAITS {
+            let both = Barrier::new(2);
+            let wait = |()| {
+                both.wait();
+                // One of the two is on a thread of the pool.
+                if rayon::current_thread_index().is_none() {
+                    return 0;
+                }
+                let left = AtomicUsize::new(4);
+                let inner = |()| {
+                    std::thread::sleep(Duration::from_millis(1));
+                    is_there.store(left.fetch_sub(1, Ordering::SeqCst) == 1, Ordering::SeqCst);
+                };
+                SERVED.set((0, 0));
+                let all: Vec<_> = (0..4).map(|_| Op::new("inner", (), inner)).collect();
+                executor.run(CollectNode::new(all)).expect("runs");
+                is_there.store(false, Ordering::SeqCst);
+                SERVED.get().1
+            };
+            let all: Vec<_> = (0..2).map(|_| Op::new("outer", (), wait)).collect();
+            let served = executor.run(CollectNode::new(all)).expect("runs");
+            assert!(served.iter().all(|served| *served < 20), "others' runs came first: {served:?}");
+        }
+        is_over.store(true, Ordering::Relaxed);
+    });
 }
 
 /// Operations of which the first to begin goes on until nine tenths of them all have ended; its value is false if it has had to give up.

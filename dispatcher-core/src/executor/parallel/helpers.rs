@@ -3,7 +3,10 @@
 //!
 //! To wake a thread takes longer than to run a small graph. So a helper that has nothing more to do stays for a moment and looks, now and
 //! then, whether somebody calls; and it doesn't come before it has seen the same call twice, since most small graphs are over by then.
+//! But it stays in a pool of the executor's own alone, where there is hardly anything else to do; not if it helps while something below
+//! it on its thread's stack waits; and all in all for a fraction of a millisecond, then the pool has its turn.
 
+use std::cell::Cell;
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -16,12 +19,34 @@ use crate::raw::Door;
 
 /// How long a helper stays that has nothing to do: about as long as it takes to wake one. What else the pool has to do waits so long, too.
 const STAY: Duration = Duration::from_micros(30);
+/// After how long, from when it came, it doesn't stay any more.
+const STAY_IN_ALL: Duration = Duration::from_micros(300);
 /// How long it doesn't look whether somebody calls, so that the cache line that callers write to is mostly theirs.
 const BETWEEN_LOOKS: Duration = Duration::from_micros(1);
+
+thread_local! {
+    /// Something on this thread's stack waits, or may wait, for what is done above it.
+    static IS_ABOVE: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Does something in which this thread may come to help, though something below waits for it.
+pub(super) fn above<R>(waits: impl FnOnce() -> R) -> R {
+    /// Ends it, also by a panic.
+    struct Ends(bool);
+    impl Drop for Ends {
+        fn drop(&mut self) {
+            IS_ABOVE.set(self.0);
+        }
+    }
+    let _ends = Ends(IS_ABOVE.replace(true));
+    waits()
+}
 
 /// Those who want help, and those who can give it.
 #[derive(Default)]
 pub(super) struct Helpers {
+    /// Whether helpers stay for a moment.
+    stay: bool,
     calls: Mutex<Calls>,
     /// What those who stay look at: twice the number of calls so far, and one more while there is a door.
     seen: CachePadded<AtomicUsize>,
@@ -38,6 +63,11 @@ struct Calls {
 }
 
 impl Helpers {
+    /// The helpers in a pool that is the executor's own.
+    pub(super) fn of_own_pool() -> Self {
+        Self { stay: true, ..Self::default() }
+    }
+
     fn calls(&self) -> MutexGuard<'_, Calls> {
         self.calls.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -63,25 +93,27 @@ impl Helpers {
 
     fn come(&self) {
         self.coming.fetch_sub(1, Ordering::SeqCst);
-        while let Some(door) = self.next() {
-            door.go_through();
+        let until = (self.stay && !IS_ABOVE.get()).then(|| Instant::now() + STAY_IN_ALL);
+        while let Some(door) = self.next(until) {
+            above(|| door.go_through());
         }
     }
 
-    /// A door; none if there is none for a while, or enough others stay. As many may stay as there are threads but one, since who calls is
-    /// at work, as a rule.
-    fn next(&self) -> Option<Arc<Door>> {
+    /// A door. If there is none, who comes stays for a while, but not after `until`, nor if enough others stay. As many may as there are
+    /// threads but one, since who calls is at work, as a rule.
+    fn next(&self, until: Option<Instant>) -> Option<Arc<Door>> {
         {
             let mut calls = self.calls();
             if let Some(door) = self.take(&mut calls) {
                 return Some(door);
             }
-            if calls.staying + 1 >= rayon::current_num_threads() {
+            let may_stay = until.is_some_and(|until| Instant::now() < until);
+            if !may_stay || calls.staying + 1 >= rayon::current_num_threads() {
                 return None;
             }
             calls.staying += 1;
         }
-        self.stay();
+        self.look();
         let mut calls = self.calls();
         calls.staying -= 1;
         self.take(&mut calls)
@@ -100,8 +132,8 @@ impl Helpers {
         }
     }
 
-    /// Looks whether somebody calls, and is still there a moment later.
-    fn stay(&self) {
+    /// Looks whether somebody calls, and still does a moment later.
+    fn look(&self) {
         let mut now = Instant::now();
         let end = now + STAY;
         let mut before = 0;
@@ -173,7 +205,7 @@ mod tests {
     #[test]
     fn nobody_calls_in_vain_whether_helpers_stay_or_have_gone() {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(3).build().expect("threads");
-        let helpers = Arc::new(Helpers::default());
+        let helpers = Arc::new(Helpers::of_own_pool());
         std::thread::scope(|scope| {
             for caller in 0..2_u64 {
                 let (pool, helpers) = (&pool, &helpers);

@@ -85,6 +85,10 @@ impl fmt::Debug for Shared {
 }
 
 impl Shared {
+    fn of_own_pool() -> Self {
+        Self { queues: Mutex::default(), helpers: Arc::new(Helpers::of_own_pool()) }
+    }
+
     fn take(&self, workers: usize) -> Queues<'static> {
         let kept = self.queues.lock().unwrap_or_else(PoisonError::into_inner).take();
         kept.unwrap_or_else(|| Queues::new(workers))
@@ -114,7 +118,7 @@ impl ParallelExecutor {
         Self {
             threads: threads.max(1),
             pool: Pool::Own(Arc::default()),
-            shared: Arc::default(),
+            shared: Arc::new(Shared::of_own_pool()),
             settings: Settings::new(),
         }
     }

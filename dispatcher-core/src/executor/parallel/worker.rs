@@ -9,6 +9,7 @@ use crossbeam_utils::Backoff;
 use rayon::{ThreadPool, Yield};
 
 use super::crew::Crew;
+use super::helpers::above;
 use crate::raw::{Door, Gathered, Lot, Memory, Parcel, Ready, Sink};
 
 /// A worker keeps no more operations to itself than that, and one parcel: while it is at a long one, others can't come at them.
@@ -235,7 +236,7 @@ impl<'w, 'r> Worker<'w, 'r> {
                 // What was woken is taken when we count as active again, so that nobody thinks meanwhile that it is all over.
                 match inside {
                     None => crew.run.wait_for_news(None),
-                    Some(pool) => match pool.yield_now() {
+                    Some(pool) => match above(|| pool.yield_now()) {
                         Some(Yield::Executed) => {}
                         _ => crew.run.wait_for_news(Some(Instant::now() + GLANCE)),
                     },
@@ -265,10 +266,11 @@ impl<'w, 'r> Worker<'w, 'r> {
     /// Takes work from another worker; looks for a while before it gives up.
     #[cold]
     fn steal(&mut self) -> Option<Ready<'r>> {
+        let crew = self.crew;
         if let Some(node) = self.try_to_steal() {
+            self.call_on();
             return Some(node);
         }
-        let crew = self.crew;
         // It only reads from here on, so that those who work have their cache lines to themselves.
         crew.rest();
         for look in 0..SPINS + YIELDS {
@@ -276,6 +278,9 @@ impl<'w, 'r> Worker<'w, 'r> {
                 crew.stir();
                 // What is ranked is for `find`.
                 let found = self.try_to_steal();
+                if found.is_some() {
+                    self.call_on();
+                }
                 if found.is_some() || crew.ranks.load(Ordering::Relaxed) > 0 {
                     return found;
                 }
@@ -290,6 +295,15 @@ impl<'w, 'r> Worker<'w, 'r> {
         }
         crew.stir();
         None
+    }
+
+    /// Sees that what is left is taken, too: whoever has shown it may have called one helper and be at a long operation since.
+    fn call_on(&self) {
+        let crew = self.crew;
+        let may_come = || crew.helping.load(Ordering::Relaxed) < crew.helpers || crew.waiting.load(Ordering::Relaxed);
+        if may_come() && crew.shows() {
+            crew.get_help(self.door);
+        }
     }
 
     fn try_to_steal(&mut self) -> Option<Ready<'r>> {
