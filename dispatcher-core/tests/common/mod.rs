@@ -186,3 +186,9 @@ impl Executor {
         }
     }
 }
+
+/// A pool of threads whose names say that it was handed in.
+pub(crate) fn pool(threads: usize) -> rayon::ThreadPool {
+    let builder = rayon::ThreadPoolBuilder::new().num_threads(threads);
+    builder.thread_name(|n| format!("handed-in-{n}")).build().expect("threads")
+}

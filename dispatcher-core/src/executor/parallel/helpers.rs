@@ -223,8 +223,10 @@ mod tests {
                             helpers.call_off(door);
                         });
                         if round % 7 == caller {
-                            // Until those who stayed have gone, as a rule.
-                            std::thread::sleep(super::STAY * 4);
+                            // Until those who stayed have gone.
+                            while helpers.calls().staying > 0 {
+                                std::thread::yield_now();
+                            }
                         }
                     }
                 });
