@@ -228,6 +228,12 @@ impl Edge<'_> {
         self.used().addr().get() & 3 == EdgeKind::Read as usize
     }
 
+    /// Whether its kind is [`EdgeKind::Update`].
+    #[inline]
+    pub(super) fn updates(self) -> bool {
+        self.used().addr().get() & 3 == EdgeKind::Update as usize
+    }
+
     #[inline]
     pub(super) fn kind(self) -> EdgeKind {
         match self.used().addr().get() & 3 {

@@ -177,6 +177,9 @@ pub(crate) enum Halt {
     TimedOut = 4,
 }
 
+/// Instead of a [`Halt`]: whoever is about to begin something has to look whether the run is to be stopped.
+const WATCHED: u8 = 8;
+
 impl<'r, S: Sink<'r>> Sink<'r> for &mut S {
     const ALONE: bool = S::ALONE;
     fn ready(&mut self, node: Ready<'r>) {
@@ -207,11 +210,9 @@ pub(crate) struct Run {
     observer: Option<Arc<dyn Observer>>,
     /// Whether each operation has to be looked at before it is run.
     cares: bool,
-    /// Whether somebody outside, or the clock, may stop the run.
-    watched: bool,
     /// When the run must be over.
     deadline: Option<Instant>,
-    /// A [`Halt`], or nothing.
+    /// A [`Halt`], if the run is stopped; [`WATCHED`], if it isn't, and somebody outside, or the clock, may stop it; else nothing.
     halt: AtomicU8,
     failed: AtomicBool,
     /// Whether nodes may have to be given free when the run ends: some outlive it, or something went wrong.
@@ -244,10 +245,9 @@ impl Run {
             home: FREE,
             cares: settings.retries_any() || observer.is_some(),
             observer,
-            watched: settings.cancel.is_some() || deadline.is_some(),
+            halt: AtomicU8::new(if settings.cancel.is_some() || deadline.is_some() { WATCHED } else { 0 }),
             deadline,
             settings: settings.clone(),
-            halt: AtomicU8::new(0),
             failed: AtomicBool::new(false),
             unclean: AtomicBool::new(true),
             ranked: AtomicBool::new(false),
@@ -467,7 +467,8 @@ impl Run {
     /// Whether nothing more should start.
     #[inline]
     pub(crate) fn stopped(&self) -> bool {
-        self.halt.load(Ordering::Relaxed) != 0 || (self.watched && self.look())
+        let halt = self.halt.load(Ordering::Relaxed);
+        halt != 0 && (halt != WATCHED || self.look())
     }
 
     /// Whether somebody outside, or the clock, has stopped the run.
@@ -478,12 +479,13 @@ impl Run {
         } else if self.deadline.is_some_and(|deadline| Instant::now() >= deadline) {
             self.halt(Halt::TimedOut);
         }
-        self.halt.load(Ordering::Relaxed) != 0
+        self.halt.load(Ordering::Relaxed) != WATCHED
     }
 
     /// Stops the run, if it wasn't stopped before.
     fn halt(&self, why: Halt) {
-        if self.halt.compare_exchange(0, why as u8, Ordering::Relaxed, Ordering::Relaxed).is_ok() {
+        let stop = |halt| matches!(halt, 0 | WATCHED).then_some(why as u8);
+        if self.halt.fetch_update(Ordering::Relaxed, Ordering::Relaxed, stop).is_ok() {
             self.unclean.store(true, Ordering::Relaxed);
             // Pairs with the fence in `listen`: either we find whoever waits, or it sees that the run is stopped.
             fence(Ordering::SeqCst);
@@ -497,7 +499,7 @@ impl Run {
     /// Why nothing more is to start, if so.
     pub(crate) fn halted(&self) -> Option<Halt> {
         match self.halt.load(Ordering::Relaxed) {
-            0 => None,
+            0 | WATCHED => None,
             1 => Some(Halt::Failed),
             2 => Some(Halt::Late),
             3 => Some(Halt::Cancelled),

@@ -478,7 +478,7 @@ unsafe fn end_uses<'r, S: Sink<'r>>(node: NonNull<Header>, sink: &mut S) {
         for edge in edges(node) {
             let port = edge.port().as_ref();
             if !edge.reads() {
-                if edge.kind() == EdgeKind::Update {
+                if edge.updates() {
                     port.spend();
                 }
                 // What was taken is gone by itself: its home is empty.
