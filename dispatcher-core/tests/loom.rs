@@ -5,7 +5,7 @@
 
 use std::ptr::NonNull;
 
-use dispatcher_core::sync::{Countdown, Gate, Refs, Stocked};
+use dispatcher_core::sync::{Countdown, Gate, Offer, Refs, Stocked};
 use loom::cell::UnsafeCell;
 use loom::sync::Arc;
 use loom::thread;
@@ -285,6 +285,49 @@ fn references_to_spare_may_be_given_up_while_one_that_was_taken_is() {
             assert_eq!(freed.into_iter().filter(|last| *last).count(), 1, "exactly one frees");
         });
     }
+}
+
+/// One who leaves something, twice, where `takers` and itself may take it.
+fn takers(takers: usize) {
+    loom::model(move || {
+        let shared = Arc::new((Offer::<u64>::new(), Writes::new(2)));
+        let what = |index: usize| NonNull::new((8 * (index + 1)) as *mut u64).expect("not null");
+        let taken = together(takers + 1, move |thread| {
+            let (offer, writes) = &*shared;
+            let mut taken = Vec::new();
+            let mut take = || {
+                if let Some(found) = offer.take() {
+                    let index = found.as_ptr().addr() / 8 - 1;
+                    // Loom finds it out if this doesn't come after what the one who left it did.
+                    writes.write(index);
+                    taken.push(index);
+                }
+            };
+            if thread > 0 {
+                take();
+                return taken;
+            }
+            for index in 0..2 {
+                writes.write(index);
+                offer.put(what(index));
+                take();
+            }
+            taken
+        });
+        let mut taken: Vec<_> = taken.into_iter().flatten().collect();
+        taken.sort_unstable();
+        assert_eq!(taken, [0, 1], "each is taken once");
+    });
+}
+
+#[test]
+fn what_is_left_is_taken_once_and_seen_whole_by_whoever_takes_it() {
+    takers(1);
+}
+
+#[test]
+fn what_is_left_is_taken_by_one_of_several() {
+    takers(2);
 }
 
 /// An owner that leaves its work while `helpers` come, or don't.

@@ -306,6 +306,26 @@ fn a_panic_leaves_the_pool_whole() {
 }
 
 #[test]
+fn what_a_stopped_run_has_left_ready_is_not_run_by_the_next() {
+    for executor in executors() {
+        for count in (2..6).cycle().take(80) {
+            let ran = AtomicUsize::new(0);
+            let first = Op::new("first", (), |()| ());
+            let fail = |((),): (&(),)| {
+                ran.fetch_add(1, Ordering::SeqCst);
+                std::panic::resume_unwind(Box::new("stops the run"))
+            };
+            // As a rule nobody else is there in time to take those that the thread shows.
+            let all: Vec<Node<'_, ()>> = (0..count).map(|_| Op::new("fails", (&first,), fail)).collect();
+            executor.run(CollectNode::new(all)).expect_err("it is stopped");
+            let before = ran.load(Ordering::SeqCst);
+            assert_eq!(executor.run(sum_of_squares(100)).expect("runs"), squares_below(100));
+            assert_eq!(ran.load(Ordering::SeqCst), before, "the run is over");
+        }
+    }
+}
+
+#[test]
 fn streamed_results_come_each_once_with_their_places() {
     for executor in executors() {
         let nodes: Vec<Node<'_, u64>> =

@@ -6,11 +6,13 @@ use std::ptr::NonNull;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crossbeam_deque::{Injector, Stealer, Worker};
+use crossbeam_utils::CachePadded;
 
 use super::claim::keep_memory;
 use super::header::Header;
 use super::prefetch::prefetch_node;
 use super::run::Ready;
+use super::sync::Offer;
 
 /// What a worker shows others at once.
 pub(crate) enum Parcel<'r> {
@@ -91,11 +93,35 @@ impl Memory {
 /// How many nodes a worker looks ahead in its lot.
 const AHEAD: usize = 5;
 
+/// An operation that a worker shows, if there is one.
+pub(crate) struct Offered<'r>(CachePadded<Offer<Header>>, PhantomData<Mutex<Ready<'r>>>);
+
+impl<'r> Offered<'r> {
+    #[inline]
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Shows an operation. For the worker whose place it is, and who sees that it is empty.
+    #[inline]
+    pub(crate) fn put(&self, node: Ready<'r>) {
+        self.0.put(node.node());
+    }
+
+    #[inline]
+    pub(crate) fn take(&self) -> Option<Ready<'r>> {
+        // SAFETY: `put` has given the token away, and only one takes what it left.
+        self.0.take().map(|node| unsafe { Ready::of(node) })
+    }
+}
+
 /// A queue for each worker, and one for all.
 pub(crate) struct Queues<'r> {
     /// A place for each worker that may be: its queue, while nobody holds it.
     pub(crate) places: Vec<Mutex<Option<Worker<Parcel<'r>>>>>,
     pub(crate) stealers: Vec<Stealer<Parcel<'r>>>,
+    /// What each worker shows beside its queue: one operation, which costs less to take.
+    pub(crate) offers: Vec<Offered<'r>>,
     /// What belongs to no worker.
     pub(crate) injected: Injector<Ready<'r>>,
 }
@@ -106,7 +132,8 @@ impl Queues<'static> {
         let queues: Vec<_> = (0..workers).map(|_| Worker::new_lifo()).collect();
         let stealers = queues.iter().map(Worker::stealer).collect();
         let places = queues.into_iter().map(|queue| Mutex::new(Some(queue))).collect();
-        Self { places, stealers, injected: Injector::new() }
+        let offers = (0..workers).map(|_| Offered(CachePadded::default(), PhantomData)).collect();
+        Self { places, stealers, offers, injected: Injector::new() }
     }
 
     /// The queues, for a run.
@@ -122,7 +149,9 @@ impl<'r> Queues<'r> {
         let is_empty = |place: &mut Mutex<Option<Worker<Parcel<'r>>>>| {
             place.get_mut().unwrap_or_else(PoisonError::into_inner).as_ref().is_some_and(Worker::is_empty)
         };
-        let all = self.injected.is_empty() && self.places.iter_mut().all(is_empty);
+        let all = self.injected.is_empty()
+            && self.offers.iter().all(Offered::is_empty)
+            && self.places.iter_mut().all(is_empty);
         // SAFETY: the types differ in a lifetime alone, and nobody else has the queues; in them is no token that a longer life could
         // be given to.
         all.then(|| unsafe { std::mem::transmute::<Self, Queues<'static>>(self) })

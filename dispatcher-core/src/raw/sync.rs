@@ -1,9 +1,9 @@
-//! The protocols that threads share: counting down to readiness, counting references, some of them beforehand, and leaving something
-//! that others may be at.
+//! The protocols that threads share: counting down to readiness, counting references, some of them beforehand, leaving something that
+//! one of all may take, and leaving something that others may be at.
 //!
 //! Each is a type of its own, so that its loom model (`tests/loom.rs`) checks just the code that runs.
 
-use std::ptr::NonNull;
+use std::ptr::{self, NonNull};
 use std::sync::PoisonError;
 
 #[cfg(loom)]
@@ -212,6 +212,47 @@ impl<T> Stocked<T> {
     #[inline]
     pub fn fill(&self, spare: u32) {
         self.0.store(self.load().map_addr(|address| address | spare as usize), Ordering::Relaxed);
+    }
+}
+
+/// A place where one thread leaves something that any thread may take, once.
+#[derive(Debug)]
+pub struct Offer<T>(AtomicPtr<T>);
+
+impl<T> Offer<T> {
+    /// An empty place.
+    #[inline]
+    #[must_use]
+    pub fn new() -> Self {
+        Self(AtomicPtr::new(ptr::null_mut()))
+    }
+
+    /// Whether there is nothing. Others than the one thread that leaves something can't rely on it.
+    #[inline]
+    pub fn is_empty(&self) -> bool {
+        self.0.load(Ordering::Relaxed).is_null()
+    }
+
+    /// Leaves something. For the one thread that may, which has seen that there is nothing.
+    #[inline]
+    pub fn put(&self, what: NonNull<T>) {
+        // Release: whoever takes it sees what was done to it before. A read-modify-write, since one who came too late to take what was
+        // there before may be about to write that there is nothing: either comes after the other, and knows of it.
+        let before = self.0.swap(what.as_ptr(), Ordering::Release);
+        debug_assert!(before.is_null(), "a place is for one thing");
+    }
+
+    /// Takes what is there.
+    #[inline]
+    pub fn take(&self) -> Option<NonNull<T>> {
+        // The look alone leaves the cache line where it is.
+        if self.is_empty() { None } else { NonNull::new(self.0.swap(ptr::null_mut(), Ordering::Acquire)) }
+    }
+}
+
+impl<T> Default for Offer<T> {
+    fn default() -> Self {
+        Self::new()
     }
 }
 

@@ -140,6 +140,7 @@ impl<'r> Crew<'r> {
     /// Whether there is something that any worker could take.
     pub(super) fn shows(&self) -> bool {
         self.ranks.load(Ordering::Relaxed) > 0
+            || self.queues.offers.iter().any(|offer| !offer.is_empty())
             || !self.queues.injected.is_empty()
             || self.queues.stealers.iter().any(|stealer| !stealer.is_empty())
     }
@@ -147,8 +148,8 @@ impl<'r> Crew<'r> {
     /// As [`shows`](Self::shows), to a worker whose own queue is empty.
     #[inline]
     pub(super) fn shows_to(&self, place: usize) -> bool {
-        let others = || self.queues.stealers.iter().enumerate().filter(|(other, _)| *other != place);
-        others().any(|(_, stealer)| !stealer.is_empty())
+        self.queues.offers.iter().any(|offer| !offer.is_empty())
+            || self.queues.stealers.iter().enumerate().any(|(other, stealer)| other != place && !stealer.is_empty())
             || self.ranks.load(Ordering::Relaxed) > 0
             || !self.queues.injected.is_empty()
     }

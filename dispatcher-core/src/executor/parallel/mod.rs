@@ -8,6 +8,7 @@
 
 mod crew;
 mod helpers;
+mod shown;
 mod worker;
 
 use std::cmp::Reverse;

@@ -4,13 +4,14 @@ use std::sync::atomic::{Ordering, fence};
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
-use crossbeam_deque::{Steal, Worker as Queue};
+use crossbeam_deque::Steal;
 use crossbeam_utils::Backoff;
 use rayon::{ThreadPool, Yield};
 
 use super::crew::Crew;
 use super::helpers::above;
-use crate::raw::{Door, Gathered, Lot, Memory, Parcel, Ready, Sink};
+use super::shown::Shown;
+use crate::raw::{Door, Gathered, Lot, Memory, Offered, Parcel, Ready, Sink};
 
 /// A worker keeps no more operations to itself than that, and one parcel: while it is at a long one, others can't come at them.
 const FEW: usize = 16;
@@ -42,8 +43,8 @@ pub(super) struct Worker<'w, 'r> {
     before: usize,
     /// More of what only this worker sees, older than that.
     lot: Option<Lot<'r>>,
-    /// Ready operations that others may steal.
-    shared: Queue<Parcel<'r>>,
+    /// Ready operations that others may take.
+    shown: Shown<'w, 'r>,
     gathered: Gathered,
 }
 
@@ -52,8 +53,8 @@ impl<'w, 'r> Worker<'w, 'r> {
     pub(super) fn begin(crew: &'w Crew<'r>, door: &'w Arc<Door>) -> Self {
         let backoff = Backoff::new();
         loop {
-            for (place, queue) in crew.queues.places.iter().enumerate() {
-                if let Some(shared) = queue.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            for (place, (queue, offer)) in crew.queues.places.iter().zip(&crew.queues.offers).enumerate() {
+                if let Some(queue) = queue.lock().unwrap_or_else(PoisonError::into_inner).take() {
                     return Self {
                         crew,
                         door,
@@ -62,7 +63,7 @@ impl<'w, 'r> Worker<'w, 'r> {
                         local: Vec::new(),
                         before: 0,
                         lot: None,
-                        shared,
+                        shown: Shown::new(offer, queue),
                         gathered: Gathered::default(),
                     };
                 }
@@ -211,7 +212,8 @@ impl<'w, 'r> Worker<'w, 'r> {
     }
 
     fn give_place_up(self) {
-        *self.crew.queues.places[self.place].lock().unwrap_or_else(PoisonError::into_inner) = Some(self.shared);
+        *self.crew.queues.places[self.place].lock().unwrap_or_else(PoisonError::into_inner) =
+            Some(self.shown.into_queue());
     }
 
     /// The calling thread's work, which doesn't end before the run does.
@@ -256,7 +258,7 @@ impl<'w, 'r> Worker<'w, 'r> {
             .or_else(|| self.next.take())
             .or_else(|| self.local.pop())
             .or_else(|| self.take_of_lot())
-            .or_else(|| self.shared.pop().and_then(|parcel| self.open(parcel)))
+            .or_else(|| self.shown.pop().and_then(|parcel| self.open(parcel)))
             .or_else(|| self.bring())
             .or_else(|| self.crew.run.woken())
             .or_else(|| self.steal())
@@ -307,18 +309,25 @@ impl<'w, 'r> Worker<'w, 'r> {
     }
 
     fn try_to_steal(&mut self) -> Option<Ready<'r>> {
+        let queues = &self.crew.queues;
+        if let Some(node) = queues.offers.iter().find_map(Offered::take) {
+            return Some(node);
+        }
+        if !self.crew.shows_to(self.place) {
+            return None;
+        }
         loop {
             let mut again = false;
-            match self.crew.queues.injected.steal() {
+            match queues.injected.steal() {
                 Steal::Success(node) => return Some(node),
                 Steal::Retry => again = true,
                 Steal::Empty => {}
             }
-            for (place, stealer) in self.crew.queues.stealers.iter().enumerate() {
+            for (place, stealer) in queues.stealers.iter().enumerate() {
                 if place == self.place {
                     continue;
                 }
-                match stealer.steal_batch_and_pop(&self.shared) {
+                match self.shown.steal_from(stealer) {
                     Steal::Success(parcel) => return self.open(parcel),
                     Steal::Retry => again = true,
                     Steal::Empty => {}
@@ -335,7 +344,7 @@ impl<'w, 'r> Worker<'w, 'r> {
     fn share(&mut self) {
         if self.local.len() > FEW {
             self.bundle();
-        } else if !self.shared.is_empty() {
+        } else if self.shown.is_there() {
             if self.crew.helping.load(Ordering::Relaxed) < self.crew.helpers
                 || self.crew.waiting.load(Ordering::Relaxed)
             {
@@ -349,7 +358,7 @@ impl<'w, 'r> Worker<'w, 'r> {
             return;
         }
         self.show();
-        if !self.shared.is_empty() {
+        if self.shown.is_there() {
             self.crew.get_help(self.door);
         }
     }
@@ -364,7 +373,7 @@ impl<'w, 'r> Worker<'w, 'r> {
             std::mem::take(&mut self.local)
         };
         if let Some(older) = self.lot.replace(Lot::of(nodes)) {
-            self.shared.push(Parcel::Many(older));
+            self.shown.push(Parcel::Many(older));
         }
     }
 
@@ -373,18 +382,16 @@ impl<'w, 'r> Worker<'w, 'r> {
         if let Some(mut lot) = self.lot.take() {
             let size = (lot.len() / (PARCELS * self.crew.queues.places.len())).clamp(1, MOST);
             while lot.len() > size {
-                self.shared.push(lot.split_first(size));
+                self.shown.push(lot.split_first(size));
             }
             // The last one would stay hidden as long as there is anything that comes before it.
             if lot.len() == 1 {
-                self.shared.push(lot.split_first(1));
+                self.shown.push(lot.split_first(1));
             } else {
                 self.lot = Some(lot);
             }
         }
-        for node in self.local.drain(..) {
-            self.shared.push(Parcel::One(node));
-        }
+        self.local.drain(..).for_each(|node| self.shown.put(node));
     }
 }
 
