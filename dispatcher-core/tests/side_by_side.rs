@@ -50,6 +50,29 @@ fn as_many_operations_run_at_the_same_time_as_there_are_threads() {
     }
 }
 
+#[test]
+fn what_is_ready_is_not_kept_from_others_by_what_they_were_shown_before() {
+    for threads in 2..=4 {
+        for executor in [ParallelExecutor::with_threads(threads), ParallelExecutor::with_pool(pool(threads))] {
+            for sides in (0..=6).cycle().take(70) {
+                let here = Gathering::default();
+                let meet = |((),): (&(),)| {
+                    here.come();
+                    here.wait_for(threads, MINUTE)
+                };
+                let first = Op::new("first", (), |()| ());
+                let second = Op::new("second", (&first,), |((),): (&(),)| ());
+                let meets: Vec<_> = (0..threads).map(|_| Op::new("meet", (&second,), meet)).collect();
+                // Ready before those that meet, and there for others to take.
+                let sides: Vec<_> = (0..sides).map(|_| Op::new("side", (&first,), |((),): (&(),)| ())).collect();
+                let parts = (CollectNode::new(meets), CollectNode::new(sides));
+                let all = Op::new("all", parts, |(met, _): (Vec<bool>, Vec<()>)| met.into_iter().all(|met| met));
+                assert!(executor.run(all).expect("runs"), "{executor:?}");
+            }
+        }
+    }
+}
+
 thread_local! {
     /// The last of others' runs of which this thread has run an operation since it began to count, and how many there have been.
     static SERVED: Cell<(u64, u64)> = const { Cell::new((0, 0)) };

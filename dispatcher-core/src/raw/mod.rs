@@ -109,7 +109,7 @@ pub(crate) use help::{Door, Help, with_help};
 pub(crate) use input::{Element, IfThere, as_before};
 pub(crate) use observe::{Event, Observer, Why};
 pub(crate) use prepared::{Plan, Unprepared};
-pub(crate) use queues::{Lot, Memory, Offered, Parcel, Queues};
+pub(crate) use queues::{Lot, Memory, OFFERS, Offers, Parcel, Queues};
 pub(crate) use run::{Gathered, Halt, Ready, Run, Sink};
 pub(crate) use settle::root_cause;
 pub(crate) use step::Forwarded;

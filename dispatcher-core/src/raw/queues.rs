@@ -93,25 +93,45 @@ impl Memory {
 /// How many nodes a worker looks ahead in its lot.
 const AHEAD: usize = 5;
 
-/// An operation that a worker shows, if there is one.
-pub(crate) struct Offered<'r>(CachePadded<Offer<Header>>, PhantomData<Mutex<Ready<'r>>>);
+/// How many places there are in [`Offers`]: as many as a cache line has room for.
+pub(crate) const OFFERS: usize = 8;
 
-impl<'r> Offered<'r> {
+/// Ready operations that a worker shows, each in a place of its own.
+pub(crate) struct Offers<'r>(CachePadded<[Offer<Header>; OFFERS]>, PhantomData<Mutex<Ready<'r>>>);
+
+impl<'r> Offers<'r> {
+    /// Whether there are none.
     #[inline]
     pub(crate) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.0.iter().all(Offer::is_empty)
     }
 
-    /// Shows an operation. For the worker whose place it is, and who sees that it is empty.
+    /// Whether a place is empty.
     #[inline]
-    pub(crate) fn put(&self, node: Ready<'r>) {
-        self.0.put(node.node());
+    pub(crate) fn is_free(&self, place: usize) -> bool {
+        self.0[place].is_empty()
     }
 
+    /// Shows an operation. For the worker whose they are, and who has seen that the place is empty.
     #[inline]
-    pub(crate) fn take(&self) -> Option<Ready<'r>> {
+    pub(crate) fn put(&self, place: usize, node: Ready<'r>) {
+        self.0[place].put(node.node());
+    }
+
+    /// Takes the operation that is in a place.
+    #[inline]
+    pub(crate) fn take(&self, place: usize) -> Option<Ready<'r>> {
         // SAFETY: `put` has given the token away, and only one takes what it left.
-        self.0.take().map(|node| unsafe { Ready::of(node) })
+        self.0[place].take().map(|node| unsafe { Ready::of(node) })
+    }
+
+    /// Takes half of the operations, those that were put there first: gives one, and puts the others into `more`.
+    pub(crate) fn steal_into(&self, more: &mut Vec<Ready<'r>>) -> Option<Ready<'r>> {
+        let there = self.0.iter().filter(|offer| !offer.is_empty()).count();
+        let mut taken = (0..OFFERS).filter_map(|place| self.take(place));
+        let first = taken.next()?;
+        more.extend(taken.take(there.div_ceil(2).saturating_sub(1)));
+        Some(first)
     }
 }
 
@@ -120,8 +140,8 @@ pub(crate) struct Queues<'r> {
     /// A place for each worker that may be: its queue, while nobody holds it.
     pub(crate) places: Vec<Mutex<Option<Worker<Parcel<'r>>>>>,
     pub(crate) stealers: Vec<Stealer<Parcel<'r>>>,
-    /// What each worker shows beside its queue: one operation, which costs less to take.
-    pub(crate) offers: Vec<Offered<'r>>,
+    /// What each worker shows beside its queue: a few operations, which cost less to take.
+    pub(crate) offers: Vec<Offers<'r>>,
     /// What belongs to no worker.
     pub(crate) injected: Injector<Ready<'r>>,
 }
@@ -132,7 +152,7 @@ impl Queues<'static> {
         let queues: Vec<_> = (0..workers).map(|_| Worker::new_lifo()).collect();
         let stealers = queues.iter().map(Worker::stealer).collect();
         let places = queues.into_iter().map(|queue| Mutex::new(Some(queue))).collect();
-        let offers = (0..workers).map(|_| Offered(CachePadded::default(), PhantomData)).collect();
+        let offers = (0..workers).map(|_| Offers(CachePadded::default(), PhantomData)).collect();
         Self { places, stealers, offers, injected: Injector::new() }
     }
 
@@ -150,7 +170,7 @@ impl<'r> Queues<'r> {
             place.get_mut().unwrap_or_else(PoisonError::into_inner).as_ref().is_some_and(Worker::is_empty)
         };
         let all = self.injected.is_empty()
-            && self.offers.iter().all(Offered::is_empty)
+            && self.offers.iter().all(Offers::is_empty)
             && self.places.iter_mut().all(is_empty);
         // SAFETY: the types differ in a lifetime alone, and nobody else has the queues; in them is no token that a longer life could
         // be given to.

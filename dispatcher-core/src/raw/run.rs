@@ -471,7 +471,7 @@ impl Run {
         halt != 0 && (halt != WATCHED || self.look())
     }
 
-    /// Whether somebody outside, or the clock, has stopped the run.
+    /// Whether somebody outside, or the clock, has stopped the run. For a run that is [`WATCHED`].
     #[cold]
     fn look(&self) -> bool {
         if self.settings.cancel.as_ref().is_some_and(crate::CancelToken::is_cancelled) {

@@ -74,7 +74,7 @@ fn has_few_readers(header: &Header) -> bool {
 }
 
 /// As [`Ready::run`], of a node whose value has few readers, where other threads may be telling the same ones. Those then have their
-/// heads: fetching one after the other, between atomic operations, takes longer than running a small operation. So they are looked
+/// heads: fetching one after the other, between atomic operations, takes longer than running a small operation. So the first are looked
 /// up before the node runs, while nothing waits for it, and fetched at once when it has. Sooner they would be lost again meanwhile.
 #[inline(never)]
 unsafe fn run_for_few<'r, S: Sink<'r>>(node: NonNull<Header>, run: &'r Run, sink: &mut S) {

@@ -230,14 +230,16 @@ impl<T> Offer<T> {
     /// Whether there is nothing. Others than the one thread that leaves something can't rely on it.
     #[inline]
     pub fn is_empty(&self) -> bool {
-        self.0.load(Ordering::Relaxed).is_null()
+        // Acquire: who sees that something was taken sees what the taker did before.
+        self.0.load(Ordering::Acquire).is_null()
     }
 
     /// Leaves something. For the one thread that may, which has seen that there is nothing.
     #[inline]
     pub fn put(&self, what: NonNull<T>) {
-        // Release: whoever takes it sees what was done to it before. A read-modify-write, since one who came too late to take what was
-        // there before may be about to write that there is nothing: either comes after the other, and knows of it.
+        // Release: whoever takes it sees what was done to it before. A store would do, since what others write, that there is nothing, they
+        // write where they find what was there before, or nothing; but loom doesn't know that a read-modify-write finds what was
+        // written last.
         let before = self.0.swap(what.as_ptr(), Ordering::Release);
         debug_assert!(before.is_null(), "a place is for one thing");
     }
@@ -246,7 +248,7 @@ impl<T> Offer<T> {
     #[inline]
     pub fn take(&self) -> Option<NonNull<T>> {
         // The look alone leaves the cache line where it is.
-        if self.is_empty() { None } else { NonNull::new(self.0.swap(ptr::null_mut(), Ordering::Acquire)) }
+        if self.is_empty() { None } else { NonNull::new(self.0.swap(ptr::null_mut(), Ordering::AcqRel)) }
     }
 }
 

@@ -145,7 +145,7 @@ impl<'r> Crew<'r> {
             || self.queues.stealers.iter().any(|stealer| !stealer.is_empty())
     }
 
-    /// As [`shows`](Self::shows), to a worker whose own queue is empty.
+    /// As [`shows`](Self::shows), to a worker who shows nothing.
     #[inline]
     pub(super) fn shows_to(&self, place: usize) -> bool {
         self.queues.offers.iter().any(|offer| !offer.is_empty())

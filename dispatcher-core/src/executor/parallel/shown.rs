@@ -2,54 +2,100 @@
 
 use crossbeam_deque::{Steal, Stealer, Worker as Queue};
 
-use crate::raw::{Offered, Parcel, Ready};
+use crate::raw::{OFFERS, Offers, Parcel, Ready};
 
-/// Where a worker puts ready operations that others may take, itself too: one in its offer, which costs others fewer cache lines to
-/// look at and to take, and what there is more in a queue.
+/// Where a worker puts ready operations that others may take, itself too: a few as offers, which cost others fewer cache lines to look
+/// at and to take, and what there is more in a queue.
 pub(super) struct Shown<'w, 'r> {
-    offer: &'w Offered<'r>,
+    offers: &'w Offers<'r>,
+    /// Where the next offer goes. There are none there and after it; before it there may be.
+    end: usize,
     queue: Queue<Parcel<'r>>,
-    /// Whether something was put there that wasn't seen to be gone, so that nothing shared is looked at where nothing was shown.
-    any: bool,
+    /// Whether something was put into the queue that wasn't seen to be gone, so that the queue isn't looked at where nothing was.
+    queues: bool,
 }
 
 impl<'w, 'r> Shown<'w, 'r> {
-    /// Nothing yet.
-    pub(super) fn new(offer: &'w Offered<'r>, queue: Queue<Parcel<'r>>) -> Self {
-        Self { offer, queue, any: false }
+    /// Nothing yet. What a worker before has left there, since the run was stopped, isn't seen.
+    pub(super) fn new(offers: &'w Offers<'r>, queue: Queue<Parcel<'r>>) -> Self {
+        Self { offers, end: 0, queue, queues: false }
     }
 
-    /// Shows an operation.
+    /// How many operations there are, as far as this worker knows; parcels don't count.
+    #[inline]
+    pub(super) fn len(&self) -> usize {
+        self.end
+    }
+
+    /// Whether nothing was shown that wasn't seen to be gone.
+    #[inline]
+    pub(super) fn is_untouched(&self) -> bool {
+        self.end == 0 && !self.queues
+    }
+
+    /// Whether there is nothing.
+    #[inline]
+    pub(super) fn is_empty(&mut self) -> bool {
+        while self.end > 0 && self.offers.is_free(self.end - 1) {
+            self.end -= 1;
+        }
+        self.end == 0 && !self.queues()
+    }
+
+    /// Whether there is something in the queue.
+    #[inline]
+    pub(super) fn queues(&mut self) -> bool {
+        if self.queues && self.queue.is_empty() {
+            self.queues = false;
+        }
+        self.queues
+    }
+
+    /// How many operations more there is room for among the offers.
+    #[inline]
+    pub(super) fn room(&self) -> usize {
+        if self.end < OFFERS {
+            OFFERS - self.end
+        } else {
+            (0..OFFERS).filter(|&place| self.offers.is_free(place)).count()
+        }
+    }
+
+    /// Shows an operation: as an offer, where there is room.
+    #[inline]
     pub(super) fn put(&mut self, node: Ready<'r>) {
-        self.any = true;
-        if self.offer.is_empty() { self.offer.put(node) } else { self.queue.push(Parcel::One(node)) }
+        if self.end < OFFERS {
+            self.offers.put(self.end, node);
+            self.end += 1;
+        } else if let Some(place) = (0..OFFERS).find(|&place| self.offers.is_free(place)) {
+            self.offers.put(place, node);
+        } else {
+            self.push(Parcel::One(node));
+        }
     }
 
     /// Shows operations that are taken together.
     pub(super) fn push(&mut self, parcel: Parcel<'r>) {
-        self.any = true;
+        self.queues = true;
         self.queue.push(parcel);
     }
 
-    /// Whether there is something still.
-    #[inline]
-    pub(super) fn is_there(&mut self) -> bool {
-        if self.any && self.queue.is_empty() && self.offer.is_empty() {
-            self.any = false;
-        }
-        self.any
-    }
-
-    /// Takes back what was shown last.
+    /// Takes something back: of the offers the last one first.
     #[inline]
     pub(super) fn pop(&mut self) -> Option<Parcel<'r>> {
-        self.queue.pop().or_else(|| self.offer.take().map(Parcel::One))
+        while self.end > 0 {
+            self.end -= 1;
+            if let Some(node) = self.offers.take(self.end) {
+                return Some(Parcel::One(node));
+            }
+        }
+        self.queue.pop()
     }
 
-    /// Takes some of what another worker shows in its queue: gives one parcel, and shows the others itself.
+    /// Takes about half of what another worker shows in its queue: gives one parcel, and shows the others itself.
     pub(super) fn steal_from(&mut self, other: &Stealer<Parcel<'r>>) -> Steal<Parcel<'r>> {
         let stolen = other.steal_batch_and_pop(&self.queue);
-        self.any |= stolen.is_success();
+        self.queues |= stolen.is_success();
         stolen
     }
 

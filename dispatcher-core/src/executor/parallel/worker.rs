@@ -11,15 +11,16 @@ use rayon::{ThreadPool, Yield};
 use super::crew::Crew;
 use super::helpers::above;
 use super::shown::Shown;
-use crate::raw::{Door, Gathered, Lot, Memory, Offered, Parcel, Ready, Sink};
+use crate::raw::{Door, Gathered, Lot, Memory, Parcel, Ready, Sink};
 
-/// A worker keeps no more operations to itself than that, and one parcel: while it is at a long one, others can't come at them.
+/// A worker keeps no more operations to itself than that, and one parcel: while it is at a long one, others can't come at them. It keeps
+/// none but a parcel to itself as long as no more are ready than there are places for offers, and one.
 const FEW: usize = 16;
 /// Into how many parcels by the number of workers a lot is split, and the most operations that one parcel has.
 const PARCELS: usize = 8;
 const MOST: usize = 64;
 /// While a worker has put off fewer operations than that, what comes next is chosen for the other workers' sake.
-const HARDLY_ANY: usize = 2;
+const HARDLY_ANY: usize = 3;
 /// Operations between which no more others were built are neighbours: farther apart they may lie in different rows, and a row is gone
 /// through as it was built, since so it lies in memory.
 const NEIGHBOURS: u32 = 64;
@@ -53,7 +54,7 @@ impl<'w, 'r> Worker<'w, 'r> {
     pub(super) fn begin(crew: &'w Crew<'r>, door: &'w Arc<Door>) -> Self {
         let backoff = Backoff::new();
         loop {
-            for (place, (queue, offer)) in crew.queues.places.iter().zip(&crew.queues.offers).enumerate() {
+            for (place, (queue, offers)) in crew.queues.places.iter().zip(&crew.queues.offers).enumerate() {
                 if let Some(queue) = queue.lock().unwrap_or_else(PoisonError::into_inner).take() {
                     return Self {
                         crew,
@@ -63,7 +64,7 @@ impl<'w, 'r> Worker<'w, 'r> {
                         local: Vec::new(),
                         before: 0,
                         lot: None,
-                        shown: Shown::new(offer, queue),
+                        shown: Shown::new(offers, queue),
                         gathered: Gathered::default(),
                     };
                 }
@@ -92,8 +93,7 @@ impl<'w, 'r> Worker<'w, 'r> {
         };
         // Of what one operation has made ready, what is farthest off is the first to be taken by others.
         let is_nearer = |last: &Ready<'r>| self.is_nearer(last, &later);
-        let swaps =
-            (self.before + 1..HARDLY_ANY).contains(&self.local.len()) && self.local.last().is_some_and(is_nearer);
+        let swaps = (self.before + 1..2).contains(&self.local.len()) && self.local.last().is_some_and(is_nearer);
         let last = if swaps { self.local.pop() } else { None };
         self.local.push(later);
         if let Some(last) = last {
@@ -108,7 +108,7 @@ impl<'w, 'r> Worker<'w, 'r> {
     /// always, one that makes both the next of its kind and what uses it would leave the uses undone, and the values alive.
     #[inline]
     fn comes_first(&self, one: &Ready<'r>, other: &Ready<'r>) -> bool {
-        if self.local.len() >= HARDLY_ANY {
+        if self.shown.len() + self.local.len() >= HARDLY_ANY {
             return one.seq() < other.seq();
         }
         let (readers, others) = (one.readers(), other.readers());
@@ -310,21 +310,17 @@ impl<'w, 'r> Worker<'w, 'r> {
 
     fn try_to_steal(&mut self) -> Option<Ready<'r>> {
         let queues = &self.crew.queues;
-        if let Some(node) = queues.offers.iter().find_map(Offered::take) {
-            return Some(node);
-        }
-        if !self.crew.shows_to(self.place) {
-            return None;
-        }
         loop {
             let mut again = false;
-            match queues.injected.steal() {
-                Steal::Success(node) => return Some(node),
-                Steal::Retry => again = true,
-                Steal::Empty => {}
+            if !queues.injected.is_empty() {
+                match queues.injected.steal() {
+                    Steal::Success(node) => return Some(node),
+                    Steal::Retry => again = true,
+                    Steal::Empty => {}
+                }
             }
             for (place, stealer) in queues.stealers.iter().enumerate() {
-                if place == self.place {
+                if place == self.place || stealer.is_empty() {
                     continue;
                 }
                 match self.shown.steal_from(stealer) {
@@ -332,6 +328,9 @@ impl<'w, 'r> Worker<'w, 'r> {
                     Steal::Retry => again = true,
                     Steal::Empty => {}
                 }
+            }
+            if let Some(node) = queues.offers.iter().find_map(|offers| offers.steal_into(&mut self.local)) {
+                return Some(node);
             }
             if !again {
                 return None;
@@ -342,24 +341,43 @@ impl<'w, 'r> Worker<'w, 'r> {
     /// Shows others what this worker won't come to soon, and sees that there are others.
     #[inline]
     fn share(&mut self) {
-        if self.local.len() > FEW {
-            self.bundle();
-        } else if self.shown.is_there() {
-            if self.crew.helping.load(Ordering::Relaxed) < self.crew.helpers
-                || self.crew.waiting.load(Ordering::Relaxed)
-            {
-                self.crew.get_help(self.door);
-            }
-            return;
-        } else if self.local.is_empty() && self.lot.is_none() {
+        if self.local.is_empty() && self.lot.is_none() && self.shown.is_untouched() {
             if self.crew.ranks.load(Ordering::Relaxed) > 0 {
                 self.crew.get_help(self.door);
             }
-            return;
+        } else if self.local.is_empty() && self.lot.is_some() && self.shown.queues() {
+            self.call_back();
+        } else {
+            self.share_some();
         }
-        self.show();
-        if self.shown.is_there() {
-            self.crew.get_help(self.door);
+    }
+
+    /// As [`share`](Self::share), where there may be something to show. By itself, so that what a chain goes through stays small.
+    #[inline(never)]
+    fn share_some(&mut self) {
+        let (nothing, queues) = (self.shown.is_empty(), self.shown.queues());
+        if self.local.len() > FEW {
+            self.bundle();
+            self.show(true);
+        } else if self.local.is_empty() && self.lot.is_none() || queues && self.shown.room() == 0 {
+            if !nothing {
+                self.call_back();
+            } else if self.crew.ranks.load(Ordering::Relaxed) > 0 {
+                self.crew.get_help(self.door);
+            }
+            return;
+        } else {
+            self.show(!queues);
+        }
+        self.crew.get_help(self.door);
+    }
+
+    /// Sees that others come to take what is shown: they may have left since it was.
+    #[inline]
+    fn call_back(&self) {
+        let crew = self.crew;
+        if crew.helping.load(Ordering::Relaxed) < crew.helpers || crew.waiting.load(Ordering::Relaxed) {
+            crew.get_help(self.door);
         }
     }
 
@@ -377,9 +395,10 @@ impl<'w, 'r> Worker<'w, 'r> {
         }
     }
 
-    /// Puts its operations where others can take them, but for one parcel of several.
-    fn show(&mut self) {
-        if let Some(mut lot) = self.lot.take() {
+    /// Puts its operations where others can take them: as many as there is room for among the offers, and, if there is nothing else in
+    /// the queue, all, but for one parcel of several.
+    fn show(&mut self, queues: bool) {
+        if queues && let Some(mut lot) = self.lot.take() {
             let size = (lot.len() / (PARCELS * self.crew.queues.places.len())).clamp(1, MOST);
             while lot.len() > size {
                 self.shown.push(lot.split_first(size));
@@ -391,7 +410,8 @@ impl<'w, 'r> Worker<'w, 'r> {
                 self.lot = Some(lot);
             }
         }
-        self.local.drain(..).for_each(|node| self.shown.put(node));
+        let count = if queues { self.local.len() } else { self.local.len().min(self.shown.room()) };
+        self.local.drain(..count).for_each(|node| self.shown.put(node));
     }
 }
 
