@@ -206,9 +206,11 @@ impl<'r> Crew<'r> {
         self.run.listen();
         self.waiting.store(true, Ordering::Relaxed);
         fence(Ordering::SeqCst);
-        !self.run.stopped()
-            && !self.is_over()
-            && (self.helping.load(Ordering::Relaxed) > 0 || self.run.is_waiting() || self.shows())
+        let before = self.watch.active.load(Ordering::SeqCst);
+        let is_there = || self.helping.load(Ordering::Relaxed) > 0 || self.run.is_waiting() || self.shows();
+        // A helper who has just been counted out may see something, come again, and take it, while we look here and there.
+        let has_come = || self.watch.active.load(Ordering::SeqCst) != before;
+        !self.run.stopped() && !self.is_over() && (is_there() || has_come())
     }
 
     /// Lets helpers run it all, while the calling thread waits for nodes to be woken.

@@ -1,8 +1,8 @@
 //! [`ParallelExecutor`]: a rayon pool.
 //!
 //! At most as many *workers* as the pool has threads run at a time: loops that take a ready operation, run it, and go on with an
-//! operation that this made ready; so a chain stays on one thread, and values die early. What else becomes ready lies in the worker's
-//! own queue; while another worker could have it, all of it but a few is put where others can steal it, of many a lot at a time. A
+//! operation that this made ready; so a chain stays on one thread, and values die early. What else becomes ready is put where others
+//! can take it, a few operations one by one, of many a lot at a time; only where many are there for others it keeps some to itself. A
 //! worker that finds nothing ends, and one with work to share starts another, so nobody ever waits for an operation: the calling
 //! thread is the first worker, and what it waits for in the end are threads that are working.
 

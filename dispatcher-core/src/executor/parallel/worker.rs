@@ -14,7 +14,7 @@ use super::shown::Shown;
 use crate::raw::{Door, Gathered, Lot, Memory, Parcel, Ready, Sink};
 
 /// A worker keeps no more operations to itself than that, and one parcel: while it is at a long one, others can't come at them. It keeps
-/// none but a parcel to itself as long as no more are ready than there are places for offers, and one.
+/// none but a parcel to itself unless there are nine for others when it begins an operation.
 const FEW: usize = 16;
 /// Into how many parcels by the number of workers a lot is split, and the most operations that one parcel has.
 const PARCELS: usize = 8;
@@ -93,7 +93,7 @@ impl<'w, 'r> Worker<'w, 'r> {
         };
         // Of what one operation has made ready, what is farthest off is the first to be taken by others.
         let is_nearer = |last: &Ready<'r>| self.is_nearer(last, &later);
-        let swaps = (self.before + 1..2).contains(&self.local.len()) && self.local.last().is_some_and(is_nearer);
+        let swaps = self.before == 0 && self.local.len() == 1 && self.local.last().is_some_and(is_nearer);
         let last = if swaps { self.local.pop() } else { None };
         self.local.push(later);
         if let Some(last) = last {
@@ -227,9 +227,6 @@ impl<'w, 'r> Worker<'w, 'r> {
             if crew.run.stopped() {
                 break;
             }
-            if crew.helping.load(Ordering::Acquire) == 0 && !crew.run.is_waiting() && !crew.shows() {
-                break;
-            }
             // Looked at before anybody is asked to call: small graphs are over by now.
             if crew.is_over() || !crew.goes_on() {
                 break;
@@ -341,12 +338,17 @@ impl<'w, 'r> Worker<'w, 'r> {
     /// Shows others what this worker won't come to soon, and sees that there are others.
     #[inline]
     fn share(&mut self) {
-        if self.local.is_empty() && self.lot.is_none() && self.shown.is_untouched() {
+        let has_shown = match self.local.len() {
+            0 => self.lot.is_some() && self.shown.has_queued(),
+            1..=FEW => self.shown.is_full(),
+            _ => false,
+        };
+        if has_shown {
+            self.call_back();
+        } else if self.local.is_empty() && self.lot.is_none() && self.shown.is_untouched() {
             if self.crew.ranks.load(Ordering::Relaxed) > 0 {
                 self.crew.get_help(self.door);
             }
-        } else if self.local.is_empty() && self.lot.is_some() && self.shown.queues() {
-            self.call_back();
         } else {
             self.share_some();
         }
@@ -355,11 +357,11 @@ impl<'w, 'r> Worker<'w, 'r> {
     /// As [`share`](Self::share), where there may be something to show. By itself, so that what a chain goes through stays small.
     #[inline(never)]
     fn share_some(&mut self) {
-        let (nothing, queues) = (self.shown.is_empty(), self.shown.queues());
+        let (nothing, queued) = (self.shown.is_empty(), self.shown.has_queued());
         if self.local.len() > FEW {
             self.bundle();
             self.show(true);
-        } else if self.local.is_empty() && self.lot.is_none() || queues && self.shown.room() == 0 {
+        } else if self.local.is_empty() && self.lot.is_none() || queued && self.shown.room() == 0 {
             if !nothing {
                 self.call_back();
             } else if self.crew.ranks.load(Ordering::Relaxed) > 0 {
@@ -367,7 +369,7 @@ impl<'w, 'r> Worker<'w, 'r> {
             }
             return;
         } else {
-            self.show(!queues);
+            self.show(!queued);
         }
         self.crew.get_help(self.door);
     }
@@ -397,8 +399,8 @@ impl<'w, 'r> Worker<'w, 'r> {
 
     /// Puts its operations where others can take them: as many as there is room for among the offers, and, if there is nothing else in
     /// the queue, all, but for one parcel of several.
-    fn show(&mut self, queues: bool) {
-        if queues && let Some(mut lot) = self.lot.take() {
+    fn show(&mut self, into_queue: bool) {
+        if into_queue && let Some(mut lot) = self.lot.take() {
             let size = (lot.len() / (PARCELS * self.crew.queues.places.len())).clamp(1, MOST);
             while lot.len() > size {
                 self.shown.push(lot.split_first(size));
@@ -410,7 +412,7 @@ impl<'w, 'r> Worker<'w, 'r> {
                 self.lot = Some(lot);
             }
         }
-        let count = if queues { self.local.len() } else { self.local.len().min(self.shown.room()) };
+        let count = if into_queue { self.local.len() } else { self.local.len().min(self.shown.room()) };
         self.local.drain(..count).for_each(|node| self.shown.put(node));
     }
 }
