@@ -96,7 +96,8 @@ const AHEAD: usize = 5;
 /// How many places there are in [`Offers`]: as many as a cache line has room for.
 pub(crate) const OFFERS: usize = 8;
 
-/// Ready operations that a worker shows, each in a place of its own.
+/// Ready operations that a worker shows, each in a place of its own. They are shared as tokens behind a lock would be: any thread may take
+/// one, and nobody sees one without.
 pub(crate) struct Offers<'r>(CachePadded<[Offer<Header>; OFFERS]>, PhantomData<Mutex<Ready<'r>>>);
 
 impl<'r> Offers<'r> {
