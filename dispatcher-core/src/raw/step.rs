@@ -58,56 +58,14 @@ impl<'r> Ready<'r> {
                     None => trial::run_with_care(node, run, sink),
                 };
             }
-            if !S::ALONE && has_few_readers(node.as_ref()) {
-                return run_for_few(node, run, sink);
-            }
             let step = catch_unwind(AssertUnwindSafe(|| (table.run)(node)));
-            go_on_from(node, step, run, sink);
-        }
-    }
-}
-
-/// Whether a node's value has several readers, but few.
-#[inline]
-fn has_few_readers(header: &Header) -> bool {
-    (2..=MOST_OF_FEW).contains(&header.port.readers.get())
-}
-
-/// As [`Ready::run`], of a node whose value has few readers, where other threads may be telling the same ones. Those then have their
-/// heads: fetching one after the other, between atomic operations, takes longer than running a small operation. So the first are looked
-/// up before the node runs, while nothing waits for it, and fetched at once when it has. Sooner they would be lost again meanwhile.
-#[inline(never)]
-unsafe fn run_for_few<'r, S: Sink<'r>>(node: NonNull<Header>, run: &'r Run, sink: &mut S) {
-    // SAFETY: as in `Ready::run`, and in `tell_all`: those who wait live until they are told.
-    unsafe {
-        let header = node.as_ref();
-        let (mut told, mut link) = ([ptr::null(); TO_FETCH], header.port.waiting.get());
-        for place in &mut told {
-            let Some((owner, next)) = link.follow() else { break };
-            (*place, link) = (owner.as_ptr().cast_const(), next);
-        }
-        let step = catch_unwind(AssertUnwindSafe(|| (header.vtable.run)(node)));
-        told.into_iter().filter(|owner| !owner.is_null()).for_each(prefetch);
-        go_on_from(node, step, run, sink);
-    }
-}
-
-/// Goes on with a node that has run.
-#[inline(always)]
-unsafe fn go_on_from<'r, S: Sink<'r>>(
-    node: NonNull<Header>,
-    step: Result<Step, Box<dyn Any + Send>>,
-    run: &'r Run,
-    sink: &mut S,
-) {
-    // SAFETY: the node is ours.
-    unsafe {
-        if matches!(step, Ok(Step::Done)) {
-            // There is nothing in it to drop, which the compiler doesn't see.
-            std::mem::forget(step);
-            complete(node, sink);
-        } else {
-            go_on(node, step, run, sink);
+            if matches!(step, Ok(Step::Done)) {
+                // There is nothing in it to drop, which the compiler doesn't see.
+                std::mem::forget(step);
+                complete(node, sink);
+            } else {
+                go_on(node, step, run, sink);
+            }
         }
     }
 }
@@ -601,10 +559,6 @@ unsafe fn settle(port: NonNull<Port>, outside: u32) -> ToBeTold {
 
 /// From how many readers on a version has many.
 const MANY: u32 = 64;
-
-/// How many readers are few, at most, and how many of them are fetched before they are told.
-const MOST_OF_FEW: u32 = 8;
-const TO_FETCH: usize = 3;
 
 /// How many nodes further on the next one to be told is looked for, of many.
 const AHEAD: isize = 8;

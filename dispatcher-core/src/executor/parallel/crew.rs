@@ -163,6 +163,12 @@ impl<'r> Crew<'r> {
         waits
     }
 
+    /// Whether somebody could come to help who isn't there.
+    #[inline]
+    pub(super) fn lacks_help(&self) -> bool {
+        self.helping.load(Ordering::Relaxed) < self.helpers || self.waiting.load(Ordering::Relaxed)
+    }
+
     /// Sees that what is shown is taken: by the calling thread, or by one helper more.
     pub(super) fn get_help(&self, door: &Arc<Door>) {
         // Pairs with the fences of those who leave, and of the calling thread when it goes to sleep: either we see that they are

@@ -25,7 +25,10 @@ impl<'w, 'r> Shown<'w, 'r> {
 
     /// How many offers there are, at most.
     #[inline]
-    pub(super) fn len(&self) -> usize {
+    pub(super) fn len(&mut self) -> usize {
+        while self.end > 0 && self.offers.is_free(self.end - 1) {
+            self.end -= 1;
+        }
         self.end
     }
 
@@ -36,12 +39,8 @@ impl<'w, 'r> Shown<'w, 'r> {
     }
 
     /// Whether there is nothing.
-    #[inline]
     pub(super) fn is_empty(&mut self) -> bool {
-        while self.end > 0 && self.offers.is_free(self.end - 1) {
-            self.end -= 1;
-        }
-        self.end == 0 && !self.has_queued()
+        self.len() == 0 && !self.has_queued()
     }
 
     /// Whether there is something in the queue.
@@ -74,7 +73,7 @@ impl<'w, 'r> Shown<'w, 'r> {
     /// Shows an operation: as an offer, where there is room.
     #[inline]
     pub(super) fn put(&mut self, node: Ready<'r>) {
-        if self.end < OFFERS {
+        if self.len() < OFFERS {
             self.offers.put(self.end, node);
             self.end += 1;
         } else if let Some(last) = self.taken().checked_sub(1) {

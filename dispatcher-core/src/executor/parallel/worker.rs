@@ -84,13 +84,12 @@ impl<'w, 'r> Worker<'w, 'r> {
         if node.priority() != 0 {
             return self.crew.rank(node);
         }
-        let later = match &self.next {
-            Some(first) if self.comes_first(first, &node) => node,
-            _ => match self.next.replace(node) {
-                Some(later) => later,
-                None => return,
-            },
+        let Some(first) = self.next.take() else {
+            self.next = Some(node);
+            return;
         };
+        let (first, later) = if self.comes_first(&first, &node) { (first, node) } else { (node, first) };
+        self.next = Some(first);
         // Of what one operation has made ready, what is farthest off is the first to be taken by others.
         let is_nearer = |last: &Ready<'r>| self.is_nearer(last, &later);
         let swaps = self.before == 0 && self.local.len() == 1 && self.local.last().is_some_and(is_nearer);
@@ -107,7 +106,7 @@ impl<'w, 'r> Worker<'w, 'r> {
     /// is put off, others may be waiting for something to do: then it is what more operations read, or what is nearer. Were it so
     /// always, one that makes both the next of its kind and what uses it would leave the uses undone, and the values alive.
     #[inline]
-    fn comes_first(&self, one: &Ready<'r>, other: &Ready<'r>) -> bool {
+    fn comes_first(&mut self, one: &Ready<'r>, other: &Ready<'r>) -> bool {
         if self.shown.len() + self.local.len() >= HARDLY_ANY {
             return one.seq() < other.seq();
         }
@@ -298,10 +297,8 @@ impl<'w, 'r> Worker<'w, 'r> {
 
     /// Sees that what is left is taken, too: whoever has shown it may have called one helper and be at a long operation since.
     fn call_on(&self) {
-        let crew = self.crew;
-        let may_come = || crew.helping.load(Ordering::Relaxed) < crew.helpers || crew.waiting.load(Ordering::Relaxed);
-        if may_come() && crew.shows() {
-            crew.get_help(self.door);
+        if self.crew.lacks_help() && self.crew.shows() {
+            self.crew.get_help(self.door);
         }
     }
 
@@ -339,35 +336,34 @@ impl<'w, 'r> Worker<'w, 'r> {
     #[inline]
     fn share(&mut self) {
         let has_shown = match self.local.len() {
-            0 => self.lot.is_some() && self.shown.has_queued(),
+            0 if self.lot.is_none() => {
+                // What is shown was told of when it was: only those who have left since have to come again.
+                let is_left = !self.shown.is_untouched() && self.crew.lacks_help() && !self.shown.is_empty();
+                if is_left || self.crew.ranks.load(Ordering::Relaxed) > 0 {
+                    self.crew.get_help(self.door);
+                }
+                return;
+            }
+            0 => self.shown.has_queued(),
             1..=FEW => self.shown.is_full(),
             _ => false,
         };
         if has_shown {
             self.call_back();
-        } else if self.local.is_empty() && self.lot.is_none() && self.shown.is_untouched() {
-            if self.crew.ranks.load(Ordering::Relaxed) > 0 {
-                self.crew.get_help(self.door);
-            }
         } else {
             self.share_some();
         }
     }
 
-    /// As [`share`](Self::share), where there may be something to show. By itself, so that what a chain goes through stays small.
+    /// As [`share`](Self::share), where there may be something new to show. By itself, so that what a chain goes through stays small.
     #[inline(never)]
     fn share_some(&mut self) {
-        let (nothing, queued) = (self.shown.is_empty(), self.shown.has_queued());
+        let queued = self.shown.has_queued();
         if self.local.len() > FEW {
             self.bundle();
             self.show(true);
-        } else if self.local.is_empty() && self.lot.is_none() || queued && self.shown.room() == 0 {
-            if !nothing {
-                self.call_back();
-            } else if self.crew.ranks.load(Ordering::Relaxed) > 0 {
-                self.crew.get_help(self.door);
-            }
-            return;
+        } else if queued && self.shown.room() == 0 {
+            return self.call_back();
         } else {
             self.show(!queued);
         }
@@ -377,9 +373,8 @@ impl<'w, 'r> Worker<'w, 'r> {
     /// Sees that others come to take what is shown: they may have left since it was.
     #[inline]
     fn call_back(&self) {
-        let crew = self.crew;
-        if crew.helping.load(Ordering::Relaxed) < crew.helpers || crew.waiting.load(Ordering::Relaxed) {
-            crew.get_help(self.door);
+        if self.crew.lacks_help() {
+            self.crew.get_help(self.door);
         }
     }
 
