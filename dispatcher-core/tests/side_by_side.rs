@@ -73,6 +73,38 @@ fn what_is_ready_is_not_kept_from_others_by_what_they_were_shown_before() {
     }
 }
 
+#[test]
+fn of_many_operations_neighbours_that_take_long_run_at_the_same_time() {
+    const ALL: usize = 70;
+    for executor in [ParallelExecutor::with_threads(2), ParallelExecutor::with_pool(pool(3))] {
+        for after_another in [false, true] {
+            for at in (0..ALL - 1).step_by(3) {
+                let here = Gathering::default();
+                let work = |place: usize| {
+                    // None is small, by which a worker would tell that it may keep some to itself.
+                    let since = Instant::now();
+                    while since.elapsed() < Duration::from_micros(3) {
+                        std::hint::spin_loop();
+                    }
+                    if place != at && place != at + 1 {
+                        return true;
+                    }
+                    here.come();
+                    here.wait_for(2, MINUTE)
+                };
+                let first = Op::new("first", (), |()| ());
+                let one = |place| match after_another {
+                    true => Op::new("work", (&first,), move |((),): (&(),)| work(place)),
+                    false => Op::new("work", (), move |()| work(place)),
+                };
+                let all: Vec<_> = (0..ALL).map(one).collect();
+                let met = executor.run(CollectNode::new(all)).expect("runs");
+                assert!(met.iter().all(|met| *met), "{executor:?}, at {at}, after another: {after_another}");
+            }
+        }
+    }
+}
+
 thread_local! {
     /// The last of others' runs of which this thread has run an operation since it began to count, and how many there have been.
     static SERVED: Cell<(u64, u64)> = const { Cell::new((0, 0)) };

@@ -8,6 +8,7 @@
 
 mod crew;
 mod helpers;
+mod pace;
 mod shown;
 mod worker;
 

@@ -10,15 +10,13 @@ use rayon::{ThreadPool, Yield};
 
 use super::crew::Crew;
 use super::helpers::above;
+use super::pace::Pace;
 use super::shown::Shown;
 use crate::raw::{Door, Gathered, Lot, Memory, Parcel, Ready, Sink};
 
-/// A worker keeps no more operations to itself than that, and one parcel: while it is at a long one, others can't come at them. It keeps
-/// none but a parcel to itself unless there are nine for others when it begins an operation.
+/// A worker keeps no more operations to itself than that, and what it has left of a lot: while it is at a long one, others can't come at
+/// them. It keeps none but the rest of a lot to itself unless there are nine for others when it begins an operation.
 const FEW: usize = 16;
-/// Into how many parcels by the number of workers a lot is split, and the most operations that one parcel has.
-const PARCELS: usize = 8;
-const MOST: usize = 64;
 /// While a worker has put off fewer operations than that, what comes next is chosen for the other workers' sake.
 const HARDLY_ANY: usize = 3;
 /// Operations between which no more others were built are neighbours: farther apart they may lie in different rows, and a row is gone
@@ -44,6 +42,7 @@ pub(super) struct Worker<'w, 'r> {
     before: usize,
     /// More of what only this worker sees, older than that.
     lot: Option<Lot<'r>>,
+    pace: Pace,
     /// Ready operations that others may take.
     shown: Shown<'w, 'r>,
     gathered: Gathered,
@@ -64,6 +63,7 @@ impl<'w, 'r> Worker<'w, 'r> {
                         local: Vec::new(),
                         before: 0,
                         lot: None,
+                        pace: Pace::default(),
                         shown: Shown::new(offers, queue),
                         gathered: Gathered::default(),
                     };
@@ -170,9 +170,20 @@ impl<'w, 'r> Worker<'w, 'r> {
     #[inline]
     fn open(&mut self, parcel: Parcel<'r>) -> Option<Ready<'r>> {
         match parcel {
-            Parcel::One(node) => Some(node),
-            Parcel::Many(lot) => {
+            Parcel::One(node) => {
+                self.pace.add(1);
+                Some(node)
+            }
+            Parcel::Many(mut lot) => {
                 debug_assert!(self.lot.is_none(), "whoever has a lot takes nothing else");
+                let most = self.pace.begin();
+                while lot.len() > 2 * most {
+                    self.shown.push(lot.split_first(lot.len() / 2));
+                }
+                if lot.len() > most {
+                    self.shown.push(lot.split_first(lot.len() - most));
+                }
+                self.pace.add(lot.len());
                 self.lot = Some(lot);
                 self.take_of_lot()
             }
@@ -381,7 +392,7 @@ impl<'w, 'r> Worker<'w, 'r> {
     /// Makes a lot of its operations.
     #[cold]
     fn bundle(&mut self) {
-        let nodes = if self.local.len() <= MOST {
+        let nodes = if self.local.len() <= 4 * FEW {
             // The memory is used again.
             self.local.drain(..).collect()
         } else {
@@ -392,19 +403,13 @@ impl<'w, 'r> Worker<'w, 'r> {
         }
     }
 
-    /// Puts its operations where others can take them: as many as there is room for among the offers, and, if there is nothing else in
-    /// the queue, all, but for one parcel of several.
+    /// Puts its operations where others can take them: as many as there is room for among the offers, and all, with its lot, if there is
+    /// nothing else in the queue.
     fn show(&mut self, into_queue: bool) {
         if into_queue && let Some(mut lot) = self.lot.take() {
-            let size = (lot.len() / (PARCELS * self.crew.queues.places.len())).clamp(1, MOST);
-            while lot.len() > size {
-                self.shown.push(lot.split_first(size));
-            }
-            // The last one would stay hidden as long as there is anything that comes before it.
-            if lot.len() == 1 {
-                self.shown.push(lot.split_first(1));
-            } else {
-                self.lot = Some(lot);
+            // What comes first is pushed last, so that it is this worker's own again.
+            while lot.len() > 0 {
+                self.shown.push(lot.split_first(lot.len().div_ceil(2)));
             }
         }
         let count = if into_queue { self.local.len() } else { self.local.len().min(self.shown.room()) };
