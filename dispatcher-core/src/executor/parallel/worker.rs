@@ -42,6 +42,7 @@ pub(super) struct Worker<'w, 'r> {
     before: usize,
     /// More of what only this worker sees, older than that.
     lot: Option<Lot<'r>>,
+    /// How quickly it gets through its lots.
     pace: Pace,
     /// Ready operations that others may take.
     shown: Shown<'w, 'r>,
