@@ -18,7 +18,8 @@
 //! Contenders implement [`contender::Contender`]. `probe` is the slowdown of a kernel that runs on two threads at once; rounds in
 //! which it was 1.3 or more, or in which threads waited for a processor, were repeated, and `!` marks figures for which too few
 //! good ones were found (for METG, where that was so with tasks of some length). `line` is the ns in which a cache line goes from one
-//! thread to the other.
+//! thread to the other: the median, and before it the least where that is far less, since on a shared machine two processors may be two
+//! threads of one core for a while.
 //!
 //! In the environment, `GRANULARITY` takes words with commas between: `metg`, `latency`, `linear` or `memory` for these parts
 //! alone, a pattern's name for METG on that alone, `quick` for small sizes and few rounds. Run as a test (`cargo test --benches`) it is `quick`.

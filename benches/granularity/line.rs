@@ -6,6 +6,15 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 use std::time::Instant;
 
+use crate::rounds::median;
+
+/// Shows the median of what it took, and before it the least where that is far less: then the two processors were threads of one core for
+/// a while, which share their caches.
+pub(crate) fn show(nanos: &[f64]) -> String {
+    let (usual, least) = (median(nanos.iter().copied()), nanos.iter().copied().fold(f64::INFINITY, f64::min));
+    if least < 0.6 * usual { format!("{least:.0}-{usual:.0}") } else { format!("{usual:.0}") }
+}
+
 /// The ns that a word takes from one thread to another, there and back again by the thousand.
 pub(crate) fn nanos() -> f64 {
     const TURNS: u32 = 10_000;

@@ -61,7 +61,7 @@ impl fmt::Display for Granularity {
 
 pub(crate) fn print_header() {
     println!(
-        "{:<10} {:>5}  {:<16} {:>7} {:>7} {:>7}  {:>4}  probe",
+        "{:<10} {:>5}  {:<16} {:>7} {:>7} {:>7}  {:>5}  probe",
         "METG, µs", "width", "by", "50 %", "75 %", "90 %", "line"
     );
 }
@@ -93,10 +93,10 @@ pub(crate) fn print<C: Contender>(pattern: Pattern, width: usize, quick: bool) {
     }
     let [half, three_quarters, nine_tenths] = TARGETS.map(|target| crossing(&points, target));
     println!(
-        "{:<10} {width:>5}  {:<16} {half:>7} {three_quarters:>7} {nine_tenths:>7}  {:>4.0}  {:.2}{}",
+        "{:<10} {width:>5}  {:<16} {half:>7} {three_quarters:>7} {nine_tenths:>7}  {:>5}  {:.2}{}",
         pattern.name(),
         C::NAME,
-        median(lines.into_iter()),
+        line::show(&lines),
         median(slowdowns.into_iter()),
         if all_count { "" } else { "!" }
     );

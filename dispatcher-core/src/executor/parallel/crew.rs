@@ -139,13 +139,10 @@ impl<'r> Crew<'r> {
 
     /// Whether there is something that any worker could take.
     pub(super) fn shows(&self) -> bool {
-        self.ranks.load(Ordering::Relaxed) > 0
-            || self.queues.offers.iter().any(|offer| !offer.is_empty())
-            || !self.queues.injected.is_empty()
-            || self.queues.stealers.iter().any(|stealer| !stealer.is_empty())
+        self.shows_to(usize::MAX)
     }
 
-    /// As [`shows`](Self::shows), to a worker who shows nothing.
+    /// As [`shows`](Self::shows), to the worker at a place whose queue is empty.
     #[inline]
     pub(super) fn shows_to(&self, place: usize) -> bool {
         self.queues.offers.iter().any(|offer| !offer.is_empty())
