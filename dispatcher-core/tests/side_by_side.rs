@@ -74,6 +74,31 @@ fn what_is_ready_is_not_kept_from_others_by_what_they_were_shown_before() {
 }
 
 #[test]
+fn what_is_ready_is_not_kept_behind_what_is_more_or_less_urgent() {
+    for threads in 2..=4 {
+        for executor in [ParallelExecutor::with_threads(threads), ParallelExecutor::with_pool(pool(threads))] {
+            for others in 0..=threads {
+                for priority in [1, -1] {
+                    let here = Gathering::default();
+                    let first = Op::new("first", (), |()| ());
+                    let one = |place| {
+                        let meet = |((),): (&(),)| {
+                            here.come();
+                            here.wait_for(threads, MINUTE)
+                        };
+                        let op = Op::new("meet", (&first,), meet);
+                        if place < others { Options::new().priority(priority).set(op) } else { op }
+                    };
+                    let all: Vec<_> = (0..threads).map(one).collect();
+                    let met = executor.run(CollectNode::new(all)).expect("runs");
+                    assert!(met.iter().all(|met| *met), "{executor:?}, {others} of priority {priority}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
 fn of_many_operations_neighbours_that_take_long_run_at_the_same_time() {
     const ALL: usize = 70;
     for executor in [ParallelExecutor::with_threads(2), ParallelExecutor::with_pool(pool(3))] {

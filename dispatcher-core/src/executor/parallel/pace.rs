@@ -33,6 +33,13 @@ impl Pace {
         })
     }
 
+    /// Notes that so many of the operations that it took are for others again.
+    pub(super) fn put_back(&mut self, count: usize) {
+        if let Some((_, all)) = &mut self.since {
+            *all = all.saturating_sub(u32::try_from(count).unwrap_or(u32::MAX));
+        }
+    }
+
     /// Notes that it takes so many operations.
     #[inline]
     pub(super) fn add(&mut self, count: usize) {
@@ -74,5 +81,7 @@ mod tests {
         pace.add(3);
         pace.add(4);
         assert!(pace.since.is_some_and(|(_, count)| count == 7));
+        pace.put_back(5);
+        assert!(pace.since.is_some_and(|(_, count)| count == 2));
     }
 }

@@ -90,6 +90,11 @@ impl<'w, 'r> Shown<'w, 'r> {
         self.queue.push(parcel);
     }
 
+    /// So many that were put into the queue last are newer than the offers.
+    pub(super) fn are_newest(&mut self, parcels: usize) {
+        self.newest += parcels;
+    }
+
     /// Takes something back: what was shown last, as a rule.
     #[inline]
     pub(super) fn pop(&mut self) -> Option<Parcel<'r>> {

@@ -108,7 +108,7 @@ impl<'w, 'r> Worker<'w, 'r> {
     /// always, one that makes both the next of its kind and what uses it would leave the uses undone, and the values alive.
     #[inline]
     fn comes_first(&mut self, one: &Ready<'r>, other: &Ready<'r>) -> bool {
-        if self.shown.len() + self.local.len() >= HARDLY_ANY {
+        if self.shown.len() + self.local.len() >= HARDLY_ANY || self.crew.queues.places.len() == 1 {
             return one.seq() < other.seq();
         }
         let (readers, others) = (one.readers(), other.readers());
@@ -142,18 +142,29 @@ impl<'w, 'r> Worker<'w, 'r> {
     /// Runs what there is, until there is nothing.
     fn run_all(&mut self) {
         self.crew.stir();
-        while let Some(node) = self.find() {
+        while let Some(mut node) = self.find() {
             if self.crew.run.stopped() {
                 break;
             }
             if let Some(ready) = self.gathered.bring(self.crew.run, Some(&node)) {
-                self.ready(ready);
+                node = self.choose(node, ready);
             }
             self.share();
             self.before = self.local.len();
             node.run(self.crew.run, self);
         }
         self.crew.rest();
+    }
+
+    /// Of two operations, of which one is ready just now, the one that comes first; the other is kept.
+    fn choose(&mut self, node: Ready<'r>, ready: Ready<'r>) -> Ready<'r> {
+        if ready.priority() != 0 {
+            self.crew.rank(ready);
+            return node;
+        }
+        let (first, later) = if self.comes_first(&node, &ready) { (node, ready) } else { (ready, node) };
+        self.keep(later);
+        first
     }
 
     /// Takes the next of its lot.
@@ -178,11 +189,13 @@ impl<'w, 'r> Worker<'w, 'r> {
             Parcel::Many(mut lot) => {
                 debug_assert!(self.lot.is_none(), "whoever has a lot takes nothing else");
                 let most = self.pace.begin();
-                while lot.len() > 2 * most {
-                    self.shown.push(lot.split_first(lot.len() / 2));
-                }
                 if lot.len() > most {
+                    while lot.len() > 2 * most {
+                        self.shown.push(lot.split_first(lot.len() / 2));
+                    }
                     self.shown.push(lot.split_first(lot.len() - most));
+                    // As in `get_help`: before it is asked whether somebody has left.
+                    fence(Ordering::SeqCst);
                 }
                 self.pace.add(lot.len());
                 self.lot = Some(lot);
@@ -261,16 +274,24 @@ impl<'w, 'r> Worker<'w, 'r> {
 
     #[inline]
     fn find(&mut self) -> Option<Ready<'r>> {
-        self.crew
-            .most_urgent(Some(0))
-            .or_else(|| self.next.take())
-            .or_else(|| self.local.pop())
-            .or_else(|| self.take_of_lot())
-            .or_else(|| self.shown.pop().and_then(|parcel| self.open(parcel)))
+        if let Some(urgent) = self.crew.most_urgent(Some(0)) {
+            return Some(self.put_off_for(urgent));
+        }
+        let own = self.next.take().or_else(|| self.local.pop()).or_else(|| self.take_of_lot());
+        own.or_else(|| self.shown.pop().and_then(|parcel| self.open(parcel)))
             .or_else(|| self.bring())
-            .or_else(|| self.crew.run.woken())
+            .or_else(|| self.crew.run.woken().map(|node| self.put_off_for(node)))
             .or_else(|| self.steal())
-            .or_else(|| self.crew.most_urgent(None))
+            .or_else(|| self.crew.most_urgent(None).map(|node| self.put_off_for(node)))
+    }
+
+    /// Goes on with an operation that all workers share, so that what this one would have done next is for others; and whoever was called
+    /// for it calls the next, if there is more.
+    #[cold]
+    fn put_off_for(&mut self, node: Ready<'r>) -> Ready<'r> {
+        self.local.extend(self.next.take());
+        self.call_on();
+        node
     }
 
     /// Takes work from another worker; looks for a while before it gives up.
@@ -309,6 +330,8 @@ impl<'w, 'r> Worker<'w, 'r> {
 
     /// Sees that what is left is taken, too: whoever has shown it may have called one helper and be at a long operation since.
     fn call_on(&self) {
+        // As in `get_help`: some of it may lie in this worker's own queue now.
+        fence(Ordering::SeqCst);
         if self.crew.lacks_help() && self.crew.shows() {
             self.crew.get_help(self.door);
         }
@@ -373,7 +396,6 @@ impl<'w, 'r> Worker<'w, 'r> {
         let queued = self.shown.has_queued();
         if self.local.len() > FEW {
             self.bundle();
-            self.show(true);
         } else if queued && self.shown.room() == 0 {
             return self.call_back();
         } else {
@@ -390,7 +412,7 @@ impl<'w, 'r> Worker<'w, 'r> {
         }
     }
 
-    /// Makes a lot of its operations.
+    /// Makes a lot of its operations, and puts it where others can take it.
     #[cold]
     fn bundle(&mut self) {
         let nodes = if self.local.len() <= 4 * FEW {
@@ -399,19 +421,30 @@ impl<'w, 'r> Worker<'w, 'r> {
         } else {
             std::mem::take(&mut self.local)
         };
-        if let Some(older) = self.lot.replace(Lot::of(nodes)) {
-            self.shown.push(Parcel::Many(older));
+        self.show_lot();
+        self.lot = Some(Lot::of(nodes));
+        let parcels = self.show_lot();
+        self.shown.are_newest(parcels);
+    }
+
+    /// Puts its lot where others can take it, in halves; gives how many.
+    fn show_lot(&mut self) -> usize {
+        let Some(mut lot) = self.lot.take() else { return 0 };
+        self.pace.put_back(lot.len());
+        let mut parcels = 0;
+        // What comes first is pushed last, so that it is this worker's own again.
+        while lot.len() > 0 {
+            self.shown.push(lot.split_first(lot.len().div_ceil(2)));
+            parcels += 1;
         }
+        parcels
     }
 
     /// Puts its operations where others can take them: as many as there is room for among the offers, and all, with its lot, if there is
     /// nothing else in the queue.
     fn show(&mut self, into_queue: bool) {
-        if into_queue && let Some(mut lot) = self.lot.take() {
-            // What comes first is pushed last, so that it is this worker's own again.
-            while lot.len() > 0 {
-                self.shown.push(lot.split_first(lot.len().div_ceil(2)));
-            }
+        if into_queue {
+            self.show_lot();
         }
         let count = if into_queue { self.local.len() } else { self.local.len().min(self.shown.room()) };
         self.local.drain(..count).for_each(|node| self.shown.put(node));
