@@ -1,5 +1,6 @@
 //! A loop that runs operations, on the calling thread or on one of the pool's.
 
+use std::cmp;
 use std::sync::atomic::{Ordering, fence};
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
@@ -156,13 +157,13 @@ impl<'w, 'r> Worker<'w, 'r> {
         self.crew.rest();
     }
 
-    /// Of two operations, of which one is ready just now, the one that comes first; the other is kept.
+    /// Of the next operation and one that has become ready just now, the one that comes first; the other is kept, where others see it.
     fn choose(&mut self, node: Ready<'r>, ready: Ready<'r>) -> Ready<'r> {
-        if ready.priority() != 0 {
-            self.crew.rank(ready);
-            return node;
-        }
-        let (first, later) = if self.comes_first(&node, &ready) { (node, ready) } else { (ready, node) };
+        let is_first = match node.priority().cmp(&ready.priority()) {
+            cmp::Ordering::Equal => self.comes_first(&node, &ready),
+            unequal => unequal.is_gt(),
+        };
+        let (first, later) = if is_first { (node, ready) } else { (ready, node) };
         self.keep(later);
         first
     }
